@@ -1,11 +1,81 @@
-/* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore;
 
-/** Starts msgstore. */
+import java.nio.file.Path;
+import org.apache.logging.log4j.LogManager;
+import io.msgstore.config.BadConfiguration;
+import io.msgstore.config.Settings;
+
+/** The command line: reads it, starts the {@link Service}, and stops it on Ctrl-C or SIGTERM. */
 public final class Msgstore {
+    private static final int OK = 0;
+    private static final int FAILED = 1;
+    private static final int USAGE = 2;
+
     private Msgstore() {}
 
-    public static void main(String[] args) {
-        System.out.println("msgstore");
+    public static void main(String[] arguments) {
+        int code = run(arguments);
+        LogManager.shutdown();
+        // a shutdown that is under way has the last word, see stopOnSignal
+        System.exit(code);
+    }
+
+    private static int run(String... arguments) {
+        Options options;
+        try {
+            options = Options.parse(arguments);
+        } catch (IllegalArgumentException e) {
+            System.err.println("msgstore: " + e.getMessage() + "\nTry --help.");
+            return USAGE;
+        }
+        switch (options.command()) {
+            case HELP -> {
+                System.out.print(Options.HELP);
+                return OK;
+            }
+            case VERSION -> {
+                System.out.println("msgstore " + version());
+                return OK;
+            }
+            default -> {
+                // the rest needs the settings
+            }
+        }
+        Settings settings;
+        try {
+            settings = Settings.load(options.config(), Path.of("").toAbsolutePath(), System.getProperties(), System.getenv());
+        } catch (BadConfiguration e) {
+            System.err.println("msgstore: bad configuration");
+            e.mistakes().forEach(line -> System.err.println("  " + line));
+            return FAILED;
+        }
+        settings.warnings().forEach(line -> System.err.println("msgstore: " + line));
+        try (Service service = new Service(settings, options.command())) {
+            stopOnSignal(service);
+            return service.run() ? OK : FAILED;
+        } catch (UserError e) {
+            System.err.println("msgstore: " + e.getMessage());
+            return FAILED;
+        }
+    }
+
+    /** The version in the jar's manifest. */
+    static String version() {
+        String version = Msgstore.class.getPackage().getImplementationVersion();
+        return version == null ? "(not packaged)" : version;
+    }
+
+    private static void stopOnSignal(Service service) {
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            if (service.isOpen()) {
+                                service.close();
+                                LogManager.shutdown();
+                                // without it the JVM's exit code would be that of the signal, though all went well
+                                Runtime.getRuntime().halt(OK);
+                            }
+                        },
+                        "stop"));
     }
 }

@@ -1,0 +1,51 @@
+package io.msgstore;
+
+import java.sql.SQLException;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Route;
+import io.msgstore.config.Secrets;
+import io.msgstore.config.Settings;
+import io.msgstore.database.Database;
+import io.msgstore.failure.SqlFailure;
+import io.msgstore.intake.MqttComponent;
+
+/** {@code --check}: says whether configuration, routes and connections are in order. */
+final class Check {
+    private final Settings settings;
+    private final CamelContext context;
+    private final Database database;
+    private final String brokerUrl;
+    private boolean good = true;
+
+    /** @param context with the routes loaded and none started */
+    Check(Settings settings, CamelContext context, Database database, String brokerUrl) {
+        this.settings = settings;
+        this.context = context;
+        this.database = database;
+        this.brokerUrl = brokerUrl;
+    }
+
+    /** Prints a line per check. */
+    boolean run() {
+        print("configuration", null, "every key and value is known");
+        print("routes", null, context.getRoutes().stream().map(Route::getRouteId).toList().toString());
+        try {
+            database.ping();
+            print("database", null, "answers");
+        } catch (SQLException e) {
+            print("database", SqlFailure.message(e), null);
+        }
+        if (settings.text("msgstore.mqtt.url").equals("embedded")) {
+            print("broker", null, "embedded, starts with the service");
+        } else {
+            String problem = context.getComponent("paho-mqtt5", MqttComponent.class).check();
+            print("broker", problem == null ? null : brokerUrl + ": " + problem, brokerUrl + " accepts us");
+        }
+        return good;
+    }
+
+    private void print(String what, String problem, String success) {
+        good &= problem == null;
+        System.out.printf("%-6s %-14s %s%n", problem == null ? "ok" : "FAILED", what, Secrets.mask(problem == null ? success : problem));
+    }
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore;
+
+/** Headers and exchange properties that stages share; the headers are part of the contract between routes. */
+public final class Names {
+    /** Header: the event type, {@code payload.event}. Absent until dispatch. */
+    public static final String EVENT = "event";
+    /** Header: 32 hexadecimal digits that follow the message from receipt to row. */
+    public static final String TRACE_ID = "trace-id";
+    /** Header: when the message was received, milliseconds since the epoch. */
+    public static final String RECEIVED_AT = "received-at";
+    /** Header: why a message can't be stored, one of the dead-letter reasons. */
+    public static final String REASON = "reason";
+    /** Header: what went wrong, for people. */
+    public static final String ERROR = "error";
+
+    /** Property: the message's {@link io.msgstore.accounting.Ticket}. */
+    public static final String TICKET = "msgstore.ticket";
+    /** Property: the message's acknowledgement while SEDA must not see it. */
+    public static final String ACKNOWLEDGEMENT = "msgstore.acknowledgement";
+    /** Property: key of the dead letter that this message is a replay of. */
+    public static final String DEAD_LETTER_KEY = "msgstore.dead-letter-key";
+    /** Property: database attempts made for a message that is on its way to the dead letters. */
+    public static final String ATTEMPTS = "msgstore.attempts";
+    /** Property: SQLSTATE of the error that sends a message to the dead letters. */
+    public static final String SQLSTATE = "msgstore.sqlstate";
+    /** Variable: the batch as one JSON array, parameter {@code :#batch} of the SQL files. */
+    public static final String BATCH = "batch";
+
+    private Names() {}
+}

@@ -1,0 +1,74 @@
+package io.msgstore;
+
+import java.nio.file.Path;
+
+/**
+ * The command line.
+ *
+ * @param command what to do
+ * @param config the file named by {@code --config}, or null
+ */
+record Options(Command command, Path config) {
+    enum Command {
+        RUN,
+        DEMO,
+        CHECK,
+        REPLAY,
+        HELP,
+        VERSION
+    }
+
+    static final String HELP =
+            """
+            msgstore: messages from MQTT into PostgreSQL, acknowledged after commit
+
+            Usage: java -jar msgstore.jar [COMMAND] [--config FILE]
+
+            Commands
+              (none)                  run the service
+              --demo                  run everything on embedded parts, with a simulated fleet
+              --check                 validate configuration, routes and connections, then exit
+              --replay-dead-letters   send the dead letters through the queue once more, then exit
+              --help, --version
+
+            Options
+              --config FILE           configuration, instead of application.properties of the working directory
+
+            Every setting can also be given as -Dmsgstore.key=value before -jar, or as an environment variable
+            such as MSGSTORE_QUEUE_SIZE. application.properties describes them all. The folders routes/ and sql/ of
+            the working directory are used where they exist, else those in the jar.
+
+            Exit codes: 0 stopped cleanly, 1 bad configuration or a failed check, 2 usage
+            """;
+
+    /** @throws IllegalArgumentException with what is wrong, for the user */
+    static Options parse(String... arguments) {
+        Command command = null;
+        Path config = null;
+        for (int i = 0; i < arguments.length; i++) {
+            String argument = arguments[i];
+            if (argument.equals("--config") || argument.startsWith("--config=")) {
+                boolean joined = argument.contains("=");
+                if (!joined && i + 1 == arguments.length) {
+                    throw new IllegalArgumentException("--config needs a file");
+                }
+                config = Path.of(joined ? argument.substring("--config=".length()) : arguments[++i]);
+                continue;
+            }
+            Command named =
+                    switch (argument) {
+                        case "--demo" -> Command.DEMO;
+                        case "--check" -> Command.CHECK;
+                        case "--replay-dead-letters" -> Command.REPLAY;
+                        case "--help", "-h" -> Command.HELP;
+                        case "--version" -> Command.VERSION;
+                        default -> throw new IllegalArgumentException("unknown argument " + argument);
+                    };
+            if (command != null && command != named) {
+                throw new IllegalArgumentException("one command at a time, not also " + argument);
+            }
+            command = named;
+        }
+        return new Options(command == null ? Command.RUN : command, config);
+    }
+}

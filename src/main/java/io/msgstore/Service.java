@@ -1,0 +1,320 @@
+package io.msgstore;
+
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Route;
+import org.apache.camel.component.micrometer.MicrometerConstants;
+import org.apache.camel.main.Main;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.msgstore.Options.Command;
+import io.msgstore.accounting.Accounting;
+import io.msgstore.accounting.Outcome;
+import io.msgstore.config.Bundle;
+import io.msgstore.config.Dsn;
+import io.msgstore.config.Secrets;
+import io.msgstore.config.Settings;
+import io.msgstore.database.Database;
+import io.msgstore.database.Schema;
+import io.msgstore.embedded.EmbeddedBroker;
+import io.msgstore.embedded.EmbeddedException;
+import io.msgstore.embedded.EmbeddedPostgres;
+import io.msgstore.embedded.Ports;
+import io.msgstore.queue.QueueGate;
+
+/**
+ * One running msgstore: embedded servers where they are wanted, the connections, and Camel with the routes. The intake
+ * starts last, when the schema is there, and stops first.
+ */
+final class Service implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Service.class);
+    private static final String EMBEDDED = "embedded";
+    private static final String INTAKE_GROUP = "intake";
+    private static final List<String> STAGE_ENTRANCES =
+            List.of("direct://enqueue", "direct://dispatch", "direct://dead-letter");
+    private static final long CLOSE_TIMEOUT_S = 60;
+
+    private final Settings settings;
+    private final Command command;
+    private final Bundle bundle;
+    private final String httpHost;
+    private final Main main = new Main();
+    private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final AtomicBoolean closing = new AtomicBoolean();
+
+    private EmbeddedPostgres embeddedPostgres;
+    private EmbeddedBroker embeddedBroker;
+    private Database database;
+    private Schema schema;
+    private String brokerUrl;
+    private int httpPort;
+
+    Service(Settings settings, Command command) {
+        this.settings = settings;
+        this.command = command;
+        this.bundle = new Bundle(Path.of("").toAbsolutePath());
+        this.httpHost = settings.text("msgstore.http.host");
+    }
+
+    /**
+     * Runs until stopped, or until the command is done.
+     *
+     * @return whether all went well
+     * @throws UserError when the user has something to put right
+     */
+    boolean run() {
+        List<String> routes = routes();
+        LOG.info("msgstore {} with\n{}", Msgstore.version(), settings.describe());
+        try {
+            connect();
+            startCamel(routes);
+            if (command == Command.CHECK) {
+                return new Check(settings, main.getCamelContext(), database, brokerUrl).run();
+            }
+            if (!schema.await()) {
+                return true;
+            }
+            if (command == Command.REPLAY) {
+                return true;
+            }
+            startIntake();
+            if (command == Command.DEMO) {
+                showDemo();
+            }
+            stop.await();
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        } catch (EmbeddedException | UncheckedIOException e) {
+            throw new UserError(e.getMessage(), e);
+        }
+    }
+
+    private List<String> routes() {
+        List<String> routes = new ArrayList<>(bundle.routes("intake"));
+        String queue = settings.text("msgstore.queue");
+        routes.add(bundle.route("queue/" + queue + ".camel.yaml")
+                .orElseThrow(() -> new UserError("msgstore.queue=" + queue + ": there is no routes/queue/" + queue
+                        + ".camel.yaml; there are " + bundle.names("queue"))));
+        String mode = settings.text("msgstore.write-mode");
+        List<String> store = bundle.routes("store/" + mode);
+        if (store.isEmpty()) {
+            throw new UserError("msgstore.write-mode=" + mode + ": there are no routes in routes/store/" + mode
+                    + "; there are " + bundle.names("store"));
+        }
+        routes.addAll(store);
+        routes.addAll(bundle.routes("failure"));
+        routes.addAll(bundle.routes("api"));
+        if (command == Command.DEMO) {
+            routes.addAll(bundle.routes("demo"));
+        }
+        return routes;
+    }
+
+    private void connect() {
+        boolean demo = command == Command.DEMO;
+        Path dataDirectory = settings.path("msgstore.data-dir");
+        if (demo || settings.text("msgstore.dsn").equals(EMBEDDED)) {
+            requireEmbeddedParts("msgstore.dsn");
+            say("Starting PostgreSQL …");
+            embeddedPostgres =
+                    EmbeddedPostgres.start(dataDirectory, settings.number("msgstore.embedded.postgres-port"));
+            database = database(embeddedPostgres.jdbcUrl(), Optional.of(EmbeddedPostgres.USER), Optional.empty());
+        } else {
+            Dsn dsn = settings.dsn();
+            database = database(dsn.jdbcUrl(), dsn.username(), dsn.password());
+        }
+        schema = new Schema(
+                database.patient(), bundle.sql("postgresql/migration"), settings.flag("msgstore.db.migrate"));
+        if (demo || settings.text("msgstore.mqtt.url").equals(EMBEDDED)) {
+            if (command == Command.REPLAY || command == Command.CHECK) {
+                brokerUrl = "tcp://127.0.0.1:" + settings.number("msgstore.embedded.mqtt-port");
+            } else {
+                requireEmbeddedParts("msgstore.mqtt.url");
+                say("Starting the MQTT broker …");
+                embeddedBroker = EmbeddedBroker.start(dataDirectory, settings.number("msgstore.embedded.mqtt-port"));
+                brokerUrl = embeddedBroker.url();
+            }
+        } else {
+            brokerUrl = settings.text("msgstore.mqtt.url");
+        }
+        httpPort = settings.number("msgstore.http.port");
+        if (demo) {
+            httpPort = Ports.free(httpHost, httpPort);
+        }
+    }
+
+    private Database database(String url, Optional<String> username, Optional<String> password) {
+        return new Database(
+                url,
+                username.orElse(null),
+                password.orElse(null),
+                settings.number("msgstore.db.pool-size"),
+                settings.number("msgstore.db-timeout-ms"));
+    }
+
+    private static void requireEmbeddedParts(String key) {
+        try {
+            Class.forName("io.zonky.test.db.postgres.embedded.EmbeddedPostgres");
+        } catch (ClassNotFoundException e) {
+            throw new UserError(key + "=" + EMBEDDED + ": this jar was built without embedded servers; set " + key, e);
+        }
+    }
+
+    private void startCamel(List<String> routes) {
+        main.disableHangupSupport();
+        main.setDefaultPropertyPlaceholderLocation("false");
+        main.setOverrideProperties(camelProperties());
+        main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
+        main.configure()
+                .withName("msgstore")
+                .withRoutesIncludePattern(String.join(",", routes))
+                .addConfiguration(new Wiring(settings, brokerUrl, database, schema, meters));
+        if (command == Command.CHECK) {
+            main.configure().setAutoStartup(false);
+        }
+        try {
+            main.start();
+        } catch (Exception e) {
+            throw new UserError("can't start: " + rootMessage(e), e);
+        }
+        for (String entrance : STAGE_ENTRANCES) {
+            if (main.getCamelContext().getRoutes().stream()
+                    .map(Route::getEndpoint)
+                    .noneMatch(endpoint -> endpoint.getEndpointUri().equals(entrance))) {
+                throw new UserError("no route starts from " + entrance.replace("//", "") + ", so messages would get lost;"
+                        + " the routes are " + routes);
+            }
+        }
+    }
+
+    private Properties camelProperties() {
+        Properties properties = settings.properties();
+        properties.setProperty("sql", bundle.sql("postgresql"));
+        properties.setProperty(
+                "queue.block", Boolean.toString(!settings.text("msgstore.enqueue-mode").equals("drop")));
+        boolean http = command == Command.RUN || command == Command.DEMO;
+        for (String server : List.of("camel.server.", "camel.management.")) {
+            properties.setProperty(server + "enabled", Boolean.toString(http));
+            properties.setProperty(server + "host", httpHost);
+            properties.setProperty(server + "port", Integer.toString(httpPort));
+        }
+        return properties;
+    }
+
+    private void startIntake() {
+        CamelContext context = main.getCamelContext();
+        for (Route route : context.getRoutes()) {
+            if (INTAKE_GROUP.equals(route.getGroup())) {
+                try {
+                    context.getRouteController().startRoute(route.getRouteId());
+                } catch (Exception e) {
+                    throw new UserError("can't start route " + route.getRouteId() + ": " + rootMessage(e), e);
+                }
+            }
+        }
+        LOG.info("Ready: messages from {}, HTTP at {}", Secrets.mask(brokerUrl), httpUrl());
+    }
+
+    private void showDemo() throws InterruptedException {
+        say("");
+        say("publish   " + brokerUrl + "   topic devices/<name>/up, for example");
+        say("          mosquitto_pub -p " + embeddedBroker.port() + " -q 1 -t devices/me/up -m "
+                + "'{\"event\":\"gps\",\"terminal_id\":\"me\",\"ts\":1770602938,\"latitude\":48.2,\"longitude\":16.4}'");
+        say("query     psql " + embeddedPostgres.psqlUrl() + " -c 'select * from gps_position_last'");
+        say("metrics   " + httpUrl() + "/observe/metrics");
+        say("health    " + httpUrl() + "/observe/health");
+        say("stop      Ctrl-C");
+        say("");
+        CamelContext context = main.getCamelContext();
+        Accounting accounting = context.getRegistry().lookupByNameAndType("accounting", Accounting.class);
+        QueueGate queue = context.getRegistry().lookupByNameAndType("queue", QueueGate.class);
+        long storedBefore = 0;
+        while (!stop.await(1, TimeUnit.SECONDS)) {
+            long stored = accounting.total(Outcome.STORED);
+            say(String.format(
+                    "received %,d  stored %,d  dead %,d  queue %,d  rate %,d/s",
+                    accounting.received(),
+                    stored,
+                    accounting.total(Outcome.DEAD),
+                    queue.length(),
+                    stored - storedBefore));
+            storedBefore = stored;
+        }
+    }
+
+    private String httpUrl() {
+        return "http://" + httpHost + ":" + httpPort;
+    }
+
+    private static void say(String line) {
+        System.out.println(line);
+    }
+
+    private static String rootMessage(Throwable error) {
+        Throwable cause = error;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            cause = cause.getCause();
+        }
+        return Secrets.mask(String.valueOf(cause.getMessage()));
+    }
+
+    /** Whether {@link #close()} has not finished. */
+    boolean isOpen() {
+        return closed.getCount() > 0;
+    }
+
+    /** Stops the intake, finishes what is in hand, and leaves nothing running. */
+    @Override
+    public void close() {
+        stop.countDown();
+        if (!closing.compareAndSet(false, true)) {
+            awaitClosed();
+            return;
+        }
+        try {
+            if (schema != null) {
+                schema.stop();
+            }
+            quietly("Camel", main);
+            quietly("the connections", database);
+            quietly("the broker", embeddedBroker);
+            quietly("PostgreSQL", embeddedPostgres);
+            LOG.info("Stopped");
+        } finally {
+            closed.countDown();
+        }
+    }
+
+    private void awaitClosed() {
+        try {
+            closed.await(CLOSE_TIMEOUT_S, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void quietly(String what, AutoCloseable part) {
+        if (part == null) {
+            return;
+        }
+        try {
+            part.close();
+        } catch (Exception e) {
+            LOG.error("Can't stop {}", what, e);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package io.msgstore;
+
+import java.util.List;
+import org.apache.camel.CamelConfiguration;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Processor;
+import org.apache.camel.component.paho.mqtt5.PahoMqtt5Configuration;
+import org.apache.camel.component.paho.mqtt5.PahoMqtt5Persistence;
+import org.apache.camel.component.sql.SqlComponent;
+import org.apache.camel.health.HealthCheckRegistry;
+import org.apache.camel.spi.Registry;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.msgstore.accounting.Accounting;
+import io.msgstore.accounting.Health;
+import io.msgstore.accounting.Outcome;
+import io.msgstore.config.Settings;
+import io.msgstore.database.Database;
+import io.msgstore.database.Schema;
+import io.msgstore.failure.Failures;
+import io.msgstore.intake.Filters;
+import io.msgstore.intake.MqttComponent;
+import io.msgstore.intake.ReceiveMqtt;
+import io.msgstore.queue.Acknowledgements;
+import io.msgstore.queue.QueueGate;
+import io.msgstore.store.BatchComponent;
+import io.msgstore.store.ReadEvent;
+import io.msgstore.store.Statements;
+import io.msgstore.store.Stored;
+
+/** Binds under its name everything that the routes refer to. */
+final class Wiring implements CamelConfiguration {
+    private final Settings settings;
+    private final String brokerUrl;
+    private final Database database;
+    private final Schema schema;
+    private final MeterRegistry meters;
+
+    /** @param brokerUrl one URL, or several separated by commas for failover */
+    Wiring(Settings settings, String brokerUrl, Database database, Schema schema, MeterRegistry meters) {
+        this.settings = settings;
+        this.brokerUrl = brokerUrl;
+        this.database = database;
+        this.schema = schema;
+        this.meters = meters;
+    }
+
+    @Override
+    public void configure(CamelContext context) {
+        Registry registry = context.getRegistry();
+        Accounting accounting = new Accounting(meters);
+        registry.bind("accounting", accounting);
+        MqttComponent mqtt = intake(context, accounting);
+        queue(context, accounting);
+        Statements statements = store(context, accounting);
+        failure(registry);
+        Gauge.builder("msgstore.mqtt.connected", mqtt, MqttComponent::connected)
+                .description("MQTT connections that are up and subscribed")
+                .register(meters);
+        HealthCheckRegistry health = HealthCheckRegistry.get(context);
+        health.register(Health.database(database, schema, statements));
+        health.register(Health.broker(mqtt));
+    }
+
+    private MqttComponent intake(CamelContext context, Accounting accounting) {
+        Registry registry = context.getRegistry();
+        MqttComponent mqtt = new MqttComponent();
+        mqtt.setCamelContext(context);
+        PahoMqtt5Configuration configuration = mqtt.getConfiguration();
+        String[] urls = brokerUrl.split(",");
+        configuration.setBrokerUrl(urls[0].trim());
+        if (urls.length > 1) {
+            configuration.setServerURIs(String.join(",", List.of(urls).stream().map(String::trim).toList()));
+        }
+        configuration.setClientId(settings.text("msgstore.mqtt.client-id"));
+        settings.optional("msgstore.mqtt.username").ifPresent(configuration::setUserName);
+        settings.optional("msgstore.mqtt.password").ifPresent(configuration::setPassword);
+        configuration.setQos(settings.number("msgstore.mqtt.qos"));
+        configuration.setPersistence(PahoMqtt5Persistence.MEMORY);
+        mqtt.setConsumers(settings.number("msgstore.mqtt.consumers"));
+        settings.optional("msgstore.mqtt.share-group").ifPresent(mqtt::setShareGroup);
+        mqtt.setSessionExpirySeconds(
+                settings.duration("msgstore.mqtt.session-expiry").toSeconds());
+        mqtt.setReceiveMaximum(settings.number("msgstore.mqtt.receive-maximum"));
+        mqtt.setAcknowledgeOnEnqueue(settings.text("msgstore.ack").equals("on-enqueue"));
+        registry.bind("paho-mqtt5", mqtt);
+
+        registry.bind("receiveMqtt", new ReceiveMqtt(accounting, settings.number("msgstore.max-payload-bytes")));
+        Filters filters = new Filters(
+                settings.list("msgstore.include-topics"),
+                settings.list("msgstore.exclude-topics"),
+                settings.list("msgstore.include-users"),
+                settings.list("msgstore.exclude-users"),
+                settings.list("msgstore.include-clients"),
+                settings.list("msgstore.exclude-clients"),
+                settings.flag("msgstore.include-retained"));
+        registry.bind("excludedTopic", filters.topic());
+        registry.bind("excludedUser", filters.user());
+        registry.bind("excludedClient", filters.client());
+        registry.bind("excludedRetained", filters.retained());
+        registry.bind("filteredByTopic", accounting.step(Outcome.FILTERED, exchange -> "topic"));
+        registry.bind("filteredByUser", accounting.step(Outcome.FILTERED, exchange -> "user"));
+        registry.bind("filteredByClient", accounting.step(Outcome.FILTERED, exchange -> "client"));
+        registry.bind("filteredByRetained", accounting.step(Outcome.FILTERED, exchange -> "retained"));
+        return mqtt;
+    }
+
+    private void queue(CamelContext context, Accounting accounting) {
+        Registry registry = context.getRegistry();
+        QueueGate gate = new QueueGate(context, settings.number("msgstore.queue-size"));
+        Gauge.builder("msgstore.queue.len", gate, QueueGate::length)
+                .description("Messages that wait in the queue")
+                .register(meters);
+        Gauge.builder("msgstore.queue.capacity", gate, QueueGate::capacity)
+                .description("Messages that the queue holds at most")
+                .register(meters);
+        registry.bind("queue", gate);
+        registry.bind("leaveBroker", gate.shut());
+        registry.bind("returnToBroker", gate.open());
+        registry.bind("holdAcknowledgement", Acknowledgements.hold());
+        registry.bind("releaseAcknowledgement", Acknowledgements.release());
+        registry.bind("droppedQueueFull", accounting.step(Outcome.DROPPED, exchange -> "queue-full"));
+    }
+
+    private Statements store(CamelContext context, Accounting accounting) {
+        Registry registry = context.getRegistry();
+        Statements statements = new Statements(meters, accounting);
+        registry.bind("statements", statements);
+        registry.bind("batch", new BatchComponent(accounting));
+        registry.bind("readEvent", new ReadEvent());
+        registry.bind("stored", new Stored());
+        registry.bind(
+                "ignored",
+                accounting.step(
+                        Outcome.IGNORED, exchange -> exchange.getMessage().getHeader(Names.EVENT, String.class)));
+        // a sender may make up any number of events: they don't become a metric each
+        registry.bind("ignoredUnknown", accounting.step(Outcome.IGNORED, exchange -> "unknown"));
+        SqlComponent sql = new SqlComponent();
+        sql.setDataSource(database.store());
+        registry.bind("sql", sql);
+        registry.bind("patientDataSource", database.patient());
+        return statements;
+    }
+
+    private void failure(Registry registry) {
+        Failures failures = new Failures(settings.text("msgstore.on-outage").equals("hold"));
+        registry.bind("badData", failures.badData());
+        registry.bind("tooSlow", failures.tooSlow());
+        registry.bind("held", failures.held());
+        registry.bind("rawAlready", failures.rawAlready());
+        registry.bind("failedMessage", (Processor) failures::failedMessage);
+        registry.bind("describeDeadLetter", (Processor) failures::describe);
+        registry.bind("rawDeadLetter", (Processor) failures::asBytes);
+        registry.bind("dead", (Processor) failures::dead);
+        registry.bind("spooledBatch", (Processor) failures::spooledBatch);
+    }
+}

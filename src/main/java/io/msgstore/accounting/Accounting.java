@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.accounting;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.msgstore.Names;
+
+/**
+ * Accounts for every message: {@code received = stored + duplicate + filtered + ignored + dropped + dead + in flight}.
+ *
+ * <p>Receiving a message and settling it each change two terms of that identity under one lock, so it holds at every
+ * moment. What it can catch is a message that completed, and so was acknowledged, without anyone having said what became
+ * of it: that one leaves the messages in flight and enters nothing, and {@code msgstore_unaccounted} shows it for good.
+ */
+public final class Accounting {
+    private static final Logger LOG = LoggerFactory.getLogger(Accounting.class);
+
+    private final MeterRegistry meters;
+    private final Map<Outcome, Map<String, long[]>> settled = new EnumMap<>(Outcome.class);
+    private final DistributionSummary endToEnd;
+    private final DistributionSummary batchSize;
+    private final Counter retries;
+    private long received;
+    private long sumSettled;
+    private volatile int inFlight;
+
+    public Accounting(MeterRegistry meters) {
+        this.meters = meters;
+        for (Outcome outcome : Outcome.values()) {
+            settled.put(outcome, new ConcurrentHashMap<>());
+        }
+        FunctionCounter.builder("msgstore.received", this, Accounting::received)
+                .description("Messages received")
+                .register(meters);
+        Gauge.builder("msgstore.in.flight", this, a -> a.inFlight)
+                .description("Messages received and not yet stored, dead-lettered, filtered, ignored or dropped")
+                .register(meters);
+        Gauge.builder("msgstore.unaccounted", this, Accounting::unaccounted)
+                .description("Messages whose fate nobody has stated: always 0, anything else is a bug")
+                .register(meters);
+        endToEnd = histogram("msgstore.end.to.end.latency.ms", "Milliseconds from receipt to commit", 1, 60_000);
+        batchSize = histogram("msgstore.batch.size", "Messages per statement", 1, 10_000);
+        retries = Counter.builder("msgstore.retry")
+                .description("Statements tried again")
+                .register(meters);
+    }
+
+    private DistributionSummary histogram(String name, String help, double from, double to) {
+        return DistributionSummary.builder(name)
+                .description(help)
+                .publishPercentileHistogram()
+                .minimumExpectedValue(from)
+                .maximumExpectedValue(to)
+                .register(meters);
+    }
+
+    /** Opens the accounts of a message; settled when the exchange completes. */
+    public Ticket receive(Exchange exchange) {
+        Ticket ticket = new Ticket(this);
+        synchronized (this) {
+            received++;
+            inFlight++;
+        }
+        exchange.setProperty(Names.TICKET, ticket);
+        exchange.getExchangeExtension().addOnCompletion(ticket);
+        return ticket;
+    }
+
+    void settle(Ticket ticket) {
+        Outcome outcome = ticket.outcome();
+        long[] counter = outcome == null ? null : counter(outcome, ticket.label());
+        synchronized (this) {
+            inFlight--;
+            if (counter != null) {
+                counter[0]++;
+                sumSettled++;
+            }
+        }
+        if (outcome == null) {
+            LOG.error("A message completed without an outcome; msgstore_unaccounted counts it. This is a bug.");
+        } else if (outcome == Outcome.STORED) {
+            endToEnd.record(ticket.ageMillis());
+        }
+    }
+
+    // the meter is registered outside the lock: the registry calls back into read() when it is scraped
+    private long[] counter(Outcome outcome, String label) {
+        Map<String, long[]> labels = settled.get(outcome);
+        long[] known = labels.get(label);
+        if (known != null) {
+            return known;
+        }
+        long[] added = new long[1];
+        long[] other = labels.putIfAbsent(label, added);
+        if (other != null) {
+            return other;
+        }
+        FunctionCounter.builder(outcome.meter, this, a -> a.read(added))
+                .tag(outcome.label, label)
+                .description(outcome.help)
+                .register(meters);
+        return added;
+    }
+
+    private synchronized double read(long[] counter) {
+        return counter[0];
+    }
+
+    /** Messages received since the start. */
+    public synchronized long received() {
+        return received;
+    }
+
+    /** Messages with the outcome since the start. */
+    public synchronized long total(Outcome outcome) {
+        return settled.get(outcome).values().stream().mapToLong(c -> c[0]).sum();
+    }
+
+    /** The gap in the identity: messages that completed without an outcome. */
+    public synchronized long unaccounted() {
+        return received - sumSettled - inFlight;
+    }
+
+    /** Messages received and not yet settled. */
+    public int inFlight() {
+        return inFlight;
+    }
+
+    /** Counts one statement's messages. */
+    public void batch(int size) {
+        batchSize.record(size);
+    }
+
+    /** Counts a statement that is tried again. */
+    public void retry() {
+        retries.increment();
+    }
+
+    /**
+     * A step for routes that says what becomes of the message; the label is taken from the header or property.
+     *
+     * @param label reads the metric's label off the exchange
+     */
+    public Processor step(Outcome outcome, Function<Exchange, String> label) {
+        return exchange -> {
+            Ticket ticket = exchange.getProperty(Names.TICKET, Ticket.class);
+            if (ticket != null) {
+                ticket.outcome(outcome, label.apply(exchange));
+            }
+        };
+    }
+}

@@ -1,0 +1,72 @@
+package io.msgstore.accounting;
+
+import java.sql.SQLException;
+import java.util.Map;
+import org.apache.camel.health.HealthCheckResultBuilder;
+import org.apache.camel.impl.health.AbstractHealthCheck;
+import io.msgstore.config.Secrets;
+import io.msgstore.database.Database;
+import io.msgstore.database.Schema;
+import io.msgstore.failure.SqlFailure;
+import io.msgstore.intake.MqttComponent;
+import io.msgstore.store.Statements;
+
+/** Readiness: the broker is connected and subscribed, the database answers, has its tables and takes batches. */
+public final class Health {
+    private Health() {}
+
+    /** UP when the database answers, the schema is there and the last batch went in. */
+    public static AbstractHealthCheck database(Database database, Schema schema, Statements statements) {
+        return new Check("database") {
+            @Override
+            String problem() {
+                if (!schema.ready()) {
+                    return schema.state();
+                }
+                if (statements.lastError() != null) {
+                    return statements.lastError();
+                }
+                try {
+                    database.ping();
+                    return null;
+                } catch (SQLException e) {
+                    return SqlFailure.message(e);
+                }
+            }
+        };
+    }
+
+    /** UP when every connection to the broker is there and subscribed. */
+    public static AbstractHealthCheck broker(MqttComponent mqtt) {
+        return new Check("mqtt") {
+            @Override
+            String problem() {
+                return mqtt.connected() > 0 && mqtt.connected() >= mqtt.connections() ? null : mqtt.state();
+            }
+        };
+    }
+
+    private abstract static class Check extends AbstractHealthCheck {
+        Check(String id) {
+            super("msgstore", id);
+        }
+
+        /** What is wrong, or null. */
+        abstract String problem();
+
+        @Override
+        public boolean isLiveness() {
+            return false;
+        }
+
+        @Override
+        protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
+            String problem = problem();
+            if (problem == null) {
+                builder.up();
+            } else {
+                builder.message(Secrets.mask(problem)).down();
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.accounting;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.spi.Synchronization;
+
+/**
+ * One message's place in the accounts: opened when the message is received, given an outcome on the way, settled when
+ * its exchange completes, which is also when it is acknowledged.
+ *
+ * <p>It travels as a completion of the exchange, so whatever hands the acknowledgement on hands the ticket on too.
+ */
+public final class Ticket implements Synchronization {
+    private final Accounting accounting;
+    private final long receivedNanos = System.nanoTime();
+    private volatile Outcome outcome;
+    private volatile String label;
+
+    Ticket(Accounting accounting) {
+        this.accounting = accounting;
+    }
+
+    /**
+     * Says what became of the message. The last word before the exchange completes counts.
+     *
+     * @param label the event, filter or reason that the metric is labelled with
+     */
+    public void outcome(Outcome value, String label) {
+        this.label = label;
+        this.outcome = value;
+    }
+
+    /** What became of the message, or null while that is open. */
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    String label() {
+        return label;
+    }
+
+    /** Milliseconds since the message was received. */
+    double ageMillis() {
+        return (System.nanoTime() - receivedNanos) / 1e6;
+    }
+
+    @Override
+    public void onComplete(Exchange exchange) {
+        accounting.settle(this);
+    }
+
+    @Override
+    public void onFailure(Exchange exchange) {
+        // not acknowledged: the broker delivers it again and it is received again
+        outcome(Outcome.DROPPED, "returned");
+        accounting.settle(this);
+    }
+}

@@ -1,0 +1,80 @@
+package io.msgstore.database;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+
+/**
+ * The connections to the database: a pool for the store routes, whose statements are cut off after
+ * {@code msgstore.db-timeout-ms}, and a small one with patience for everything else (schema, API, replay). Neither fails
+ * to start when the database is away.
+ */
+public final class Database implements AutoCloseable {
+    private static final int PATIENT_CONNECTIONS = 2;
+    private static final int PATIENT_TIMEOUT_MS = 60_000;
+
+    private final HikariDataSource store;
+    private final HikariDataSource patient;
+
+    /**
+     * @param url JDBC URL without credentials
+     * @param username may be null
+     * @param password may be null
+     * @param poolSize connections for the store routes
+     * @param timeoutMillis how long a store statement may take
+     */
+    public Database(String url, String username, String password, int poolSize, int timeoutMillis) {
+        store = pool("store", url, username, password, poolSize, timeoutMillis);
+        patient = pool("patient", url, username, password, PATIENT_CONNECTIONS, PATIENT_TIMEOUT_MS);
+    }
+
+    private static HikariDataSource pool(
+            String name, String url, String username, String password, int size, int timeoutMillis) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName(name);
+        config.setJdbcUrl(url);
+        config.setUsername(username);
+        config.setPassword(password);
+        config.setMaximumPoolSize(size);
+        config.setMinimumIdle(0);
+        config.setIdleTimeout(60_000);
+        config.setInitializationFailTimeout(-1);
+        // 250 ms is the least that HikariCP allows
+        config.setConnectionTimeout(Math.max(1_000, timeoutMillis));
+        // by the server, to the millisecond: the driver's own time-outs count in seconds
+        config.setConnectionInitSql("set statement_timeout = " + timeoutMillis);
+        config.addDataSourceProperty("ApplicationName", "msgstore");
+        config.addDataSourceProperty("tcpKeepAlive", "true");
+        config.addDataSourceProperty("connectTimeout", "5");
+        // for a network that swallows packets: well after the server would have cut the statement off
+        config.addDataSourceProperty("socketTimeout", Integer.toString(timeoutMillis / 1_000 + 5));
+        return new HikariDataSource(config);
+    }
+
+    /** For the store routes. */
+    public DataSource store() {
+        return store;
+    }
+
+    /** For everything that may take longer than a batch. */
+    public DataSource patient() {
+        return patient;
+    }
+
+    /** Fails when the database does not answer. */
+    public void ping() throws SQLException {
+        try (Connection connection = patient.getConnection()) {
+            if (!connection.isValid(2)) {
+                throw new SQLException("the database does not answer");
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        store.close();
+        patient.close();
+    }
+}

@@ -1,0 +1,97 @@
+package io.msgstore.database;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.output.MigrateResult;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import io.msgstore.failure.SqlFailure;
+
+/** Creates and upgrades the tables with Flyway, waiting for a database that is away. */
+public final class Schema {
+    private static final Logger LOG = LoggerFactory.getLogger(Schema.class);
+    private static final long FIRST_WAIT_MS = 200;
+    private static final long LONGEST_WAIT_MS = 5_000;
+
+    private final DataSource dataSource;
+    private final String location;
+    private final boolean migrate;
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private volatile String state = "waiting for the database";
+    private volatile boolean ready;
+
+    /**
+     * @param location folder of the migrations, {@code file:…} or {@code classpath:…}
+     * @param migrate false to only wait until the database answers
+     */
+    public Schema(DataSource dataSource, String location, boolean migrate) {
+        this.dataSource = dataSource;
+        this.location = location.replaceFirst("^file:", "filesystem:");
+        this.migrate = migrate;
+    }
+
+    /** Returns once the schema is up to date; false when {@link #stop()} came first. */
+    public boolean await() throws InterruptedException {
+        long wait = FIRST_WAIT_MS;
+        String said = null;
+        while (true) {
+            try {
+                prepare();
+                ready = true;
+                state = "ready";
+                return true;
+            } catch (Exception e) {
+                state = SqlFailure.message(e);
+                if (!state.equals(said)) {
+                    LOG.warn("Schema not ready, trying again: {}", state);
+                    said = state;
+                }
+            }
+            if (stopped.await(wait, TimeUnit.MILLISECONDS)) {
+                return false;
+            }
+            wait = Math.min(LONGEST_WAIT_MS, wait * 2);
+        }
+    }
+
+    private void prepare() throws Exception {
+        if (!migrate) {
+            dataSource.getConnection().close();
+            return;
+        }
+        try {
+            // tables that were there before msgstore are kept: the migrations say "if not exists"
+            MigrateResult result = Flyway.configure()
+                    .dataSource(dataSource)
+                    .locations(location)
+                    .table("msgstore_schema_history")
+                    .baselineOnMigrate(true)
+                    .baselineVersion("0")
+                    .load()
+                    .migrate();
+            if (result.migrationsExecuted > 0) {
+                LOG.info("Schema brought to version {}", result.targetSchemaVersion);
+            }
+        } catch (FlywayException e) {
+            throw new IllegalStateException(SqlFailure.message(e), e);
+        }
+    }
+
+    /** Makes {@link #await()} return. */
+    public void stop() {
+        stopped.countDown();
+    }
+
+    /** Whether the schema is up to date. */
+    public boolean ready() {
+        return ready;
+    }
+
+    /** One line for people. */
+    public String state() {
+        return state;
+    }
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.failure;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+
+import io.msgstore.intake.Envelope;
+
+/**
+ * A message that can't be stored, and why: one element of the array that {@code sql/<database>/dead-letters/insert.sql}
+ * takes.
+ *
+ * @param envelope the whole message
+ * @param key identifies the dead letter: the same when it is written again or dies again in a replay
+ * @param reason one of the dead-letter reasons
+ * @param error what went wrong, for people; may be null
+ * @param sqlState the database's code for it; may be null
+ * @param attempts how often the database was tried
+ * @param failedAt when it was given up
+ * @param raw whether the payload is kept as bytes because the database refuses it as JSON
+ */
+public record DeadLetter(
+        Envelope envelope,
+        String key,
+        String reason,
+        String error,
+        String sqlState,
+        int attempts,
+        Instant failedAt,
+        boolean raw) {
+    private static final JsonFactory JSON = new JsonFactory();
+
+    /** The same dead letter with its payload as bytes. */
+    public DeadLetter asBytes() {
+        return new DeadLetter(envelope, key, reason, error, sqlState, attempts, failedAt, true);
+    }
+
+    /** Topic and payload in a digest: finds the row of a message that is delivered again. */
+    static String hash(Envelope envelope) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(envelope.topic().getBytes(StandardCharsets.UTF_8));
+            digest.update((byte) 0);
+            return HexFormat.of().formatHex(digest.digest(envelope.payload()));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** As JSON in UTF-8. */
+    public byte[] json() {
+        boolean whole = !raw && envelope.json().length > 0;
+        ByteArrayOutputStream out = new ByteArrayOutputStream(envelope.payload().length + 512);
+        try (JsonGenerator json = JSON.createGenerator(out)) {
+            json.writeStartObject();
+            json.writeStringField("message_key", storable(key));
+            json.writeStringField("message_hash", hash(envelope));
+            json.writeBooleanField("redelivered", envelope.redelivered());
+            json.writeStringField("failed_at", failedAt.toString());
+            json.writeStringField(
+                    "received_at", Instant.ofEpochMilli(envelope.receivedAt()).toString());
+            json.writeStringField("reason", reason);
+            json.writeStringField("error", storable(error));
+            json.writeStringField("sqlstate", sqlState);
+            json.writeNumberField("attempts", attempts);
+            json.writeStringField("topic", storable(envelope.topic()));
+            json.writeStringField("event", storable(envelope.event()));
+            json.writeStringField("trace_id", storable(envelope.traceId()));
+            json.writeFieldName("envelope");
+            json.writeRawValue(
+                    new String(whole ? envelope.json() : envelope.jsonWithoutPayload(), StandardCharsets.UTF_8));
+            if (!whole) {
+                json.writeBinaryField("payload", envelope.payload());
+            }
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.toByteArray();
+    }
+
+    // PostgreSQL's text holds no NUL
+    private static String storable(String text) {
+        return text == null ? null : text.replace('\u0000', '\uFFFD');
+    }
+}

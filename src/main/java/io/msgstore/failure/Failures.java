@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.failure;
+
+import java.time.Instant;
+import java.util.List;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.Predicate;
+import org.apache.camel.spi.Synchronization;
+
+import io.msgstore.Names;
+import io.msgstore.accounting.Outcome;
+import io.msgstore.accounting.Ticket;
+import io.msgstore.intake.Envelope;
+import io.msgstore.store.Batch;
+
+/** What the routes in {@code routes/failure} need from Java: predicates on errors, and the making of dead letters. */
+public final class Failures {
+    private final boolean hold;
+
+    /** @param hold whether outages are waited for ({@code msgstore.on-outage=hold}) */
+    public Failures(boolean hold) {
+        this.hold = hold;
+    }
+
+    /** True when the data can't be stored, whenever it is tried. */
+    public Predicate badData() {
+        return exchange -> SqlFailure.of(error(exchange)) == SqlFailure.DATA;
+    }
+
+    /** True when the statement timed out and there is a smaller one to try. */
+    public Predicate tooSlow() {
+        return exchange -> SqlFailure.of(error(exchange)) == SqlFailure.TIMEOUT
+                && exchange.getMessage().getBody() instanceof Batch batch
+                && batch.getSize() > 1;
+    }
+
+    /** True when the failure is to be waited out. */
+    public Predicate held() {
+        return exchange -> hold && SqlFailure.of(error(exchange)) != SqlFailure.DATA;
+    }
+
+    /** True when the dead letter was refused with its payload as bytes too. */
+    public Predicate rawAlready() {
+        return exchange ->
+                exchange.getMessage().getBody(Batch.class).entries().get(0).body() instanceof DeadLetter letter
+                        && letter.raw();
+    }
+
+    /**
+     * Turns an exchange that holds a batch of one message and the error of its statement into an exchange of that
+     * message, its acknowledgement with it, and the reason for the dead letter.
+     */
+    public void failedMessage(Exchange exchange) {
+        Exception error = error(exchange);
+        Batch.Entry entry = exchange.getMessage().getBody(Batch.class).only();
+        Message message = exchange.getMessage();
+        message.setBody(entry.body());
+        message.setHeader(Names.EVENT, entry.event());
+        message.setHeader(Names.REASON, SqlFailure.reason(error));
+        message.setHeader(Names.ERROR, SqlFailure.message(error));
+        exchange.setProperty(Names.SQLSTATE, SqlFailure.sqlState(error));
+        exchange.setProperty(Names.ATTEMPTS, 1 + message.getHeader(Exchange.REDELIVERY_COUNTER, 0, Integer.class));
+        exchange.setProperty(Names.TICKET, entry.exchange().getProperty(Names.TICKET));
+        exchange.setProperty(Names.DEAD_LETTER_KEY, entry.exchange().getProperty(Names.DEAD_LETTER_KEY));
+        entry.completions().forEach(exchange.getExchangeExtension()::addOnCompletion);
+    }
+
+    /** Describes the message of the exchange as a dead letter, which becomes its body. */
+    public void describe(Exchange exchange) {
+        Message message = exchange.getMessage();
+        Envelope envelope = message.getBody(Envelope.class);
+        String key = exchange.getProperty(Names.DEAD_LETTER_KEY, String.class);
+        message.setBody(new DeadLetter(
+                envelope,
+                key != null ? key : envelope.traceId() + "-" + Long.toString(System.nanoTime(), 36),
+                message.getHeader(Names.REASON, "internal", String.class),
+                message.getHeader(Names.ERROR, String.class),
+                exchange.getProperty(Names.SQLSTATE, String.class),
+                exchange.getProperty(Names.ATTEMPTS, 0, Integer.class),
+                Instant.now(),
+                false));
+    }
+
+    /** Replaces the one dead letter of the batch with the same as bytes. */
+    public void asBytes(Exchange exchange) {
+        Batch.Entry entry = exchange.getMessage().getBody(Batch.class).only();
+        DeadLetter letter = ((DeadLetter) entry.body()).asBytes();
+        Message message = exchange.getMessage();
+        message.setBody(letter);
+        message.setHeader(Names.EVENT, entry.event());
+        exchange.setProperty(Names.TICKET, entry.exchange().getProperty(Names.TICKET));
+        List<Synchronization> completions = entry.completions();
+        completions.forEach(exchange.getExchangeExtension()::addOnCompletion);
+    }
+
+    /** States for every message of a batch of dead letters that it is dead. */
+    public void dead(Exchange exchange) {
+        for (Batch.Entry entry : exchange.getMessage().getBody(Batch.class).entries()) {
+            Ticket ticket = entry.exchange().getProperty(Names.TICKET, Ticket.class);
+            if (ticket != null && entry.body() instanceof DeadLetter letter) {
+                ticket.outcome(Outcome.DEAD, letter.reason());
+            }
+        }
+    }
+
+    /** Makes the JSON array of a batch out of lines of the spool. */
+    public void spooledBatch(Exchange exchange) {
+        String lines = exchange.getMessage().getBody(String.class);
+        exchange.setVariable(
+                Names.BATCH,
+                "["
+                        + String.join(
+                                ",",
+                                lines.lines().filter(line -> !line.isBlank()).toList()) + "]");
+    }
+
+    private static Exception error(Exchange exchange) {
+        Exception current = exchange.getException();
+        return current != null ? current : exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+    }
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.failure;
+
+import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.util.Set;
+
+/**
+ * What kind of failure an exception of the database is. The difference decides everything: an outage is waited for, a bad
+ * message is set aside.
+ */
+public enum SqlFailure {
+    /** The data can't be stored, now or later: isolate the message. */
+    DATA,
+    /** The statement took longer than {@code msgstore.db-timeout-ms}: try again, then with less. */
+    TIMEOUT,
+    /** Everything else: connection, resources, locks, permissions, a missing table. Time or an operator mends it. */
+    OUTAGE;
+
+    // 21: two values where one may be; 22: data; 23: constraints; 38, 39: functions of users; 44: check option;
+    // 54: too complex, such as JSON nested too deeply; P0: raised by a trigger. Appendix A of PostgreSQL's manual.
+    private static final Set<String> DATA_CLASSES = Set.of("21", "22", "23", "38", "39", "44", "54", "P0");
+    private static final String QUERY_CANCELED = "57014";
+
+    /** @param error any exception; its causes are searched for one of SQL */
+    public static SqlFailure of(Throwable error) {
+        SQLException sql = sqlException(error);
+        if (sql == null) {
+            return OUTAGE;
+        }
+        String state = sql.getSQLState();
+        if (sql instanceof SQLTimeoutException || QUERY_CANCELED.equals(state)) {
+            return TIMEOUT;
+        }
+        return state != null && state.length() == 5 && DATA_CLASSES.contains(state.substring(0, 2)) ? DATA : OUTAGE;
+    }
+
+    /** SQLSTATE of the error, or null. */
+    public static String sqlState(Throwable error) {
+        SQLException sql = sqlException(error);
+        return sql == null ? null : sql.getSQLState();
+    }
+
+    /** The database's own message, in one line, without the statement that Spring puts around it. */
+    public static String message(Throwable error) {
+        SQLException sql = sqlException(error);
+        Throwable source = sql != null ? sql : error;
+        return source == null ? null : String.valueOf(source.getMessage()).replaceAll("\\s+", " ");
+    }
+
+    /** The dead-letter reason for the error. */
+    public static String reason(Throwable error) {
+        String state = sqlState(error);
+        if (of(error) == DATA) {
+            return state.startsWith("23") ? "constraint" : "bad-data";
+        }
+        return sqlException(error) != null ? "outage" : "internal";
+    }
+
+    private static SQLException sqlException(Throwable error) {
+        Throwable cause = error;
+        for (int depth = 0; cause != null && depth < 20; depth++) {
+            if (cause instanceof SQLException sql) {
+                return sql;
+            }
+            cause = cause.getCause();
+        }
+        return null;
+    }
+}

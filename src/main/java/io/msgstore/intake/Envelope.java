@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.intake;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+
+/**
+ * A received message with what is known about it: what the queue carries and what SQL receives.
+ *
+ * <p>The payload is read once, by a streaming parser, to see that it is JSON and to find its event; the envelope is then
+ * put together around the payload's own bytes. No map is built, so a message costs little more than its bytes.
+ */
+public final class Envelope {
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final DateTimeFormatter MILLISECONDS =
+            new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
+    private static final byte[] NO_JSON = new byte[0];
+
+    private final String topic;
+    private final byte[] payload;
+    private final byte[] json;
+    private final long receivedAt;
+    private final boolean retained;
+    private final boolean redelivered;
+    private final String event;
+    private final String clientId;
+    private final String username;
+    private final String traceId;
+    private final String reason;
+    private final String error;
+
+    private Envelope(Source source, Content content, byte[] json, String reason, String error) {
+        this.topic = source.topic;
+        this.payload = source.payload;
+        this.receivedAt = source.receivedAt;
+        this.retained = source.retained;
+        this.redelivered = source.redelivered;
+        this.clientId = content.clientId != null ? content.clientId : source.clientId;
+        this.username = content.username != null ? content.username : source.username;
+        this.traceId = content.traceId != null ? content.traceId : source.traceId;
+        this.event = content.event;
+        this.json = json;
+        this.reason = reason;
+        this.error = error;
+    }
+
+    /**
+     * What a source tells about a message. Anything but topic and payload may be left out.
+     */
+    public static final class Source {
+        private final String topic;
+        private final byte[] payload;
+        private long receivedAt = System.currentTimeMillis();
+        private int qos = -1;
+        private boolean retained;
+        private boolean redelivered;
+        private String clientId;
+        private String username;
+        private String protocol;
+        private String traceId;
+        private List<String[]> userProperties = List.of();
+
+        /**
+         * @param topic the topic it was published to
+         * @param payload its bytes, not copied
+         */
+        public Source(String topic, byte[] payload) {
+            this.topic = topic;
+            this.payload = payload;
+        }
+
+        /** @param millis milliseconds since the epoch; now if not set */
+        public Source receivedAt(long millis) {
+            this.receivedAt = millis;
+            return this;
+        }
+
+        public Source qos(int value) {
+            this.qos = value;
+            return this;
+        }
+
+        public Source retained(boolean value) {
+            this.retained = value;
+            return this;
+        }
+
+        /** @param value whether the broker says that it may have delivered this message before */
+        public Source redelivered(boolean value) {
+            this.redelivered = value;
+            return this;
+        }
+
+        public Source protocol(String value) {
+            this.protocol = value;
+            return this;
+        }
+
+        /** @param pairs name and value each; {@code username}, {@code client_id} and {@code trace_id} are looked for */
+        public Source userProperties(List<String[]> pairs) {
+            this.userProperties = pairs;
+            for (String[] pair : pairs) {
+                switch (pair[0]) {
+                    case "username" -> username = pair[1];
+                    case "client_id" -> clientId = pair[1];
+                    case "trace_id" -> traceId = pair[1];
+                    default -> {
+                        // carried in the envelope, of no meaning to msgstore
+                    }
+                }
+            }
+            return this;
+        }
+    }
+
+    /** What one pass over the payload finds. */
+    private static final class Content {
+        private String event;
+        private String topic;
+        private String clientId;
+        private String username;
+        private String traceId;
+        private boolean object;
+        private boolean payloadObject;
+        private boolean timestamp;
+
+        boolean isEnvelope() {
+            return topic != null && payloadObject && timestamp;
+        }
+    }
+
+    /**
+     * Puts a message into its envelope. Never fails: what can't be stored has a {@link #reason()} afterwards.
+     *
+     * @param source the message as it came
+     * @param maxPayloadBytes payloads above this are {@code too-large}
+     */
+    public static Envelope of(Source source, int maxPayloadBytes) {
+        if (source.traceId == null) {
+            source.traceId = newTraceId();
+        }
+        Content content;
+        try {
+            content = read(source.payload);
+        } catch (IOException e) {
+            String message = e instanceof JsonProcessingException j ? j.getOriginalMessage() : e.getMessage();
+            return new Envelope(source, new Content(), NO_JSON, "not-json", message);
+        }
+        if (!content.isEnvelope()) {
+            // names that mean something in an envelope mean nothing in a plain payload
+            content.clientId = null;
+            content.username = null;
+            content.traceId = null;
+        }
+        byte[] json = content.isEnvelope() ? source.payload : write(source, source.payload);
+        if (source.payload.length > maxPayloadBytes) {
+            return new Envelope(
+                    source,
+                    content,
+                    json,
+                    "too-large",
+                    source.payload.length + " bytes of payload, above the " + maxPayloadBytes
+                            + " of msgstore.max-payload-bytes");
+        }
+        if (content.event == null) {
+            String error = content.object ? "the payload has no text field \"event\"" : "the payload is no JSON object";
+            return new Envelope(source, content, json, "no-event", error);
+        }
+        return new Envelope(source, content, json, null, null);
+    }
+
+    private static Content read(byte[] payload) throws IOException {
+        Content content = new Content();
+        try (JsonParser parser = JSON.createParser(payload)) {
+            JsonToken token = parser.nextToken();
+            if (token == null) {
+                throw new IOException("the payload is empty");
+            }
+            if (token == JsonToken.START_OBJECT) {
+                content.object = true;
+                readObject(parser, content);
+            } else {
+                parser.skipChildren();
+            }
+            if (parser.nextToken() != null) {
+                throw new IOException("there is more than one JSON value");
+            }
+        }
+        return content;
+    }
+
+    private static void readObject(JsonParser parser, Content content) throws IOException {
+        String innerEvent = null;
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            JsonToken value = parser.nextToken();
+            if (value == JsonToken.VALUE_STRING) {
+                switch (name) {
+                    case "event" -> content.event = text(parser);
+                    case "topic" -> content.topic = text(parser);
+                    case "client_id" -> content.clientId = text(parser);
+                    case "username" -> content.username = text(parser);
+                    case "trace_id" -> content.traceId = text(parser);
+                    case "ts" -> content.timestamp = true;
+                    default -> {
+                        // any other text is for SQL to read
+                    }
+                }
+            } else if (value == JsonToken.START_OBJECT && name.equals("payload")) {
+                content.payloadObject = true;
+                innerEvent = readEvent(parser);
+            } else {
+                parser.skipChildren();
+            }
+        }
+        if (content.isEnvelope()) {
+            content.event = innerEvent;
+        }
+    }
+
+    // JSON may hold what UTF-8 and SQL text can't: a NUL, half of a surrogate pair
+    private static String text(JsonParser parser) throws IOException {
+        String text = parser.getText();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == 0 || Character.isSurrogate(c)) {
+                return new String(text.replace('\u0000', '\uFFFD').getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+            }
+        }
+        return text;
+    }
+
+    private static String readEvent(JsonParser parser) throws IOException {
+        String event = null;
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            JsonToken value = parser.nextToken();
+            if (value == JsonToken.VALUE_STRING && name.equals("event")) {
+                event = text(parser);
+            } else {
+                parser.skipChildren();
+            }
+        }
+        return event;
+    }
+
+    private static byte[] write(Source source, byte[] payload) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream((payload == null ? 0 : payload.length) + 256);
+        ascii(out, "{\"ts\":\"");
+        ascii(out, MILLISECONDS.format(Instant.ofEpochMilli(source.receivedAt)));
+        text(out, "\",\"topic\":\"", source.topic);
+        out.write('"');
+        if (payload != null) {
+            ascii(out, ",\"payload\":");
+            out.writeBytes(payload);
+        }
+        if (source.qos >= 0) {
+            ascii(out, ",\"qos\":");
+            out.write('0' + source.qos);
+            ascii(out, source.retained ? ",\"retain\":true" : ",\"retain\":false");
+        }
+        if (source.redelivered) {
+            ascii(out, ",\"dup\":true");
+        }
+        field(out, "client_id", source.clientId);
+        field(out, "username", source.username);
+        field(out, "protocol", source.protocol);
+        if (!source.userProperties.isEmpty()) {
+            ascii(out, ",\"user_properties\":");
+            char separator = '[';
+            for (String[] pair : source.userProperties) {
+                out.write(separator);
+                text(out, "{\"k\":\"", pair[0]);
+                text(out, "\",\"v\":\"", pair[1]);
+                ascii(out, "\"}");
+                separator = ',';
+            }
+            out.write(']');
+        }
+        field(out, "trace_id", source.traceId);
+        out.write('}');
+        return out.toByteArray();
+    }
+
+    private static void field(ByteArrayOutputStream out, String name, String value) {
+        if (value != null) {
+            text(out, ",\"" + name + "\":\"", value);
+            out.write('"');
+        }
+    }
+
+    private static void text(ByteArrayOutputStream out, String before, String value) {
+        ascii(out, before);
+        out.writeBytes(JsonStringEncoder.getInstance().quoteAsUTF8(value));
+    }
+
+    private static void ascii(ByteArrayOutputStream out, String text) {
+        out.writeBytes(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private static String newTraceId() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        byte[] digits = new byte[32];
+        hexadecimal(digits, 0, random.nextLong());
+        hexadecimal(digits, 16, random.nextLong());
+        return new String(digits, StandardCharsets.ISO_8859_1);
+    }
+
+    private static void hexadecimal(byte[] digits, int from, long value) {
+        long rest = value;
+        for (int i = from + 15; i >= from; i--) {
+            digits[i] = (byte) Character.forDigit((int) (rest & 15), 16);
+            rest >>>= 4;
+        }
+    }
+
+    /** The topic that the message came on. */
+    public String topic() {
+        return topic;
+    }
+
+    /** The payload as it came. */
+    public byte[] payload() {
+        return payload;
+    }
+
+    /** The envelope as JSON in UTF-8; empty when the payload is not JSON. */
+    public byte[] json() {
+        return json;
+    }
+
+    /** The envelope without its payload, as JSON: for a payload that JSON or the database can't hold. */
+    public byte[] jsonWithoutPayload() {
+        Source source = new Source(topic, null).receivedAt(receivedAt).retained(retained);
+        source.clientId = clientId;
+        source.username = username;
+        source.traceId = traceId;
+        return write(source, null);
+    }
+
+    /** When the message was received, milliseconds since the epoch. */
+    public long receivedAt() {
+        return receivedAt;
+    }
+
+    public boolean retained() {
+        return retained;
+    }
+
+    /** Whether the broker says that it may have delivered the message before. */
+    public boolean redelivered() {
+        return redelivered;
+    }
+
+    /** {@code payload.event}, or null. */
+    public String event() {
+        return event;
+    }
+
+    /** The publisher's client id where it is known, or null. */
+    public String clientId() {
+        return clientId;
+    }
+
+    /** The publisher's user name where it is known, or null. */
+    public String username() {
+        return username;
+    }
+
+    /** Follows the message from receipt to row. */
+    public String traceId() {
+        return traceId;
+    }
+
+    /** Why the message can't be stored whatever the database says, or null. */
+    public String reason() {
+        return reason;
+    }
+
+    /** The error behind {@link #reason()}, or null. */
+    public String error() {
+        return error;
+    }
+
+    @Override
+    public String toString() {
+        return json.length > 0 ? new String(json, StandardCharsets.UTF_8) : new String(payload, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,49 @@
+package io.msgstore.intake;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
+import org.apache.camel.component.paho.mqtt5.PahoMqtt5Constants;
+import org.eclipse.paho.mqttv5.common.MqttMessage;
+import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
+import org.eclipse.paho.mqttv5.common.packet.UserProperty;
+import io.msgstore.Names;
+import io.msgstore.accounting.Accounting;
+
+/** Opens the accounts of a message that the MQTT consumer hands over and puts it into its envelope. */
+public final class ReceiveMqtt implements Processor {
+    private final Accounting accounting;
+    private final int maxPayloadBytes;
+
+    public ReceiveMqtt(Accounting accounting, int maxPayloadBytes) {
+        this.accounting = accounting;
+        this.maxPayloadBytes = maxPayloadBytes;
+    }
+
+    @Override
+    public void process(Exchange exchange) {
+        accounting.receive(exchange);
+        Message message = exchange.getMessage();
+        Envelope.Source source = new Envelope.Source(
+                message.getHeader(PahoMqtt5Constants.MQTT_TOPIC, String.class), message.getBody(byte[].class));
+        MqttMessage mqtt = exchange.getProperty(MqttConsumer.MESSAGE, MqttMessage.class);
+        if (mqtt != null) {
+            source.qos(mqtt.getQos()).retained(mqtt.isRetained()).redelivered(mqtt.isDuplicate());
+            MqttProperties properties = mqtt.getProperties();
+            if (properties != null && !properties.getUserProperties().isEmpty()) {
+                List<String[]> pairs = new ArrayList<>();
+                for (UserProperty property : properties.getUserProperties()) {
+                    pairs.add(new String[] {property.getKey(), property.getValue()});
+                }
+                source.userProperties(pairs);
+            }
+        }
+        Envelope envelope = Envelope.of(source, maxPayloadBytes);
+        message.setBody(envelope);
+        message.removeHeader(PahoMqtt5Constants.MQTT_TOPIC);
+        message.setHeader(Names.TRACE_ID, envelope.traceId());
+        message.setHeader(Names.RECEIVED_AT, envelope.receivedAt());
+    }
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.intake;
+
+import java.util.List;
+
+/**
+ * An MQTT subscription filter, compiled: {@code +} stands for one level, {@code #} at the end for any number of levels
+ * and the parent itself. A filter that starts with a wildcard does not match topics that start with {@code $}
+ * (MQTT 5.0, 4.7.2).
+ */
+public final class TopicFilter {
+    private final String[] levels;
+    private final boolean open;
+
+    /** @param filter a valid MQTT topic filter */
+    public TopicFilter(String filter) {
+        open = filter.equals("#") || filter.endsWith("/#");
+        String fixed = open ? filter.substring(0, Math.max(0, filter.length() - 2)) : filter;
+        levels = open && fixed.isEmpty() && !filter.startsWith("/") ? new String[0] : fixed.split("/", -1);
+    }
+
+    /** Whether the topic is in any of the filters. */
+    public static boolean any(List<TopicFilter> filters, String topic) {
+        for (TopicFilter filter : filters) {
+            if (filter.matches(topic)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the topic matches. */
+    public boolean matches(String topic) {
+        if (topic.startsWith("$") && (levels.length == 0 || levels[0].equals("+"))) {
+            return false;
+        }
+        int from = 0;
+        for (int i = 0; i < levels.length; i++) {
+            if (from > topic.length()) {
+                return false;
+            }
+            int slash = topic.indexOf('/', from);
+            int to = slash < 0 ? topic.length() : slash;
+            String level = levels[i];
+            if (!level.equals("+") && !(level.length() == to - from && topic.startsWith(level, from))) {
+                return false;
+            }
+            from = to + 1;
+        }
+        return open || from > topic.length();
+    }
+}

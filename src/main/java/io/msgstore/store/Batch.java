@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.store;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.spi.Synchronization;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Messages that go to the database in one statement, together with their acknowledgements.
+ *
+ * <p>A message belongs to one batch at a time. {@link #halves()} and {@link #only()} move messages out, so that only the
+ * batch that finally settles a message acknowledges it.
+ */
+public final class Batch implements Synchronization {
+    private static final Logger LOG = LoggerFactory.getLogger(Batch.class);
+
+    private final String name;
+    private List<Entry> entries;
+    private long bytes;
+
+    /**
+     * One message of a batch.
+     *
+     * @param body the message's body when it joined
+     * @param json its JSON, UTF-8
+     * @param event its event, or null
+     * @param exchange the exchange that it arrived with, for its headers and properties
+     * @param completions what to run when it is settled: its acknowledgement and its ticket
+     */
+    public record Entry(Object body, byte[] json, String event, Exchange exchange, List<Synchronization> completions) {}
+
+    /** @param name the {@code batch:} endpoint that the batch belongs to */
+    public Batch(String name) {
+        this(name, new ArrayList<>());
+    }
+
+    private Batch(String name, List<Entry> entries) {
+        this.name = name;
+        this.entries = entries;
+        for (Entry entry : entries) {
+            bytes += entry.json.length;
+        }
+    }
+
+    void add(Entry entry) {
+        entries.add(entry);
+        bytes += entry.json.length;
+    }
+
+    /** The {@code batch:} endpoint that the batch belongs to. */
+    public String getName() {
+        return name;
+    }
+
+    /** Number of messages. */
+    public int getSize() {
+        return entries.size();
+    }
+
+    /** Bytes of JSON. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** The messages, in the order in which they came. */
+    public List<Entry> entries() {
+        return entries;
+    }
+
+    /** Two batches with half of the messages each; this one is empty afterwards. */
+    public List<Batch> getHalves() {
+        List<Entry> all = moveOut();
+        int middle = all.size() / 2;
+        return List.of(
+                new Batch(name, new ArrayList<>(all.subList(0, middle))),
+                new Batch(name, new ArrayList<>(all.subList(middle, all.size()))));
+    }
+
+    /** The messages one by one, each in a batch of its own; this one is empty afterwards. */
+    public List<Batch> getSingles() {
+        return moveOut().stream()
+                .map(entry -> new Batch(name, new ArrayList<>(List.of(entry))))
+                .toList();
+    }
+
+    /** The single message of this batch, which is empty afterwards. */
+    public Entry only() {
+        if (entries.size() != 1) {
+            throw new IllegalStateException("the batch holds " + entries.size() + " messages");
+        }
+        return moveOut().get(0);
+    }
+
+    private List<Entry> moveOut() {
+        List<Entry> all = entries;
+        entries = new ArrayList<>();
+        bytes = 0;
+        return all;
+    }
+
+    /** All messages as one JSON array. */
+    public String json() {
+        return join('[', ',', ']');
+    }
+
+    /** All messages, a line each. */
+    public String lines() {
+        return join(' ', '\n', '\n');
+    }
+
+    private String join(char before, char between, char after) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream((int) bytes + entries.size() + 2);
+        char separator = before;
+        for (Entry entry : entries) {
+            out.write(separator);
+            out.writeBytes(entry.json);
+            separator = between;
+        }
+        if (entries.isEmpty()) {
+            out.write(before);
+        }
+        out.write(after);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Acknowledges the messages that are still in this batch. */
+    @Override
+    public void onComplete(Exchange exchange) {
+        finish(true);
+    }
+
+    /** Leaves the messages that are still in this batch unacknowledged. */
+    @Override
+    public void onFailure(Exchange exchange) {
+        finish(false);
+    }
+
+    private void finish(boolean committed) {
+        for (Entry entry : moveOut()) {
+            for (Synchronization completion : entry.completions) {
+                try {
+                    if (committed) {
+                        completion.onComplete(entry.exchange);
+                    } else {
+                        completion.onFailure(entry.exchange);
+                    }
+                } catch (RuntimeException e) {
+                    LOG.warn("A message was settled but its completion failed", e);
+                }
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "batch " + name + " of " + entries.size();
+    }
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.store;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+import org.apache.camel.Endpoint;
+import org.apache.camel.spi.annotations.Component;
+import org.apache.camel.support.DefaultComponent;
+
+import io.msgstore.accounting.Accounting;
+
+/**
+ * {@code batch:name} gathers messages into batches. {@code to: batch:gps} adds a message and returns at once, taking the
+ * message's acknowledgement along; {@code from: batch:gps} gets one exchange for each {@link Batch}, and the messages are
+ * acknowledged when that exchange completes.
+ *
+ * <p>A batch is written when it has {@code size} messages or {@code maxBytes} bytes, by the worker that filled it; so
+ * slow writes hold the workers up, the queue fills, and the sender feels it. A batch that does not fill is written by the
+ * one thread of this component, when its oldest message has waited for {@code linger} milliseconds, or as soon as the
+ * batches hold every message that is in flight: then waiting is for nothing, because a broker that has filled its window
+ * sends no more until it gets an acknowledgement.
+ *
+ * <p>Camel's aggregate EIP is not used, because it copies the exchange without its completions (the message would be
+ * acknowledged on entering the batch), counts its timeout from the latest message rather than from the oldest, and holds
+ * its lock while it submits what has timed out. See docs/decisions/0002-batches.md.
+ */
+@Component("batch")
+public class BatchComponent extends DefaultComponent {
+    private final Accounting accounting;
+    private final List<BatchConsumer> consumers = new CopyOnWriteArrayList<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private ExecutorService executor;
+    private volatile Thread thread;
+
+    public BatchComponent(Accounting accounting) {
+        this.accounting = accounting;
+    }
+
+    @Override
+    protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
+        BatchEndpoint endpoint = new BatchEndpoint(uri, remaining, this);
+        setProperties(endpoint, parameters);
+        return endpoint;
+    }
+
+    BatchConsumer consumer(String name) {
+        for (BatchConsumer consumer : consumers) {
+            if (consumer.name().equals(name)) {
+                return consumer;
+            }
+        }
+        throw new IllegalStateException("no route has from: batch:" + name);
+    }
+
+    void add(BatchConsumer consumer) {
+        consumers.add(consumer);
+    }
+
+    void remove(BatchConsumer consumer) {
+        consumers.remove(consumer);
+    }
+
+    Accounting accounting() {
+        return accounting;
+    }
+
+    void joined() {
+        waiting.incrementAndGet();
+        wakeIfAllIsHeld();
+    }
+
+    void left(int messages) {
+        waiting.addAndGet(-messages);
+    }
+
+    void wakeIfAllIsHeld() {
+        if (allIsHeld()) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    private boolean allIsHeld() {
+        int held = waiting.get();
+        return held > 0 && held >= accounting.inFlight();
+    }
+
+    void wake() {
+        LockSupport.unpark(thread);
+    }
+
+    private void run() {
+        thread = Thread.currentThread();
+        while (isRunAllowed()) {
+            long nextNanos = Long.MAX_VALUE;
+            boolean wrote = false;
+            for (BatchConsumer consumer : consumers) {
+                long dueNanos = allIsHeld() ? 0 : consumer.dueInNanos();
+                if (dueNanos <= 0) {
+                    wrote |= consumer.writeOpenBatch();
+                } else {
+                    nextNanos = Math.min(nextNanos, dueNanos);
+                }
+            }
+            if (!wrote) {
+                LockSupport.parkNanos(this, nextNanos);
+            }
+        }
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        executor = getCamelContext().getExecutorServiceManager().newSingleThreadExecutor(this, "batch-linger");
+        executor.execute(this::run);
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        super.doStop();
+        LockSupport.unpark(thread);
+        getCamelContext().getExecutorServiceManager().shutdownNow(executor);
+    }
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.store;
+
+import java.util.List;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.spi.Synchronization;
+import org.apache.camel.support.DefaultProducer;
+
+import io.msgstore.Names;
+import io.msgstore.intake.Envelope;
+
+/**
+ * Adds a message to the open batch of its name. A body that is a {@link Batch} already, such as half of one that failed,
+ * is written as it is, by the calling thread.
+ */
+class BatchProducer extends DefaultProducer {
+    private final BatchEndpoint endpoint;
+    private BatchConsumer consumer;
+
+    BatchProducer(BatchEndpoint endpoint) {
+        super(endpoint);
+        this.endpoint = endpoint;
+    }
+
+    @Override
+    public void process(Exchange exchange) throws Exception {
+        Object body = exchange.getMessage().getBody();
+        if (body instanceof Batch batch) {
+            consumer().write(batch);
+            return;
+        }
+        byte[] json = body instanceof Envelope envelope
+                ? envelope.json()
+                : exchange.getMessage().getMandatoryBody(byte[].class);
+        String event = exchange.getMessage().getHeader(Names.EVENT, String.class);
+        List<Synchronization> completions = exchange.getExchangeExtension().handoverCompletions();
+        consumer().collect(new Batch.Entry(body, json, event, exchange, completions == null ? List.of() : completions));
+    }
+
+    private BatchConsumer consumer() {
+        // looked up on first use: the consuming route may start after this one
+        BatchConsumer found = consumer;
+        if (found == null || !found.isRunAllowed()) {
+            found = endpoint.getComponent().consumer(endpoint.getName());
+            consumer = found;
+        }
+        return found;
+    }
+}
