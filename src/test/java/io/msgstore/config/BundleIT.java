@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.config;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class BundleIT {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void theRunnableJarListsWhatTheFolderOfClassesLists() throws Exception {
+        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+        // This launcher runs a class of our choosing beside those of the jar; the jar's own only its main class.
+        Process process = new ProcessBuilder(
+                        java.toString(),
+                        "-cp",
+                        System.getProperty("jar.under.test"),
+                        "-Dloader.main=" + PrintBundle.class.getName(),
+                        "-Dloader.path=" + Path.of("target/test-classes").toAbsolutePath(),
+                        "org.springframework.boot.loader.launch.PropertiesLauncher",
+                        directory.toString())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(output).isZero();
+        assertThat(output).isEqualTo(PrintBundle.text(new Bundle(directory)));
+        assertThat(output).contains("sql: classpath:sql/postgresql", "config");
+    }
+}

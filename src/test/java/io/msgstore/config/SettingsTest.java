@@ -1,0 +1,608 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.config;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+class SettingsTest {
+    private static final String HOUR = "must be a whole number from 1 to 3600000";
+    private static final String FLAG = "must be true or false";
+    private static final String PORT = "must be a whole number from 0 to 65535";
+    private static final String NAME = "must be a name of letters, digits, \"_\" and \"-\"";
+    private static final String LIST = "must be comma-separated, with no empty part";
+    private static final String FILTERS = "must be MQTT topic filters, comma-separated ";
+    private static final String BROKERS =
+            "must be embedded, or tcp://host:port, ssl://, ws:// or wss://, several of one kind comma-separated ";
+    private static final String DATABASE = "must be embedded, jdbc:postgresql://host:port/database or "
+            + "postgres://user:password@host:port/database ";
+    private static final String FILE = "must be a file that can be read";
+
+    /** What contract.md promises, in the order of the flow. */
+    private static final Map<String, String> DEFAULTS = new LinkedHashMap<>();
+
+    static {
+        DEFAULTS.put("msgstore.mqtt.url", "embedded");
+        DEFAULTS.put("msgstore.mqtt.topics", "#");
+        DEFAULTS.put("msgstore.mqtt.qos", "1");
+        DEFAULTS.put("msgstore.mqtt.client-id", "msgstore-" + host());
+        DEFAULTS.put("msgstore.mqtt.username", "");
+        DEFAULTS.put("msgstore.mqtt.password", "");
+        DEFAULTS.put("msgstore.mqtt.tls.truststore", "");
+        DEFAULTS.put("msgstore.mqtt.tls.truststore-password", "");
+        DEFAULTS.put("msgstore.mqtt.tls.keystore", "");
+        DEFAULTS.put("msgstore.mqtt.tls.keystore-password", "");
+        DEFAULTS.put("msgstore.mqtt.consumers", "1");
+        DEFAULTS.put("msgstore.mqtt.share-group", "");
+        DEFAULTS.put("msgstore.mqtt.receive-maximum", "10000");
+        DEFAULTS.put("msgstore.mqtt.session-expiry", "7d");
+        DEFAULTS.put("msgstore.ack", "on-commit");
+        DEFAULTS.put("msgstore.include-topics", "");
+        DEFAULTS.put("msgstore.exclude-topics", "$SYS/#");
+        DEFAULTS.put("msgstore.include-users", "");
+        DEFAULTS.put("msgstore.exclude-users", "");
+        DEFAULTS.put("msgstore.include-clients", "");
+        DEFAULTS.put("msgstore.exclude-clients", "");
+        DEFAULTS.put("msgstore.include-retained", "false");
+        DEFAULTS.put("msgstore.max-payload-bytes", "1048576");
+        DEFAULTS.put("msgstore.queue", "memory");
+        DEFAULTS.put("msgstore.queue-size", "10000");
+        DEFAULTS.put("msgstore.enqueue-mode", "drop");
+        DEFAULTS.put("msgstore.enqueue-wait-ms", "50");
+        DEFAULTS.put("msgstore.workers", "4");
+        DEFAULTS.put("msgstore.batch-size", "500");
+        DEFAULTS.put("msgstore.batch-linger-ms", "20");
+        DEFAULTS.put("msgstore.write-mode", "gps_v1");
+        DEFAULTS.put("msgstore.dsn", "embedded");
+        DEFAULTS.put("msgstore.db.username", "");
+        DEFAULTS.put("msgstore.db.password", "");
+        DEFAULTS.put("msgstore.db.pool-size", "6");
+        DEFAULTS.put("msgstore.db.migrate", "true");
+        DEFAULTS.put("msgstore.db-timeout-ms", "300");
+        DEFAULTS.put("msgstore.notify", "false");
+        DEFAULTS.put("msgstore.retry-max", "3");
+        DEFAULTS.put("msgstore.retry-backoff-ms", "200");
+        DEFAULTS.put("msgstore.retry-backoff-max-ms", "5000");
+        DEFAULTS.put("msgstore.on-outage", "hold");
+        DEFAULTS.put("msgstore.unknown-event", "dead-letter");
+        DEFAULTS.put("msgstore.dead-letter.dir", "data/dead-letters");
+        DEFAULTS.put("msgstore.debug", "false");
+        DEFAULTS.put("msgstore.http.port", "8080");
+        DEFAULTS.put("msgstore.http.host", "127.0.0.1");
+        DEFAULTS.put("msgstore.embedded.mqtt-port", "1883");
+        DEFAULTS.put("msgstore.embedded.postgres-port", "5432");
+        DEFAULTS.put("msgstore.data-dir", "data");
+    }
+
+    /** Key, a value that it refuses, what the message says. */
+    private static final List<Arguments> BAD_VALUES = List.of(
+            arguments("msgstore.mqtt.url", "", BROKERS + "(there is none)"),
+            arguments("msgstore.mqtt.url", "localhost:1883", BROKERS + "(\"localhost:1883\" is not)"),
+            arguments("msgstore.mqtt.url", "mqtt://h", BROKERS + "(\"mqtt://h\" is not)"),
+            arguments("msgstore.mqtt.url", "tcp://", BROKERS + "(\"tcp://\" is not)"),
+            arguments("msgstore.mqtt.url", "tcp://h,", BROKERS + "(one is empty)"),
+            arguments("msgstore.mqtt.url", "tcp://h,ssl://h", BROKERS + "(these are of 2 kinds)"),
+            arguments("msgstore.mqtt.url", "tcp://h,embedded", BROKERS + "(\"embedded\" is not)"),
+            arguments("msgstore.mqtt.url", "tcp://h:70000", BROKERS + "(the port of \"tcp://h:70000\" is above 65535)"),
+            arguments("msgstore.mqtt.url", "ssl://h/mqtt", BROKERS + "(only ws:// and wss:// have a path)"),
+            arguments("msgstore.mqtt.topics", "", FILTERS + "(there is none)"),
+            arguments("msgstore.mqtt.topics", "a,,b", FILTERS + "(one is empty)"),
+            arguments("msgstore.mqtt.topics", "a/#/b", FILTERS + "(\"a/#/b\": # must be alone in the last level)"),
+            arguments("msgstore.mqtt.topics", "a/b#", FILTERS + "(\"a/b#\": # must be alone in the last level)"),
+            arguments("msgstore.mqtt.topics", "a/b+", FILTERS + "(\"a/b+\": + must be alone in its level)"),
+            arguments(
+                    "msgstore.mqtt.topics",
+                    "$share/g/a",
+                    FILTERS + "(for a shared subscription set msgstore.mqtt.share-group)"),
+            arguments("msgstore.mqtt.qos", "3", "must be a whole number from 0 to 2"),
+            arguments("msgstore.mqtt.client-id", "", "must be 1 to 65535 bytes"),
+            arguments("msgstore.mqtt.tls.truststore", "none.p12", FILE + " ("),
+            arguments("msgstore.mqtt.tls.keystore", ".", "must be a file, not a folder ("),
+            arguments("msgstore.mqtt.consumers", "0", "must be a whole number from 1 to 100"),
+            arguments("msgstore.mqtt.share-group", "a/b", "must be a name without \"/\", \"+\" and \"#\""),
+            arguments("msgstore.mqtt.receive-maximum", "0", "must be a whole number from 1 to 65535, or queue-size"),
+            arguments(
+                    "msgstore.mqtt.receive-maximum", "queue", "must be a whole number from 1 to 65535, or queue-size"),
+            arguments(
+                    "msgstore.mqtt.session-expiry",
+                    "7",
+                    "must be a number with s, m, h or d such as 90s or 7d, from 1s to 49710d, or never"),
+            arguments("msgstore.mqtt.session-expiry", "0s", "from 1s to 49710d, or never"),
+            arguments("msgstore.mqtt.session-expiry", "49711d", "from 1s to 49710d, or never"),
+            arguments("msgstore.mqtt.session-expiry", "9999999999d", "from 1s to 49710d, or never"),
+            arguments("msgstore.ack", "on-receive", "must be on-commit or on-enqueue"),
+            arguments(
+                    "msgstore.include-topics",
+                    "#/a",
+                    FILTERS + "(\"#/a\": # must be alone in the last level), or empty"),
+            arguments("msgstore.exclude-topics", "+a", FILTERS + "(\"+a\": + must be alone in its level), or empty"),
+            arguments("msgstore.include-users", "a,,b", LIST),
+            arguments("msgstore.exclude-users", ",", LIST),
+            arguments("msgstore.include-clients", "a,", LIST),
+            arguments("msgstore.exclude-clients", ",a", LIST),
+            arguments("msgstore.include-retained", "yes", FLAG),
+            arguments("msgstore.max-payload-bytes", "1MB", "must be a whole number from 1 to 268435455"),
+            arguments("msgstore.queue", "../memory", NAME),
+            arguments("msgstore.queue", "", NAME),
+            arguments("msgstore.queue-size", "0", "must be a whole number from 1 to 10000000"),
+            arguments("msgstore.queue-size", "+5", "must be a whole number from 1 to 10000000"),
+            arguments("msgstore.queue-size", "99999999999", "must be a whole number from 1 to 10000000"),
+            arguments("msgstore.queue-size", "", "must be a whole number from 1 to 10000000"),
+            arguments("msgstore.enqueue-mode", "wait", "must be drop or block or disconnect"),
+            arguments("msgstore.enqueue-wait-ms", "-1", "must be a whole number from 0 to 3600000"),
+            arguments("msgstore.workers", "0", "must be a whole number from 1 to 256"),
+            arguments("msgstore.batch-size", "0", "must be a whole number from 1 to 100000"),
+            arguments("msgstore.batch-linger-ms", "1m", "must be a whole number from 0 to 60000"),
+            arguments("msgstore.write-mode", "gps v1", NAME),
+            arguments("msgstore.dsn", "", DATABASE + "(it begins with none of these)"),
+            arguments("msgstore.dsn", "mysql://h/db", DATABASE + "(only PostgreSQL is supported now)"),
+            arguments("msgstore.dsn", "jdbc:mysql://h/db", DATABASE + "(only PostgreSQL is supported now)"),
+            arguments("msgstore.db.pool-size", "0", "must be a whole number from 1 to 1000, or empty"),
+            arguments("msgstore.db.migrate", "1", FLAG),
+            arguments("msgstore.db-timeout-ms", "0", HOUR),
+            arguments("msgstore.notify", "on", FLAG),
+            arguments("msgstore.retry-max", "-1", "must be a whole number from 0 to 1000"),
+            arguments("msgstore.retry-backoff-ms", "0", HOUR),
+            arguments(
+                    "msgstore.retry-backoff-ms",
+                    "5001",
+                    "must be at most msgstore.retry-backoff-max-ms, which is 5000"),
+            arguments("msgstore.retry-backoff-max-ms", "soon", HOUR),
+            arguments("msgstore.on-outage", "drop", "must be hold or dead-letter"),
+            arguments("msgstore.unknown-event", "drop", "must be dead-letter or ignore"),
+            arguments("msgstore.dead-letter.dir", "", "must be the path of a folder"),
+            arguments("msgstore.debug", "TRUE", FLAG),
+            arguments("msgstore.http.port", "65536", PORT),
+            arguments("msgstore.http.host", "", "must be a host name or an IP address"),
+            arguments("msgstore.embedded.mqtt-port", "-1", PORT),
+            arguments("msgstore.embedded.postgres-port", "x", PORT),
+            arguments("msgstore.data-dir", "a-file", "must be a folder, or the path of one to be made ("));
+
+    /** Keys that take any text. */
+    private static final Set<String> NEVER_WRONG = Set.of(
+            "msgstore.mqtt.username",
+            "msgstore.mqtt.password",
+            "msgstore.mqtt.tls.truststore-password",
+            "msgstore.mqtt.tls.keystore-password",
+            "msgstore.db.username",
+            "msgstore.db.password");
+
+    @TempDir
+    private Path directory;
+
+    private final Properties system = new Properties();
+    private final Map<String, String> environment = new HashMap<>();
+
+    // ---- every key
+
+    @Test
+    void everyKeyIsTestedHere() {
+        assertThat(DEFAULTS.keySet()).containsExactlyElementsOf(Settings.keys());
+        assertThat(BAD_VALUES.stream().map(row -> (String) row.get()[0]).collect(Collectors.toSet()))
+                .containsExactlyInAnyOrderElementsOf(Settings.keys().stream()
+                        .filter(key -> !NEVER_WRONG.contains(key))
+                        .toList());
+    }
+
+    @Test
+    void everyKeyStandsInTheFileInTheOrderOfTheFlow() throws IOException {
+        assertThat(documentation().stream()
+                        .filter(line -> line.startsWith("msgstore."))
+                        .map(line -> line.substring(0, line.indexOf('='))))
+                .containsExactlyElementsOf(Settings.keys());
+    }
+
+    @Test
+    void everyBlockOfTheFileSaysItsDefault() throws IOException {
+        for (String block : String.join("\n", documentation()).split("\n\n+")) {
+            List<String> keys =
+                    block.lines().filter(line -> line.startsWith("msgstore.")).toList();
+            List<String> comment =
+                    block.lines().filter(line -> line.startsWith("# ")).toList();
+            if (!keys.isEmpty()) {
+                assertThat(comment).as(block).hasSizeGreaterThan(1);
+                assertThat(comment.get(comment.size() - 1))
+                        .as(block)
+                        .startsWith("# Default: ")
+                        .contains(keys.stream()
+                                .map(key -> key.substring(key.indexOf('=') + 1))
+                                .map(value -> value.isEmpty() ? "empty" : value)
+                                .toList());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("defaults")
+    void defaultIs(String key, String value) throws BadConfiguration {
+        assertThat(load().text(key)).isEqualTo(value);
+        assertThat(load().properties()).containsEntry(key, value);
+    }
+
+    static Stream<Arguments> defaults() {
+        return DEFAULTS.entrySet().stream().map(entry -> arguments(entry.getKey(), entry.getValue()));
+    }
+
+    @ParameterizedTest
+    @FieldSource("BAD_VALUES")
+    void badValueIsRefusedWithWhatIsAllowed(String key, String value, String message) throws IOException {
+        Files.writeString(directory.resolve("a-file"), "");
+        system.setProperty(key, value);
+
+        assertThat(mistakes())
+                .singleElement()
+                .asString()
+                .startsWith(key + "=" + (value.isEmpty() ? "(empty)" : value) + " (-D" + key + "): must be ")
+                .contains(message)
+                .hasLineCount(1);
+    }
+
+    @Test
+    void clientIdIsCountedInBytes() {
+        system.setProperty("msgstore.mqtt.client-id", "é".repeat(32_768));
+        assertThat(mistakes()).singleElement().asString().endsWith("must be 1 to 65535 bytes");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "msgstore.mqtt.url -> tcp://my_broker:1883,tcp://[::1]",
+                "msgstore.mqtt.url -> wss://h/mqtt",
+                "msgstore.mqtt.topics -> a/+/b/#, /c, d//e, +",
+                "msgstore.mqtt.receive-maximum -> 65535",
+                "msgstore.mqtt.session-expiry -> never",
+                "msgstore.dsn -> postgres://h/db",
+                "msgstore.dsn -> jdbc:postgresql://h/db",
+                "msgstore.queue -> my_queue-2",
+                "msgstore.http.port -> 0",
+            })
+    void goodValueIsTaken(String key, String value) throws BadConfiguration {
+        system.setProperty(key, value);
+        assertThat(load().text(key)).isEqualTo(value);
+    }
+
+    @Test
+    void allMistakesAreToldAtOnce() throws IOException {
+        config("msgstore.queue-size=many", "msgstore.nonsense=1");
+        environment.put("MSGSTORE_WORKERS", "0");
+        system.setProperty("msgstore.mqtt.qos", "3");
+
+        BadConfiguration bad = catchThrowableOfType(BadConfiguration.class, this::load);
+
+        assertThat(bad.mistakes())
+                .containsExactly(
+                        "msgstore.nonsense (application.properties): there is no such setting",
+                        "msgstore.mqtt.qos=3 (-Dmsgstore.mqtt.qos): must be a whole number from 0 to 2",
+                        "msgstore.queue-size=many (application.properties): must be a whole number from 1 to 10000000",
+                        "msgstore.workers=0 (environment variable MSGSTORE_WORKERS): "
+                                + "must be a whole number from 1 to 256");
+        assertThat(bad).hasMessage(String.join(System.lineSeparator(), bad.mistakes()));
+    }
+
+    // ---- where values come from
+
+    @Test
+    void environmentWinsOverFileAndSystemPropertyOverBoth() throws Exception {
+        config("msgstore.queue-size=1", "msgstore.workers=1", "msgstore.batch-size=1");
+        environment.put("MSGSTORE_WORKERS", "2");
+        environment.put("MSGSTORE_BATCH_SIZE", "2");
+        system.setProperty("msgstore.batch-size", "3");
+
+        Settings settings = load();
+
+        assertThat(settings.number("msgstore.queue-size")).isEqualTo(1);
+        assertThat(settings.number("msgstore.workers")).isEqualTo(2);
+        assertThat(settings.number("msgstore.batch-size")).isEqualTo(3);
+    }
+
+    @Test
+    void namedFileIsTakenInsteadOfTheOneInTheWorkingDirectory() throws Exception {
+        config("msgstore.workers=1", "msgstore.queue-size=1");
+        Files.writeString(directory.resolve("other.properties"), "msgstore.workers=2");
+
+        Settings settings = load(Path.of("other.properties"));
+
+        assertThat(settings.number("msgstore.workers")).isEqualTo(2);
+        assertThat(settings.number("msgstore.queue-size")).isEqualTo(10_000);
+    }
+
+    @Test
+    void namedFileThatIsNotThereIsAMistake() {
+        assertThat(mistakes(Path.of("none.properties")))
+                .containsExactly("--config none.properties: there is no such file");
+    }
+
+    @Test
+    void fileIsReadAsUtf8() throws Exception {
+        config("\uFEFFmsgstore.mqtt.username=Zoë", "my.text=日本");
+        assertThat(load().text("msgstore.mqtt.username")).isEqualTo("Zoë");
+        assertThat(load().text("my.text")).isEqualTo("日本");
+    }
+
+    @Test
+    void fileThatIsNotUtf8IsAMistake() throws IOException {
+        Files.write(directory.resolve("application.properties"), "my.text=Zoë".getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(mistakes()).containsExactly("application.properties is not UTF-8");
+    }
+
+    @Test
+    void malformedFileIsAMistake() throws IOException {
+        config("my.text=\\u00");
+        assertThat(mistakes()).singleElement().asString().startsWith("application.properties can't be read: ");
+    }
+
+    @Test
+    void keysOfCamelAndOfUsersArePassedThrough() throws Exception {
+        config("camel.main.name=mine", "my.table=positions", "my.other=1");
+        system.setProperty("my.table", "places");
+        system.setProperty("camel.main.durationMaxSeconds", "5");
+        system.setProperty("java.something", "x");
+
+        assertThat(load().properties())
+                .containsEntry("camel.main.name", "mine")
+                .containsEntry("camel.main.durationMaxSeconds", "5")
+                .containsEntry("my.table", "places")
+                .containsEntry("my.other", "1")
+                .doesNotContainKey("java.something");
+    }
+
+    @Test
+    void emptyValueTakesADefaultAway() throws Exception {
+        environment.put("MSGSTORE_EXCLUDE_TOPICS", "");
+        assertThat(load().list("msgstore.exclude-topics")).isEmpty();
+    }
+
+    @Test
+    void spacesAroundValuesCountOnlyInPasswords() throws Exception {
+        config("msgstore.queue-size=5  ", "msgstore.db.password=word  ");
+        assertThat(load().number("msgstore.queue-size")).isEqualTo(5);
+        assertThat(load().text("msgstore.db.password")).isEqualTo("word  ");
+    }
+
+    // ---- keys that don't exist
+
+    @ParameterizedTest
+    @CsvSource({
+        "msgstore.queue_size, msgstore.queue-size",
+        "msgstore.queueSize, msgstore.queue-size",
+        "msgstore.batchsize, msgstore.batch-size",
+        "msgstore.wokers, msgstore.workers",
+        "msgstore.mqtt.user, msgstore.mqtt.username",
+        "msgstore.db.migrat, msgstore.db.migrate",
+    })
+    void unknownKeyIsAMistakeWithTheOneThatWasMeant(String key, String meant) throws IOException {
+        config(key + "=1");
+        assertThat(mistakes())
+                .containsExactly(
+                        key + " (application.properties): there is no such setting; did you mean " + meant + "?");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"msgstore.", "msgstore.redis.address", "msgstore.colour"})
+    void unknownKeyThatIsLikeNoneIsAMistakeWithoutAGuess(String key) {
+        system.setProperty(key, "1");
+        assertThat(mistakes()).containsExactly(key + " (-D" + key + "): there is no such setting");
+    }
+
+    @Test
+    void unknownKeyDoesNotShowItsValueWhichMayBeAPassword() {
+        system.setProperty("msgstore.db.pasword", "s3cret");
+        assertThat(mistakes()).singleElement().asString().doesNotContain("s3cret");
+    }
+
+    @Test
+    void variablesThatKubernetesSetsAreWarnedOfAndIgnored() throws Exception {
+        environment.put("MSGSTORE_SERVICE_HOST", "10.0.0.1");
+        environment.put("MSGSTORE_PORT", "tcp://10.0.0.1:8080");
+        environment.put("MSGSTORE_HTTP_PORT", "tcp://10.0.0.1:8080");
+        environment.put("MSGSTORE_QUEUESIZE", "5");
+
+        Settings settings = load();
+
+        assertThat(settings.number("msgstore.http.port")).isEqualTo(8080);
+        assertThat(settings.warnings())
+                .containsExactly(
+                        "environment variable MSGSTORE_HTTP_PORT is ignored: it sets nothing of msgstore",
+                        "environment variable MSGSTORE_PORT is ignored: it sets nothing of msgstore",
+                        "environment variable MSGSTORE_QUEUESIZE is ignored: it sets nothing of msgstore; "
+                                + "did you mean MSGSTORE_QUEUE_SIZE?",
+                        "environment variable MSGSTORE_SERVICE_HOST is ignored: it sets nothing of msgstore");
+    }
+
+    @Test
+    void everyKeyHasAVariableOfItsOwn() {
+        assertThat(Key.ALL.stream().map(Key::variable)).doesNotHaveDuplicates().contains("MSGSTORE_MQTT_CLIENT_ID");
+    }
+
+    // ---- values that depend on others
+
+    @Test
+    void receiveMaximumFollowsTheQueueUpToWhatMqttAllows() throws Exception {
+        config("msgstore.queue-size=300");
+        assertThat(load().number("msgstore.mqtt.receive-maximum")).isEqualTo(300);
+        config("msgstore.queue-size=300000");
+        assertThat(load().number("msgstore.mqtt.receive-maximum")).isEqualTo(65_535);
+    }
+
+    @Test
+    void poolHasTwoConnectionsMoreThanThereAreWorkers() throws Exception {
+        config("msgstore.workers=8");
+        assertThat(load().number("msgstore.db.pool-size")).isEqualTo(10);
+        config("msgstore.workers=8", "msgstore.db.pool-size=3");
+        assertThat(load().number("msgstore.db.pool-size")).isEqualTo(3);
+    }
+
+    @Test
+    void hostIsPutIntoTheClientIdWhereItIsAskedFor() throws Exception {
+        config("msgstore.mqtt.client-id=eu-<host>-1");
+        assertThat(load().text("msgstore.mqtt.client-id")).isEqualTo("eu-" + host() + "-1");
+        config("msgstore.mqtt.client-id=fixed");
+        assertThat(load().text("msgstore.mqtt.client-id")).isEqualTo("fixed");
+    }
+
+    @Test
+    void storesAreLookedForFromTheWorkingDirectory() throws Exception {
+        Files.writeString(directory.resolve("trust.p12"), "");
+        config("msgstore.mqtt.url=ssl://h", "msgstore.mqtt.tls.truststore=trust.p12");
+        assertThat(load().path("msgstore.mqtt.tls.truststore")).isEqualTo(directory.resolve("trust.p12"));
+        assertThat(load().warnings()).isEmpty();
+    }
+
+    @Test
+    void storesWithoutTlsAreWarnedOf() throws Exception {
+        Files.writeString(directory.resolve("trust.p12"), "");
+        config("msgstore.mqtt.url=tcp://h", "msgstore.mqtt.tls.truststore=trust.p12");
+        assertThat(load().warnings())
+                .containsExactly(
+                        "msgstore.mqtt.tls.truststore is ignored: msgstore.mqtt.url has no TLS (ssl:// or wss://)");
+    }
+
+    // ---- getters
+
+    @ParameterizedTest
+    @CsvSource({"7d, PT168H", "12h, PT12H", "30m, PT30M", "90s, PT1M30S", "never, PT4294967295S"})
+    void sessionExpiryIsADuration(String value, Duration duration) throws Exception {
+        config("msgstore.mqtt.session-expiry=" + value);
+        assertThat(load().duration("msgstore.mqtt.session-expiry")).isEqualTo(duration);
+    }
+
+    @Test
+    void valuesAreReadByTheirKind() throws Exception {
+        config("msgstore.include-users= alice , bob", "msgstore.debug=true", "msgstore.mqtt.username=  ");
+        Settings settings = load();
+
+        assertThat(settings.list("msgstore.include-users")).containsExactly("alice", "bob");
+        assertThat(settings.list("msgstore.exclude-users")).isEmpty();
+        assertThat(settings.flag("msgstore.debug")).isTrue();
+        assertThat(settings.flag("msgstore.notify")).isFalse();
+        assertThat(settings.duration("msgstore.db-timeout-ms")).isEqualTo(Duration.ofMillis(300));
+        assertThat(settings.optional("msgstore.mqtt.username")).isEmpty();
+        assertThat(settings.optional("msgstore.queue")).contains("memory");
+        assertThat(settings.path("msgstore.data-dir")).isEqualTo(directory.resolve("data"));
+        assertThatThrownBy(() -> settings.text("msgstore.none"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("no setting msgstore.none");
+    }
+
+    // ---- what people see
+
+    @Test
+    void descriptionHasALinePerKeyWithItsOriginUnlessItIsTheDefault() throws Exception {
+        config("msgstore.workers=8", "msgstore.queue-size=10000");
+        environment.put("MSGSTORE_DEBUG", "true");
+        List<String> lines = load().describe().lines().toList();
+
+        assertThat(lines)
+                .contains(
+                        "msgstore.workers = 8  (application.properties)",
+                        "msgstore.queue-size = 10000",
+                        "msgstore.debug = true  (environment variable MSGSTORE_DEBUG)");
+        assertThat(lines.stream().map(line -> line.split(" = ")[0]).filter(key -> key.startsWith("msgstore.")))
+                .containsExactlyElementsOf(Settings.keys());
+    }
+
+    @Test
+    void descriptionShowsNoSecret() throws Exception {
+        config(
+                "msgstore.mqtt.password=s3cret",
+                "msgstore.mqtt.tls.truststore-password=s3cret",
+                "msgstore.mqtt.tls.keystore-password=s3cret",
+                "msgstore.db.password=s3cret",
+                "msgstore.dsn=postgres://u:s3cret@h/db?x=y",
+                "camel.component.kafka.sasl-password=s3cret",
+                "my.api-key=s3cret",
+                "my.url=redis://u:s3cret@h");
+        Settings settings = load();
+
+        assertThat(settings.describe())
+                .doesNotContain("s3cret")
+                .contains("msgstore.db.password = ***", "msgstore.dsn = postgres://u:***@h/db?x=y");
+        assertThat(settings).asString().doesNotContain("s3cret");
+        assertThat(settings.text("msgstore.db.password")).isEqualTo("s3cret");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "msgstore.dsn -> mysql://u:s3cret@h/db",
+                "msgstore.dsn -> postgres://u:a/s3cret@h/db",
+                "msgstore.dsn -> postgres://u:1?s3cret@h/db",
+                "msgstore.dsn -> postgres://u:100% s3cret@h/db",
+                "msgstore.mqtt.url -> tcp://u:s3cret@h",
+                "msgstore.mqtt.url -> tcp://h,mqtt://u:s3cret@h",
+            })
+    void mistakesShowNoSecret(String key, String value) {
+        system.setProperty(key, value);
+        assertThat(mistakes()).singleElement().asString().contains("***").doesNotContain("s3cret");
+    }
+
+    @Test
+    void aValueWithALineBreakStaysOnItsLine() {
+        system.setProperty("msgstore.queue", "a\nb");
+        assertThat(mistakes())
+                .singleElement()
+                .asString()
+                .startsWith("msgstore.queue=a?b ")
+                .hasLineCount(1);
+    }
+
+    private Settings load() throws BadConfiguration {
+        return load(null);
+    }
+
+    private Settings load(Path file) throws BadConfiguration {
+        return Settings.load(file, directory, system, environment);
+    }
+
+    private List<String> mistakes() {
+        return mistakes(null);
+    }
+
+    private List<String> mistakes(Path file) {
+        return catchThrowableOfType(BadConfiguration.class, () -> load(file)).mistakes();
+    }
+
+    private void config(String... lines) throws IOException {
+        Files.write(directory.resolve("application.properties"), Arrays.asList(lines));
+    }
+
+    private static List<String> documentation() throws IOException {
+        return Files.readAllLines(Path.of("application.properties"));
+    }
+
+    private static String host() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (IOException e) {
+            return System.getenv().getOrDefault("HOSTNAME", "localhost");
+        }
+    }
+}
