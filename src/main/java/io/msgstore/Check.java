@@ -1,8 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore;
 
 import java.sql.SQLException;
+
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
+
 import io.msgstore.config.Secrets;
 import io.msgstore.config.Settings;
 import io.msgstore.database.Database;
@@ -28,7 +31,10 @@ final class Check {
     /** Prints a line per check. */
     boolean run() {
         print("configuration", null, "every key and value is known");
-        print("routes", null, context.getRoutes().stream().map(Route::getRouteId).toList().toString());
+        print(
+                "routes",
+                null,
+                context.getRoutes().stream().map(Route::getRouteId).toList().toString());
         try {
             database.ping();
             print("database", null, "answers");
@@ -38,7 +44,8 @@ final class Check {
         if (settings.text("msgstore.mqtt.url").equals("embedded")) {
             print("broker", null, "embedded, starts with the service");
         } else {
-            String problem = context.getComponent("paho-mqtt5", MqttComponent.class).check();
+            String problem =
+                    context.getComponent("paho-mqtt5", MqttComponent.class).check();
             print("broker", problem == null ? null : brokerUrl + ": " + problem, brokerUrl + " accepts us");
         }
         return good;
@@ -46,6 +53,8 @@ final class Check {
 
     private void print(String what, String problem, String success) {
         good &= problem == null;
-        System.out.printf("%-6s %-14s %s%n", problem == null ? "ok" : "FAILED", what, Secrets.mask(problem == null ? success : problem));
+        System.out.printf(
+                "%-6s %-14s %s%n",
+                problem == null ? "ok" : "FAILED", what, Secrets.mask(problem == null ? success : problem));
     }
 }

@@ -1,7 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore;
 
 import java.nio.file.Path;
+
 import org.apache.logging.log4j.LogManager;
+
 import io.msgstore.config.BadConfiguration;
 import io.msgstore.config.Settings;
 
@@ -43,7 +46,8 @@ public final class Msgstore {
         }
         Settings settings;
         try {
-            settings = Settings.load(options.config(), Path.of("").toAbsolutePath(), System.getProperties(), System.getenv());
+            settings = Settings.load(
+                    options.config(), Path.of("").toAbsolutePath(), System.getProperties(), System.getenv());
         } catch (BadConfiguration e) {
             System.err.println("msgstore: bad configuration");
             e.mistakes().forEach(line -> System.err.println("  " + line));

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore;
 
 import java.nio.file.Path;
@@ -18,8 +19,7 @@ record Options(Command command, Path config) {
         VERSION
     }
 
-    static final String HELP =
-            """
+    static final String HELP = """
             msgstore: messages from MQTT into PostgreSQL, acknowledged after commit
 
             Usage: java -jar msgstore.jar [COMMAND] [--config FILE]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore;
 
 import java.io.UncheckedIOException;
@@ -9,14 +10,16 @@ import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+
 import io.msgstore.Options.Command;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
@@ -108,12 +111,12 @@ final class Service implements AutoCloseable {
         String queue = settings.text("msgstore.queue");
         routes.add(bundle.route("queue/" + queue + ".camel.yaml")
                 .orElseThrow(() -> new UserError("msgstore.queue=" + queue + ": there is no routes/queue/" + queue
-                        + ".camel.yaml; there are " + bundle.names("queue"))));
+                        + ".camel.yaml; there are " + bundle.names("routes/queue"))));
         String mode = settings.text("msgstore.write-mode");
         List<String> store = bundle.routes("store/" + mode);
         if (store.isEmpty()) {
             throw new UserError("msgstore.write-mode=" + mode + ": there are no routes in routes/store/" + mode
-                    + "; there are " + bundle.names("store"));
+                    + "; there are " + bundle.names("routes/store"));
         }
         routes.addAll(store);
         routes.addAll(bundle.routes("failure"));
@@ -134,7 +137,8 @@ final class Service implements AutoCloseable {
                     EmbeddedPostgres.start(dataDirectory, settings.number("msgstore.embedded.postgres-port"));
             database = database(embeddedPostgres.jdbcUrl(), Optional.of(EmbeddedPostgres.USER), Optional.empty());
         } else {
-            Dsn dsn = settings.dsn();
+            Dsn dsn = Dsn.parse(
+                    settings.text("msgstore.dsn"), settings.text("msgstore.db.username"), settings.text("msgstore.db.password"));
             database = database(dsn.jdbcUrl(), dsn.username(), dsn.password());
         }
         schema = new Schema(
@@ -195,8 +199,8 @@ final class Service implements AutoCloseable {
             if (main.getCamelContext().getRoutes().stream()
                     .map(Route::getEndpoint)
                     .noneMatch(endpoint -> endpoint.getEndpointUri().equals(entrance))) {
-                throw new UserError("no route starts from " + entrance.replace("//", "") + ", so messages would get lost;"
-                        + " the routes are " + routes);
+                throw new UserError("no route starts from " + entrance.replace("//", "")
+                        + ", so messages would get lost;" + " the routes are " + routes);
             }
         }
     }
@@ -204,8 +208,10 @@ final class Service implements AutoCloseable {
     private Properties camelProperties() {
         Properties properties = settings.properties();
         properties.setProperty("sql", bundle.sql("postgresql"));
+        properties.setProperty("camel.opentelemetry2.enabled", "false");
         properties.setProperty(
-                "queue.block", Boolean.toString(!settings.text("msgstore.enqueue-mode").equals("drop")));
+                "queue.block",
+                Boolean.toString(!settings.text("msgstore.enqueue-mode").equals("drop")));
         boolean http = command == Command.RUN || command == Command.DEMO;
         for (String server : List.of("camel.server.", "camel.management.")) {
             properties.setProperty(server + "enabled", Boolean.toString(http));
@@ -232,8 +238,9 @@ final class Service implements AutoCloseable {
     private void showDemo() throws InterruptedException {
         say("");
         say("publish   " + brokerUrl + "   topic devices/<name>/up, for example");
-        say("          mosquitto_pub -p " + embeddedBroker.port() + " -q 1 -t devices/me/up -m "
-                + "'{\"event\":\"gps\",\"terminal_id\":\"me\",\"ts\":1770602938,\"latitude\":48.2,\"longitude\":16.4}'");
+        say(
+                "          mosquitto_pub -p " + embeddedBroker.port() + " -q 1 -t devices/me/up -m "
+                        + "'{\"event\":\"gps\",\"terminal_id\":\"me\",\"ts\":1770602938,\"latitude\":48.2,\"longitude\":16.4}'");
         say("query     psql " + embeddedPostgres.psqlUrl() + " -c 'select * from gps_position_last'");
         say("metrics   " + httpUrl() + "/observe/metrics");
         say("health    " + httpUrl() + "/observe/health");

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore;
 
 /** Something that the user can put right: the message says what, and no stack trace is shown. */

@@ -1,6 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore;
 
 import java.util.List;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.apache.camel.CamelConfiguration;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
@@ -9,8 +13,7 @@ import org.apache.camel.component.paho.mqtt5.PahoMqtt5Persistence;
 import org.apache.camel.component.sql.SqlComponent;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.spi.Registry;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
+
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Health;
 import io.msgstore.accounting.Outcome;
@@ -70,7 +73,8 @@ final class Wiring implements CamelConfiguration {
         String[] urls = brokerUrl.split(",");
         configuration.setBrokerUrl(urls[0].trim());
         if (urls.length > 1) {
-            configuration.setServerURIs(String.join(",", List.of(urls).stream().map(String::trim).toList()));
+            configuration.setServerURIs(
+                    String.join(",", List.of(urls).stream().map(String::trim).toList()));
         }
         configuration.setClientId(settings.text("msgstore.mqtt.client-id"));
         settings.optional("msgstore.mqtt.username").ifPresent(configuration::setUserName);
@@ -129,10 +133,8 @@ final class Wiring implements CamelConfiguration {
         registry.bind("batch", new BatchComponent(accounting));
         registry.bind("readEvent", new ReadEvent());
         registry.bind("stored", new Stored());
-        registry.bind(
-                "ignored",
-                accounting.step(
-                        Outcome.IGNORED, exchange -> exchange.getMessage().getHeader(Names.EVENT, String.class)));
+        registry.bind("ignored", accounting.step(Outcome.IGNORED, exchange -> exchange.getMessage()
+                .getHeader(Names.EVENT, String.class)));
         // a sender may make up any number of events: they don't become a metric each
         registry.bind("ignoredUnknown", accounting.step(Outcome.IGNORED, exchange -> "unknown"));
         SqlComponent sql = new SqlComponent();

@@ -1,9 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.accounting;
 
 import java.sql.SQLException;
 import java.util.Map;
+
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
+
 import io.msgstore.config.Secrets;
 import io.msgstore.database.Database;
 import io.msgstore.database.Schema;

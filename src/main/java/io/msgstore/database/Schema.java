@@ -1,13 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.database;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.output.MigrateResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
 import io.msgstore.failure.SqlFailure;
 
 /** Creates and upgrades the tables with Flyway, waiting for a database that is away. */

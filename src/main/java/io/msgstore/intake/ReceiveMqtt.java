@@ -1,7 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.intake;
 
 import java.util.ArrayList;
 import java.util.List;
+
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -9,6 +11,7 @@ import org.apache.camel.component.paho.mqtt5.PahoMqtt5Constants;
 import org.eclipse.paho.mqttv5.common.MqttMessage;
 import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
 import org.eclipse.paho.mqttv5.common.packet.UserProperty;
+
 import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
 
