@@ -172,14 +172,13 @@ final class Service implements AutoCloseable {
 
     private static void requireEmbeddedParts(String key) {
         try {
-            Class.forName("io.zonky.test.db.postgres.embedded.EmbeddedPostgres");
+            Class.forName("org.tukaani.xz.XZInputStream");
         } catch (ClassNotFoundException e) {
             throw new UserError(key + "=" + EMBEDDED + ": this jar was built without embedded servers; set " + key, e);
         }
     }
 
     private void startCamel(List<String> routes) {
-        main.disableHangupSupport();
         main.setDefaultPropertyPlaceholderLocation("false");
         main.setOverrideProperties(camelProperties());
         main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
@@ -193,6 +192,7 @@ final class Service implements AutoCloseable {
         try {
             main.start();
         } catch (Exception e) {
+            LOG.debug("Can't start", e);
             throw new UserError("can't start: " + rootMessage(e), e);
         }
         for (String entrance : STAGE_ENTRANCES) {
@@ -296,7 +296,7 @@ final class Service implements AutoCloseable {
             if (schema != null) {
                 schema.stop();
             }
-            quietly("Camel", main);
+            quietly("Camel", main::stop);
             quietly("the connections", database);
             quietly("the broker", embeddedBroker);
             quietly("PostgreSQL", embeddedPostgres);
