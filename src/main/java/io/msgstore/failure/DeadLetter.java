@@ -14,6 +14,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.JsonBody;
 
 /**
  * A message that can't be stored, and why: one element of the array that {@code sql/<database>/dead-letters/insert.sql}
@@ -36,7 +37,8 @@ public record DeadLetter(
         String sqlState,
         int attempts,
         Instant failedAt,
-        boolean raw) {
+        boolean raw)
+        implements JsonBody {
     private static final JsonFactory JSON = new JsonFactory();
 
     /** The same dead letter with its payload as bytes. */
@@ -56,7 +58,7 @@ public record DeadLetter(
         }
     }
 
-    /** As JSON in UTF-8. */
+    @Override
     public byte[] json() {
         boolean whole = !raw && envelope.json().length > 0;
         ByteArrayOutputStream out = new ByteArrayOutputStream(envelope.payload().length + 512);

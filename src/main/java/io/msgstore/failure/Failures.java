@@ -2,14 +2,13 @@
 package io.msgstore.failure;
 
 import java.time.Instant;
-import java.util.List;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Predicate;
-import org.apache.camel.spi.Synchronization;
 
 import io.msgstore.Names;
+import io.msgstore.accounting.Completions;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
 import io.msgstore.intake.Envelope;
@@ -64,7 +63,7 @@ public final class Failures {
         exchange.setProperty(Names.ATTEMPTS, 1 + message.getHeader(Exchange.REDELIVERY_COUNTER, 0, Integer.class));
         exchange.setProperty(Names.TICKET, entry.exchange().getProperty(Names.TICKET));
         exchange.setProperty(Names.DEAD_LETTER_KEY, entry.exchange().getProperty(Names.DEAD_LETTER_KEY));
-        entry.completions().forEach(exchange.getExchangeExtension()::addOnCompletion);
+        Completions.give(exchange, entry.completions());
     }
 
     /** Describes the message of the exchange as a dead letter, which becomes its body. */
@@ -91,8 +90,7 @@ public final class Failures {
         message.setBody(letter);
         message.setHeader(Names.EVENT, entry.event());
         exchange.setProperty(Names.TICKET, entry.exchange().getProperty(Names.TICKET));
-        List<Synchronization> completions = entry.completions();
-        completions.forEach(exchange.getExchangeExtension()::addOnCompletion);
+        Completions.give(exchange, entry.completions());
     }
 
     /** States for every message of a batch of dead letters that it is dead. */

@@ -22,7 +22,7 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
  * <p>The payload is read once, by a streaming parser, to see that it is JSON and to find its event; the envelope is then
  * put together around the payload's own bytes. No map is built, so a message costs little more than its bytes.
  */
-public final class Envelope {
+public final class Envelope implements JsonBody {
     private static final JsonFactory JSON = new JsonFactory();
     private static final DateTimeFormatter MILLISECONDS =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
@@ -338,6 +338,7 @@ public final class Envelope {
     }
 
     /** The envelope as JSON in UTF-8; empty when the payload is not JSON. */
+    @Override
     public byte[] json() {
         return json;
     }

@@ -8,6 +8,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.spi.Synchronization;
 
 import io.msgstore.Names;
+import io.msgstore.accounting.Completions;
 
 /**
  * Carries a message's completions, its acknowledgement among them, over the SEDA hop in an exchange property.
@@ -21,12 +22,7 @@ public final class Acknowledgements {
 
     /** Moves the completions of the exchange into a property. */
     public static Processor hold() {
-        return exchange -> {
-            List<Synchronization> completions = exchange.getExchangeExtension().handoverCompletions();
-            if (completions != null) {
-                exchange.setProperty(Names.ACKNOWLEDGEMENT, completions);
-            }
-        };
+        return exchange -> exchange.setProperty(Names.ACKNOWLEDGEMENT, Completions.take(exchange));
     }
 
     /** Gives the exchange its completions back. */
@@ -38,7 +34,7 @@ public final class Acknowledgements {
     private static void release(Exchange exchange) {
         List<Synchronization> completions = (List<Synchronization>) exchange.removeProperty(Names.ACKNOWLEDGEMENT);
         if (completions != null) {
-            completions.forEach(exchange.getExchangeExtension()::addOnCompletion);
+            Completions.give(exchange, completions);
         }
     }
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.store;
 
-import java.util.List;
 
 import org.apache.camel.Exchange;
-import org.apache.camel.spi.Synchronization;
 import org.apache.camel.support.DefaultProducer;
 
 import io.msgstore.Names;
-import io.msgstore.intake.Envelope;
+import io.msgstore.accounting.Completions;
+import io.msgstore.intake.JsonBody;
 
 /**
  * Adds a message to the open batch of its name. A body that is a {@link Batch} already, such as half of one that failed,
@@ -30,12 +29,11 @@ class BatchProducer extends DefaultProducer {
             consumer().write(batch);
             return;
         }
-        byte[] json = body instanceof Envelope envelope
-                ? envelope.json()
+        byte[] json = body instanceof JsonBody own
+                ? own.json()
                 : exchange.getMessage().getMandatoryBody(byte[].class);
         String event = exchange.getMessage().getHeader(Names.EVENT, String.class);
-        List<Synchronization> completions = exchange.getExchangeExtension().handoverCompletions();
-        consumer().collect(new Batch.Entry(body, json, event, exchange, completions == null ? List.of() : completions));
+        consumer().collect(new Batch.Entry(body, json, event, exchange, Completions.take(exchange)));
     }
 
     private BatchConsumer consumer() {
