@@ -130,6 +130,7 @@ final class Wiring implements CamelConfiguration {
         Registry registry = context.getRegistry();
         Statements statements = new Statements(meters, accounting);
         registry.bind("statements", statements);
+        context.getCamelContextExtension().addInterceptStrategy(statements);
         registry.bind("batch", new BatchComponent(accounting));
         registry.bind("readEvent", new ReadEvent());
         registry.bind("stored", new Stored());
