@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.intake;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.spi.Synchronization;
+
+/** What one message owes the broker. It may be handed over to another exchange and completed on any thread. */
+final class Acknowledgement implements Synchronization {
+
+    private final MqttConnection.Link link;
+    private final long slot;
+
+    Acknowledgement(MqttConnection.Link link, long slot) {
+        this.link = link;
+        this.slot = slot;
+    }
+
+    @Override
+    public void onComplete(Exchange exchange) {
+        link.window().complete(slot);
+    }
+
+    @Override
+    public void onFailure(Exchange exchange) {
+        link.reject(exchange.getException());
+    }
+
+    void done(Exchange exchange) {
+        if (exchange.isFailed()) {
+            onFailure(exchange);
+        } else {
+            onComplete(exchange);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.intake;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.SocketTimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.eclipse.paho.mqttv5.client.internal.NetworkModule;
+import org.eclipse.paho.mqttv5.common.MqttException;
+
+/**
+ * A buffer between Paho and any of its transports (TCP, TLS, WebSocket).
+ *
+ * <p>Paho 5 reads the socket byte by byte, and writes each acknowledgement in a system call of its own. Here a read
+ * takes what has arrived, and acknowledgements that wait behind one another leave together. At thousands of messages a
+ * second these calls were the largest part of the receiver's and the sender's time.
+ */
+final class BufferedTransport implements NetworkModule {
+
+    private static final int BUFFER_BYTES = 32 * 1024;
+
+    private final NetworkModule transport;
+    private final AtomicInteger queued = new AtomicInteger();
+
+    BufferedTransport(NetworkModule transport) {
+        this.transport = transport;
+    }
+
+    /** Says that a PUBACK is about to be queued; before it is, so that the count is never too low. */
+    void acknowledgementQueued() {
+        queued.incrementAndGet();
+    }
+
+    @Override
+    public void start() throws IOException, MqttException {
+        transport.start();
+    }
+
+    @Override
+    public InputStream getInputStream() throws IOException {
+        return new PacketInput(transport.getInputStream());
+    }
+
+    @Override
+    public OutputStream getOutputStream() throws IOException {
+        return new PacketOutput(transport.getOutputStream(), queued);
+    }
+
+    @Override
+    public void stop() throws IOException {
+        transport.stop();
+    }
+
+    @Override
+    public String getServerURI() {
+        return transport.getServerURI();
+    }
+
+    /**
+     * Paho's sockets time out each second, and Paho resumes a packet whose body was cut by that, but not one whose
+     * header was: it would take the rest of the header for a new packet. Paho calls available() before each packet and
+     * reads headers by single bytes, so only the first single byte after available() may time out.
+     */
+    static final class PacketInput extends FilterInputStream {
+        // in seconds, as long as Paho's socket timeout is 1 s; a peer that is silent for longer is lost
+        private static final int HEADER_PATIENCE = 30;
+
+        private boolean betweenPackets = true;
+
+        PacketInput(InputStream in) {
+            super(new BufferedInputStream(in, BUFFER_BYTES));
+        }
+
+        @Override
+        public int available() throws IOException {
+            betweenPackets = true;
+            return super.available();
+        }
+
+        @Override
+        public int read() throws IOException {
+            if (betweenPackets) {
+                int first = in.read();
+                betweenPackets = false;
+                return first;
+            }
+            for (int patience = HEADER_PATIENCE; ; patience--) {
+                try {
+                    return in.read();
+                } catch (SocketTimeoutException e) {
+                    if (patience == 0) {
+                        throw new IOException("broker stopped in the middle of a packet", e);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Holds acknowledgements back while another one is certain to follow. */
+    static final class PacketOutput extends OutputStream {
+        private static final int PUBACK = 4;
+
+        private final BufferedOutputStream out;
+        private final AtomicInteger queued;
+        private boolean packetStart = true;
+        private boolean more;
+
+        PacketOutput(OutputStream out, AtomicInteger queued) {
+            this.out = new BufferedOutputStream(out, BUFFER_BYTES);
+            this.queued = queued;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            look(b);
+            out.write(b);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            if (length > 0) {
+                look(bytes[offset]);
+                out.write(bytes, offset, length);
+            }
+        }
+
+        // Paho flushes after each packet, so what follows a flush is the first byte of a packet
+        @Override
+        public void flush() throws IOException {
+            packetStart = true;
+            if (!more) {
+                out.flush();
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            out.close();
+        }
+
+        private void look(int first) {
+            if (packetStart) {
+                packetStart = false;
+                more = (first & 0xF0) >> 4 == PUBACK && queued.decrementAndGet() > 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.intake;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.Endpoint;
+import org.apache.camel.component.paho.mqtt5.PahoMqtt5Component;
+import org.apache.camel.component.paho.mqtt5.PahoMqtt5Configuration;
+
+/**
+ * The component behind {@code paho-mqtt5:}, with a consumer that loses nothing.
+ *
+ * <p>Producers are Camel's own. Consumers ({@link MqttConsumer}) keep their session on the broker, take several
+ * subscription filters, and acknowledge a message when its exchange completes. Broker, user, TLS and keep-alive come
+ * from {@link PahoMqtt5Configuration} as ever; its options {@code cleanStart}, {@code sessionExpiryInterval},
+ * {@code receiveMaximum}, {@code manualAcksEnabled}, {@code automaticReconnect} and {@code persistence} concern
+ * producers only.
+ *
+ * <p>The component's client id names the session and so belongs to the consumer alone: a producer that connected under
+ * it would take the session over. A producer gets a generated id unless its URI says {@code ?clientId=}.
+ */
+public class MqttComponent extends PahoMqtt5Component {
+
+    private static final long MAX_SESSION_EXPIRY_SECONDS = 0xFFFF_FFFFL;
+
+    private final List<MqttConsumer> consuming = new CopyOnWriteArrayList<>();
+
+    private int consumers = 1;
+    private String shareGroup;
+    private long sessionExpirySeconds = 7 * 24 * 3600;
+    private int receiveMaximum = 10_000;
+    private boolean acknowledgeOnEnqueue;
+    private long reconnectDelay = 200;
+    private long reconnectDelayMax = 30_000;
+
+    public MqttComponent() {}
+
+    public MqttComponent(CamelContext context) {
+        super(context);
+    }
+
+    @Override
+    protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
+        PahoMqtt5Configuration configuration = getConfiguration().copy();
+        configuration.setClientId(null);
+        MqttEndpoint endpoint = new MqttEndpoint(uri, remaining, this, configuration);
+        endpoint.setClient(getClient());
+        setProperties(endpoint, parameters);
+        return endpoint;
+    }
+
+    /** Number of connections that the started consumers want, suspended ones included. */
+    public int connections() {
+        return consuming.stream().mapToInt(MqttConsumer::connections).sum();
+    }
+
+    /** Number of connections that are connected, and granted every subscription, at this moment. */
+    public int connected() {
+        return consuming.stream().mapToInt(MqttConsumer::connected).sum();
+    }
+
+    /** One line for the health check: each connection's state and last error. Holds no secret. */
+    public String state() {
+        return consuming.isEmpty()
+                ? "no consumer"
+                : consuming.stream().map(MqttConsumer::state).collect(Collectors.joining("; "));
+    }
+
+    /**
+     * Notes a started consumer.
+     *
+     * @throws IllegalArgumentException if another one uses its client id: the two would throw each other out for ever
+     */
+    void add(MqttConsumer consumer) {
+        for (MqttConsumer other : consuming) {
+            if (other != consumer && other.clientId().equals(consumer.clientId())) {
+                throw new IllegalArgumentException("MQTT client id '" + consumer.clientId()
+                        + "' is used by another consumer: give one of them its own with ?clientId=");
+            }
+        }
+        consuming.add(consumer);
+    }
+
+    void remove(MqttConsumer consumer) {
+        consuming.remove(consumer);
+    }
+
+    public int getConsumers() {
+        return consumers;
+    }
+
+    /**
+     * Connections per consumer; default 1. Above 1 they use the client ids {@code <id>-1} to {@code <id>-n} and one
+     * shared subscription, so that the broker gives each message to one of them. Order is kept per connection only.
+     *
+     * @throws IllegalArgumentException below 1
+     */
+    public void setConsumers(int consumers) {
+        if (consumers < 1) {
+            throw new IllegalArgumentException("consumers must be 1 or more: " + consumers);
+        }
+        this.consumers = consumers;
+    }
+
+    public String getShareGroup() {
+        return shareGroup;
+    }
+
+    /**
+     * Group of the shared subscription, {@code $share/<group>/<filter>}; default none. Several instances with the same
+     * group share the messages. Where there are several consumers and no group, the group is the client id.
+     */
+    public void setShareGroup(String shareGroup) {
+        this.shareGroup = shareGroup == null || shareGroup.isBlank() ? null : shareGroup.trim();
+    }
+
+    public long getSessionExpirySeconds() {
+        return sessionExpirySeconds;
+    }
+
+    /**
+     * Seconds for which the broker keeps the session, and the messages in it, while the consumer is away; default 7
+     * days; 4294967295 is for ever.
+     *
+     * @throws IllegalArgumentException outside 0 to 4294967295
+     */
+    public void setSessionExpirySeconds(long sessionExpirySeconds) {
+        if (sessionExpirySeconds < 0 || sessionExpirySeconds > MAX_SESSION_EXPIRY_SECONDS) {
+            throw new IllegalArgumentException(
+                    "sessionExpirySeconds must be 0 to " + MAX_SESSION_EXPIRY_SECONDS + ": " + sessionExpirySeconds);
+        }
+        this.sessionExpirySeconds = sessionExpirySeconds;
+    }
+
+    public int getReceiveMaximum() {
+        return receiveMaximum;
+    }
+
+    /**
+     * Messages that the broker may leave unacknowledged on each connection; default 10,000. MQTT allows 65,535 at most,
+     * and a larger value is cut to that. Many brokers cap it further by a setting of their own.
+     *
+     * @throws IllegalArgumentException below 1
+     */
+    public void setReceiveMaximum(int receiveMaximum) {
+        if (receiveMaximum < 1) {
+            throw new IllegalArgumentException("receiveMaximum must be 1 or more: " + receiveMaximum);
+        }
+        this.receiveMaximum = Math.min(receiveMaximum, 65_535);
+    }
+
+    public boolean isAcknowledgeOnEnqueue() {
+        return acknowledgeOnEnqueue;
+    }
+
+    /**
+     * Whether a message is acknowledged as soon as the consumer's own route is through with it, rather than when its
+     * exchange is completed wherever it was handed on to; default false.
+     */
+    public void setAcknowledgeOnEnqueue(boolean acknowledgeOnEnqueue) {
+        this.acknowledgeOnEnqueue = acknowledgeOnEnqueue;
+    }
+
+    public long getReconnectDelay() {
+        return reconnectDelay;
+    }
+
+    /** Milliseconds before the first attempt to reconnect; doubled with each further one; default 200. */
+    public void setReconnectDelay(long reconnectDelay) {
+        this.reconnectDelay = Math.max(1, reconnectDelay);
+    }
+
+    public long getReconnectDelayMax() {
+        return reconnectDelayMax;
+    }
+
+    /** Most milliseconds between two attempts to reconnect; default 30,000. */
+    public void setReconnectDelayMax(long reconnectDelayMax) {
+        this.reconnectDelayMax = Math.max(1, reconnectDelayMax);
+    }
+}

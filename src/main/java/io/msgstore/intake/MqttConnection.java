@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.intake;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import javax.net.SocketFactory;
+import javax.net.ssl.SSLSocketFactory;
+
+import org.eclipse.paho.mqttv5.client.IMqttToken;
+import org.eclipse.paho.mqttv5.client.MqttActionListener;
+import org.eclipse.paho.mqttv5.client.MqttCallback;
+import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
+import org.eclipse.paho.mqttv5.client.MqttDisconnectResponse;
+import org.eclipse.paho.mqttv5.common.MqttException;
+import org.eclipse.paho.mqttv5.common.MqttMessage;
+import org.eclipse.paho.mqttv5.common.MqttSubscription;
+import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
+import org.eclipse.paho.mqttv5.common.packet.MqttReturnCode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one client connected and subscribed, for as long as it is wanted.
+ *
+ * <p>Each attempt uses a new Paho client (a {@link Link}) whose callback is set before it connects. A broker that
+ * resumes a session delivers along with its CONNACK: a callback that is set after connecting misses those messages, and
+ * they stay unacknowledged until the next connection. A client that reconnects by itself has the same gap, and
+ * mixes acknowledgements of the old connection into the new one, where the packet ids mean other messages.
+ *
+ * <p>Everything here except the volatile state runs on the supervisor's single thread.
+ */
+final class MqttConnection {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MqttConnection.class);
+
+    // a connection that lasted this long was sound: the next loss starts at the shortest delay again
+    private static final long SOUND_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long DISCONNECT_TIMEOUT_MILLIS = 2_000;
+    private static final long SUBSCRIBE_TIMEOUT_SECONDS = 30;
+    private static final int REFUSED = 0x80;
+
+    private final MqttConsumer consumer;
+    private final ScheduledExecutorService supervisor;
+    private final String clientId;
+    private final List<String> filters;
+    private final List<String> urls;
+
+    private volatile String phase = "not connected";
+    private volatile String lastError;
+    private volatile boolean up;
+
+    private boolean wanted;
+    private Link link;
+    private ScheduledFuture<?> retry;
+    private int url;
+    private int attempts;
+    private String warned;
+
+    MqttConnection(MqttConsumer consumer, ScheduledExecutorService supervisor, String clientId, List<String> filters) {
+        this.consumer = consumer;
+        this.supervisor = supervisor;
+        this.clientId = clientId;
+        this.filters = filters;
+        this.urls = consumer.getEndpoint().urls();
+    }
+
+    /** Connects and stays connected until {@link #leave}; returns at once. */
+    void join() {
+        execute(() -> {
+            if (!wanted) {
+                wanted = true;
+                attempts = 0;
+                warned = null;
+                if (link == null) {
+                    open();
+                }
+            }
+        });
+    }
+
+    /**
+     * Disconnects and stays away until {@link #join}; the broker keeps the session. Returns at once.
+     *
+     * @return completes when the client has left
+     */
+    CompletableFuture<Void> leave() {
+        CompletableFuture<Void> departure = new CompletableFuture<>();
+        try {
+            supervisor.execute(() -> {
+                wanted = false;
+                cancelRetry();
+                if (link == null) {
+                    phase = "not connected";
+                    departure.complete(null);
+                } else {
+                    link.departures.add(departure);
+                    link.disconnect();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            departure.complete(null);
+        }
+        return departure;
+    }
+
+    boolean isUp() {
+        return up;
+    }
+
+    /** One line for the health check. */
+    String state() {
+        String error = lastError;
+        return clientId + ": " + phase + (error == null || up ? "" : ", last error: " + error);
+    }
+
+    /** The address as it may be logged. */
+    static String withoutUser(String url) {
+        return url.replaceFirst("//[^@/]*@", "//***@");
+    }
+
+    private void open() {
+        cancelRetry();
+        if (!wanted || link != null) {
+            return;
+        }
+        phase = "connecting";
+        String address = urls.get(url);
+        try {
+            link = new Link(address);
+            link.connect();
+        } catch (MqttException | RuntimeException e) {
+            lost(link, "can't connect to " + withoutUser(address) + ": " + describe(e));
+        }
+    }
+
+    // the connection could not be made or is gone
+    private void lost(Link which, String reason) {
+        if (which != link) {
+            return;
+        }
+        if (wanted) {
+            warn((up ? "lost the broker: " : "") + reason);
+        }
+        comeBack();
+    }
+
+    // the link is over; makes the next one, when it is time, if one is wanted
+    private void comeBack() {
+        boolean connected = link != null && link.connected;
+        if (connected && System.nanoTime() - link.since > SOUND_NANOS) {
+            attempts = 0;
+        }
+        close();
+        if (!wanted) {
+            return;
+        }
+        if (connected) {
+            url = 0;
+        } else {
+            url = (url + 1) % urls.size();
+            if (url != 0) {
+                open();
+                return;
+            }
+        }
+        phase = "waiting to reconnect";
+        retry = schedule(this::open, backoff(attempts++));
+    }
+
+    private void close() {
+        up = false;
+        phase = "not connected";
+        Link closed = link;
+        link = null;
+        if (closed != null) {
+            closed.window.close();
+            closed.cancelTimeout();
+            closed.departures.forEach(departure -> departure.complete(null));
+        }
+    }
+
+    private void warn(String reason) {
+        lastError = reason;
+        if (!reason.equals(warned)) {
+            warned = reason;
+            LOG.warn("MQTT client '{}': {}; trying again", clientId, reason);
+        }
+    }
+
+    private long backoff(int attempt) {
+        MqttComponent component = consumer.getEndpoint().getComponent();
+        long most = component.getReconnectDelayMax();
+        long delay = Math.min(most, component.getReconnectDelay() << Math.min(attempt, 20));
+        // so that many clients do not come back in step
+        return delay / 2 + ThreadLocalRandom.current().nextLong(delay / 2 + 1);
+    }
+
+    private void cancelRetry() {
+        if (retry != null) {
+            retry.cancel(false);
+            retry = null;
+        }
+    }
+
+    // false when the consumer is stopped
+    private boolean execute(Runnable task) {
+        try {
+            supervisor.execute(() -> guard(task));
+            return true;
+        } catch (RejectedExecutionException e) {
+            LOG.debug("MQTT client '{}' is stopped", clientId);
+            return false;
+        }
+    }
+
+    private ScheduledFuture<?> schedule(Runnable task, long millis) {
+        return supervisor.schedule(() -> guard(task), millis, TimeUnit.MILLISECONDS);
+    }
+
+    // a scheduler drops exceptions, and with them the supervision
+    private void guard(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            if (supervisor.isShutdown()) {
+                return;
+            }
+            LOG.error("MQTT client '{}': unexpected error", clientId, e);
+            Link failed = link;
+            if (failed != null) {
+                failed.abandon();
+            }
+            lost(failed, describe(e));
+        }
+    }
+
+    private static String describe(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        String text = root instanceof MqttException mqtt && mqtt.getReasonCode() >= REFUSED
+                ? String.format("0x%02x %s", mqtt.getReasonCode(), mqtt.getMessage())
+                : String.valueOf(root.getMessage());
+        return root instanceof MqttException ? text : root.getClass().getSimpleName() + ": " + text;
+    }
+
+    /** One attempt to connect, and the connection that came of it. */
+    final class Link implements MqttCallback {
+
+        private final String address;
+        private final PahoClient client;
+        private final AcknowledgementWindow window;
+        private final List<CompletableFuture<Void>> departures = new ArrayList<>();
+        private volatile boolean closed;
+        private volatile long arrivals;
+        private boolean connected;
+        private boolean disconnecting;
+        private long since;
+        private int refusals;
+        private ScheduledFuture<?> timeout;
+
+        Link(String address) throws MqttException {
+            this.address = address;
+            client = new PahoClient(address, clientId);
+            window = new AcknowledgementWindow(client::acknowledge);
+            client.setCallback(this);
+        }
+
+        AcknowledgementWindow window() {
+            return window;
+        }
+
+        boolean isClosed() {
+            return closed;
+        }
+
+        /**
+         * Drops the connection because a message could not be handled: unacknowledged it would hold its place in the
+         * broker's window for ever, and only a new connection has it redelivered. From any thread.
+         */
+        void reject(Throwable cause) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            String reason = "a message failed and is to be redelivered" + (cause == null ? "" : ": " + describe(cause));
+            execute(() -> {
+                if (link == this && !disconnecting) {
+                    warn(reason);
+                    disconnect();
+                }
+            });
+        }
+
+        private void connect() throws MqttException {
+            MqttConnectionOptions options = consumer.getEndpoint().connectionOptions();
+            SocketFactory factory = options.getSocketFactory();
+            boolean secure = address.startsWith("ssl:") || address.startsWith("wss:");
+            if (factory != null && secure != factory instanceof SSLSocketFactory) {
+                // of a mixed list of addresses the factory fits only some; Paho has its own for the others
+                options.setSocketFactory(null);
+            }
+            // Paho limits the wait for the network, but not the one for the broker's answer
+            long patience = 2L * Math.max(1, options.getConnectionTimeout()) + 5;
+            timeout = schedule(
+                    () -> {
+                        abandon();
+                        lost(this, "no answer from " + withoutUser(address));
+                    },
+                    TimeUnit.SECONDS.toMillis(patience));
+            client.connect(
+                    options,
+                    null,
+                    listener(
+                            this::connected,
+                            e -> lost(this, "can't connect to " + withoutUser(address) + ": " + describe(e))));
+        }
+
+        private void connected(IMqttToken token) {
+            if (link != this) {
+                return;
+            }
+            cancelTimeout();
+            connected = true;
+            since = System.nanoTime();
+            phase = "subscribing";
+            LOG.info(
+                    "MQTT client '{}': connected to {}, session {}",
+                    clientId,
+                    withoutUser(address),
+                    token.getSessionPresent() ? "resumed" : "new");
+            if (disconnecting || !wanted) {
+                disconnecting = false;
+                disconnect();
+            } else {
+                subscribe(filters);
+            }
+        }
+
+        private void subscribe(List<String> to) {
+            if (link != this || disconnecting) {
+                return;
+            }
+            MqttSubscription[] subscriptions = to.stream()
+                    .map(filter -> {
+                        int qos = Math.min(
+                                1, consumer.getEndpoint().getConfiguration().getQos());
+                        MqttSubscription subscription = new MqttSubscription(filter, qos);
+                        // retained messages come with a new subscription, not again with each reconnect
+                        subscription.setRetainHandling(1);
+                        return subscription;
+                    })
+                    .toArray(MqttSubscription[]::new);
+            try {
+                awaitSubscription(arrivals);
+                client.subscribe(
+                        subscriptions,
+                        null,
+                        listener(
+                                token -> subscribed(to, token.getReasonCodes()),
+                                e -> refused(to, "subscription failed: " + describe(e))),
+                        new MqttProperties());
+            } catch (MqttException | RuntimeException e) {
+                refused(to, "can't subscribe: " + describe(e));
+            }
+        }
+
+        // While messages keep arriving, or the route blocks, the answer waits behind them and the broker is well.
+        private void awaitSubscription(long arrivalsBefore) {
+            cancelTimeout();
+            timeout = schedule(
+                    () -> {
+                        long now = arrivals;
+                        if (now != arrivalsBefore || now % 2 == 1) {
+                            awaitSubscription(now);
+                        } else {
+                            warn("no answer to the subscription");
+                            disconnect();
+                        }
+                    },
+                    TimeUnit.SECONDS.toMillis(SUBSCRIBE_TIMEOUT_SECONDS));
+        }
+
+        private void subscribed(List<String> to, int[] codes) {
+            if (link != this || disconnecting) {
+                return;
+            }
+            cancelTimeout();
+            List<String> denied = new ArrayList<>();
+            StringBuilder reasons = new StringBuilder();
+            for (int i = 0; i < to.size(); i++) {
+                int code = codes != null && i < codes.length ? codes[i] : REFUSED;
+                if (code >= REFUSED) {
+                    denied.add(to.get(i));
+                    reasons.append(reasons.isEmpty() ? "" : ", ")
+                            .append(String.format("'%s' (0x%02x)", to.get(i), code));
+                }
+            }
+            if (!denied.isEmpty()) {
+                refused(denied, "broker refuses the subscription to " + reasons);
+                return;
+            }
+            up = true;
+            phase = "connected to " + withoutUser(address);
+            warned = null;
+            LOG.info("MQTT client '{}': subscribed to {}", clientId, String.join(", ", filters));
+        }
+
+        // stays connected: the other filters are served while these are tried again
+        private void refused(List<String> denied, String reason) {
+            if (link != this || disconnecting) {
+                return;
+            }
+            cancelTimeout();
+            phase = "connected, not subscribed";
+            warn(reason);
+            timeout = schedule(() -> subscribe(denied), backoff(refusals++));
+        }
+
+        // leaves in good order; what was acknowledged before is sent before
+        private void disconnect() {
+            closed = true;
+            window.close();
+            if (disconnecting) {
+                return;
+            }
+            disconnecting = true;
+            up = false;
+            phase = "disconnecting";
+            if (!connected) {
+                // Paho can't be stopped while it connects: it is disconnected as soon as it is through, see connected()
+                if (!wanted) {
+                    List<CompletableFuture<Void>> waiting = List.copyOf(departures);
+                    waiting.forEach(departure -> departure.complete(null));
+                }
+                return;
+            }
+            cancelTimeout();
+            timeout = schedule(this::gone, DISCONNECT_TIMEOUT_MILLIS);
+            try {
+                client.disconnect(
+                        0,
+                        null,
+                        listener(token -> gone(), e -> gone()),
+                        MqttReturnCode.RETURN_CODE_SUCCESS,
+                        new MqttProperties());
+            } catch (MqttException e) {
+                gone();
+            }
+        }
+
+        private void gone() {
+            if (link != this) {
+                return;
+            }
+            abandon();
+            comeBack();
+        }
+
+        // closes the socket and ends Paho's threads, whatever they are doing
+        private void abandon() {
+            closed = true;
+            window.close();
+            try {
+                client.disconnectForcibly(0, 1, false);
+            } catch (MqttException | RuntimeException e) {
+                LOG.debug("MQTT client '{}': could not be closed", clientId, e);
+            }
+        }
+
+        private void cancelTimeout() {
+            if (timeout != null) {
+                timeout.cancel(false);
+                timeout = null;
+            }
+        }
+
+        private MqttActionListener listener(
+                java.util.function.Consumer<IMqttToken> success, java.util.function.Consumer<Throwable> failure) {
+            return new MqttActionListener() {
+                @Override
+                public void onSuccess(IMqttToken token) {
+                    if (!execute(() -> success.accept(token))) {
+                        // it came through too late, and nobody looks after it any more
+                        abandon();
+                    }
+                }
+
+                @Override
+                public void onFailure(IMqttToken token, Throwable exception) {
+                    execute(() -> failure.accept(exception));
+                }
+            };
+        }
+
+        @Override
+        public void messageArrived(String topic, MqttMessage message) {
+            // odd while the route has the message; written by Paho's one callback thread only
+            arrivals = arrivals + 1;
+            try {
+                consumer.messageArrived(this, topic, message);
+            } catch (RuntimeException | Error e) {
+                reject(e);
+                LOG.error("MQTT client '{}': message from '{}' failed", clientId, topic, e);
+            } finally {
+                arrivals = arrivals + 1;
+            }
+        }
+
+        @Override
+        public void disconnected(MqttDisconnectResponse response) {
+            closed = true;
+            window.close();
+            String reason = response.getException() != null
+                    ? describe(response.getException())
+                    : String.format(
+                            "broker disconnected: 0x%02x %s",
+                            response.getReturnCode(),
+                            response.getReasonString() == null ? "" : response.getReasonString());
+            execute(() -> {
+                if (disconnecting) {
+                    gone();
+                } else {
+                    lost(this, reason.trim());
+                }
+            });
+        }
+
+        @Override
+        public void mqttErrorOccurred(MqttException exception) {
+            LOG.debug("MQTT client '{}': error", clientId, exception);
+        }
+
+        @Override
+        public void deliveryComplete(IMqttToken token) {
+            // publishes nothing
+        }
+
+        @Override
+        public void connectComplete(boolean reconnect, String serverURI) {
+            // the connect listener does it
+        }
+
+        @Override
+        public void authPacketArrived(int reasonCode, MqttProperties properties) {
+            LOG.debug("MQTT client '{}': authentication packet {}", clientId, reasonCode);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.intake;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class AcknowledgementWindowTest {
+
+    private final List<Integer> sent = new ArrayList<>();
+    private final AcknowledgementWindow window = new AcknowledgementWindow(sent::add);
+
+    @Test
+    void holdsAnAcknowledgementUntilAllEarlierOnesAreDue() {
+        long first = window.add(11);
+        long second = window.add(12);
+        long third = window.add(13);
+
+        window.complete(third);
+        window.complete(second);
+        assertThat(sent).isEmpty();
+        assertThat(window.size()).isEqualTo(3);
+
+        window.complete(first);
+        assertThat(sent).containsExactly(11, 12, 13);
+        assertThat(window.size()).isZero();
+    }
+
+    @Test
+    void growsAndWrapsWithoutMixingMessagesUp() {
+        List<Integer> expected = new ArrayList<>();
+        List<Long> open = new ArrayList<>();
+        Random random = new Random(1);
+        for (int id = 1; id <= 10_000; id++) {
+            open.add(window.add(id));
+            expected.add(id);
+            while (open.size() > 1 + random.nextInt(300)) {
+                window.complete(open.remove(random.nextInt(open.size())));
+            }
+        }
+        open.forEach(window::complete);
+        assertThat(sent).isEqualTo(expected);
+    }
+
+    @Test
+    void keepsTheOrderWhenSeveralThreadsComplete() throws Exception {
+        int messages = 200_000;
+        List<Long> slots = new ArrayList<>();
+        for (int id = 0; id < messages; id++) {
+            slots.add(window.add(id));
+        }
+        Collections.shuffle(slots, new Random(2));
+        CountDownLatch done = new CountDownLatch(4);
+        for (int worker = 0; worker < 4; worker++) {
+            int from = worker;
+            new Thread(() -> {
+                        for (int i = from; i < messages; i += 4) {
+                            window.complete(slots.get(i));
+                        }
+                        done.countDown();
+                    })
+                    .start();
+        }
+        assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(sent).isEqualTo(IntStream.range(0, messages).boxed().toList());
+    }
+
+    @Test
+    void completesOnce() {
+        long slot = window.add(1);
+        window.complete(slot);
+        window.complete(slot);
+        assertThat(sent).containsExactly(1);
+    }
+
+    @Test
+    void dropsAcknowledgementsOfAConnectionThatIsGone() {
+        long slot = window.add(1);
+        window.close();
+        window.complete(slot);
+        assertThat(sent).isEmpty();
+        assertThat(window.size()).isZero();
+    }
+
+    @Test
+    void closesWhenSendingFails() {
+        AcknowledgementWindow broken = new AcknowledgementWindow(id -> {
+            throw new IllegalStateException("gone");
+        });
+        long first = broken.add(1);
+        broken.add(2);
+        broken.complete(first);
+        assertThat(broken.size()).isZero();
+    }
+}

@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.intake;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.RoutesBuilder;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.spi.Resource;
+import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.ResourceHelper;
+import org.eclipse.paho.mqttv5.client.MqttClient;
+import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
+import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
+import org.eclipse.paho.mqttv5.common.MqttException;
+import org.eclipse.paho.mqttv5.common.MqttMessage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+/** The consumer against a real broker that is stopped, restarted and cut off. */
+@Timeout(60)
+class MqttConsumerIT {
+
+    private static final Duration LONG = Duration.ofSeconds(15);
+
+    @TempDir
+    Path directory;
+
+    private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+    private final List<DefaultCamelContext> contexts = new ArrayList<>();
+    private Broker broker;
+    private MqttComponent mqtt;
+
+    @BeforeEach
+    void startBroker() {
+        broker = new Broker(directory).start();
+    }
+
+    @AfterEach
+    void stopAll() {
+        contexts.forEach(DefaultCamelContext::stop);
+        broker.close();
+    }
+
+    @Test
+    void receivesWhatWasPublishedWhileItWasAway() {
+        DefaultCamelContext first = consume("devices/#", this::note);
+        awaitConnected();
+        first.stop();
+
+        publish("devices/a", 0, 5_000);
+        consume("devices/#", this::note);
+
+        await().atMost(LONG).untilAsserted(() -> assertThat(received).hasSize(5_000));
+        assertThat(new HashSet<>(received)).hasSize(5_000);
+    }
+
+    @Test
+    void receivesWhatComesTogetherWithTheConnectionsConfirmation() throws Exception {
+        try (ScriptedBroker scripted = new ScriptedBroker(60)) {
+            consume("t", this::note, c -> c.getConfiguration().setBrokerUrl(scripted.url()));
+            await().atMost(LONG).untilAsserted(() -> assertThat(received).hasSize(60));
+            await().atMost(LONG).untilAsserted(() -> assertThat(scripted.acknowledged)
+                    .isEqualTo(IntStream.rangeClosed(1, 60).boxed().toList()));
+        }
+    }
+
+    @Test
+    void acknowledgesInTheOrderOfArrival() throws Exception {
+        List<Exchange> held = Collections.synchronizedList(new ArrayList<>());
+        try (ScriptedBroker scripted = new ScriptedBroker(60)) {
+            consume("t", hold(held), c -> c.getConfiguration().setBrokerUrl(scripted.url()));
+            await().atMost(LONG).until(() -> held.size() == 60);
+            assertThat(scripted.acknowledged).isEmpty();
+
+            List<Exchange> shuffled = new ArrayList<>(held);
+            Collections.shuffle(shuffled);
+            shuffled.forEach(MqttConsumerIT::complete);
+
+            await().atMost(LONG).untilAsserted(() -> assertThat(scripted.acknowledged)
+                    .isEqualTo(IntStream.rangeClosed(1, 60).boxed().toList()));
+        }
+    }
+
+    @Test
+    void redeliversWhatIsNotCompleted() {
+        List<Exchange> held = Collections.synchronizedList(new ArrayList<>());
+        consume("devices/#", hold(held));
+        awaitConnected();
+        publish("devices/a", 0, 10);
+        await().atMost(LONG).until(() -> held.size() == 10);
+        held.subList(0, 4).forEach(MqttConsumerIT::complete);
+        // the four are on their way; a message of another client shows that the broker has had time for them
+        publish("devices/b", 10, 1);
+        await().atMost(LONG).until(() -> held.size() == 11);
+        held.clear();
+
+        broker.cut();
+
+        await().atMost(LONG).until(() -> held.size() >= 7);
+        assertThat(payloads(held)).containsExactlyInAnyOrder("4", "5", "6", "7", "8", "9", "10");
+        held.forEach(MqttConsumerIT::complete);
+    }
+
+    @Test
+    void redeliversAMessageWhoseExchangeFailed() {
+        Set<String> failed = Collections.synchronizedSet(new HashSet<>());
+        consume("devices/#", exchange -> {
+            String payload = exchange.getMessage().getBody(String.class);
+            if (payload.equals("3") && failed.add(payload)) {
+                throw new IllegalStateException("not this time");
+            }
+            note(exchange);
+        });
+        awaitConnected();
+        publish("devices/a", 0, 10);
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(new HashSet<>(received)).hasSize(10));
+        assertThat(failed).containsExactly("3");
+    }
+
+    @Test
+    void acknowledgesWhenTheRouteIsThroughIfToldSo() {
+        List<Exchange> held = Collections.synchronizedList(new ArrayList<>());
+        consume("devices/#", hold(held), c -> c.setAcknowledgeOnEnqueue(true));
+        awaitConnected();
+        publish("devices/a", 0, 10);
+        await().atMost(LONG).until(() -> held.size() == 10);
+        assertThat(held).allSatisfy(exchange -> assertThat(
+                        exchange.getExchangeExtension().handoverCompletions())
+                .isNull());
+        contexts.get(0).stop();
+        held.clear();
+
+        consume("devices/#", this::note);
+        awaitConnected();
+        publish("devices/a", 10, 1);
+        await().atMost(LONG).until(() -> received.contains("10"));
+        assertThat(received).containsExactly("10");
+    }
+
+    @Test
+    void acknowledgesAtTheEndOfARouteBehindASedaQueue() {
+        DefaultCamelContext context = context(c -> {});
+        CountDownLatch gate = new CountDownLatch(1);
+        addRoutes(context, new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("paho-mqtt5:devices/#").to("seda:queue");
+                from("seda:queue").process(e -> gate.await()).process(MqttConsumerIT.this::note);
+            }
+        });
+        context.start();
+        awaitConnected();
+        publish("devices/a", 0, 10);
+        broker.cut();
+        awaitConnected();
+        gate.countDown();
+        // redelivered, because none was completed before the cut
+        await().atMost(LONG).untilAsserted(() -> assertThat(received).hasSize(20));
+    }
+
+    @Test
+    void subscribesToSeveralFiltersFromYaml() throws Exception {
+        DefaultCamelContext context = context(c -> {});
+        context.getPropertiesComponent().addInitialProperty("msgstore.mqtt.topics", "a/#,b/+/c,$SYS/x");
+        context.getRegistry().bind("note", (Processor) this::note);
+        Resource yaml = ResourceHelper.fromString("intake.camel.yaml", """
+                - route:
+                    id: intake-mqtt
+                    from:
+                      uri: "paho-mqtt5:{{msgstore.mqtt.topics}}"
+                      steps:
+                        - process:
+                            ref: note
+                """);
+        PluginHelper.getRoutesLoader(context).loadRoutes(yaml);
+        context.start();
+        awaitConnected();
+
+        assertThat(((MqttEndpoint) context.getRoute("intake-mqtt").getEndpoint()).filters())
+                .containsExactly("a/#", "b/+/c", "$SYS/x");
+        publish("a/deep/down", 0, 1);
+        publish("b/x/c", 1, 1);
+        publish("b/x/d", 2, 1);
+        publish("a", 3, 1);
+        await().atMost(LONG).until(() -> received.size() >= 3);
+        assertThat(received).containsExactlyInAnyOrder("0", "1", "3");
+    }
+
+    @Test
+    void sharesTheMessagesBetweenItsConnections() {
+        Set<String> connections = Collections.synchronizedSet(new HashSet<>());
+        consume(
+                "devices/#",
+                exchange -> {
+                    connections.add(Thread.currentThread().getName());
+                    note(exchange);
+                },
+                c -> c.setConsumers(3));
+        awaitConnected();
+        assertThat(mqtt.connections()).isEqualTo(3);
+        publish("devices/a", 0, 600);
+        await().atMost(LONG).untilAsserted(() -> assertThat(received).hasSizeGreaterThanOrEqualTo(600));
+        assertThat(received).doesNotHaveDuplicates().hasSize(600);
+        assertThat(connections).hasSize(3);
+    }
+
+    @Test
+    void waitsForABrokerThatIsAway() {
+        broker.stop();
+        consume("devices/#", this::note);
+        await().atMost(LONG).until(() -> mqtt.state().contains("last error"));
+        assertThat(mqtt.connections()).isEqualTo(1);
+        assertThat(mqtt.connected()).isZero();
+
+        broker.start();
+        awaitConnected();
+        publish("devices/a", 0, 1);
+        await().atMost(LONG).until(() -> received.contains("0"));
+
+        broker.stop();
+        await().atMost(LONG).until(() -> mqtt.connected() == 0);
+        broker.start();
+        awaitConnected();
+        publish("devices/a", 1, 1);
+        await().atMost(LONG).until(() -> received.contains("1"));
+        assertThat(mqtt.state()).contains("connected to " + broker.url()).doesNotContain("error");
+    }
+
+    @Test
+    void triesARefusedSubscriptionAgain() {
+        broker.deny("secret");
+        consume("devices/#,secret/#", this::note);
+        await().atMost(LONG).until(() -> mqtt.state().contains("secret/#"));
+        assertThat(mqtt.connected()).isZero();
+        broker.allow("secret");
+        awaitConnected();
+        publish("secret/a", 0, 1);
+        publish("devices/a", 1, 1);
+        await().atMost(LONG).untilAsserted(() -> assertThat(received).contains("0", "1"));
+    }
+
+    @Test
+    void waitsForTheRightPassword() {
+        broker.password("s3cret");
+        consume("devices/#", this::note, c -> {
+            c.getConfiguration().setUserName("msgstore");
+            c.getConfiguration().setPassword("wrong-one");
+        });
+        await().atMost(LONG).until(() -> mqtt.state().contains("last error"));
+        assertThat(mqtt.state()).doesNotContain("wrong-one");
+        broker.password("wrong-one");
+        awaitConnected();
+    }
+
+    @Test
+    void losesNothingBySuspendingAndResuming() throws Exception {
+        DefaultCamelContext context = consume("devices/#", this::note);
+        awaitConnected();
+        ExecutorService publisher = Executors.newSingleThreadExecutor();
+        Future<?> published = publisher.submit(() -> publish("devices/a", 0, 2_000));
+        while (!published.isDone()) {
+            context.getRouteController().suspendRoute("intake");
+            assertThat(mqtt.connected()).isZero();
+            context.getRouteController().resumeRoute("intake");
+            awaitConnected();
+        }
+        published.get();
+        publisher.shutdown();
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(new HashSet<>(received)).hasSize(2_000));
+    }
+
+    @Test
+    void suspendsWhileTheRouteBlocks() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        DefaultCamelContext context = consume("devices/#", exchange -> {
+            gate.await();
+            note(exchange);
+        });
+        awaitConnected();
+        publish("devices/a", 0, 50);
+        await().atMost(LONG).until(() -> context.getInflightRepository().size() > 0);
+
+        long before = System.nanoTime();
+        MqttConsumer consumer = (MqttConsumer) context.getRoute("intake").getConsumer();
+        consumer.suspend();
+        consumer.suspend();
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(2));
+        assertThat(mqtt.connected()).isZero();
+
+        gate.countDown();
+        consumer.resume();
+        consumer.resume();
+        awaitConnected();
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(new HashSet<>(received)).hasSize(50));
+    }
+
+    @Test
+    void isSuspendedByControlbusFromItsOwnRoute() {
+        DefaultCamelContext context = context(c -> {});
+        addRoutes(context, new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("paho-mqtt5:devices/#")
+                        .routeId("intake")
+                        .to("controlbus:route?routeId=intake&action=suspend&async=true")
+                        .process(MqttConsumerIT.this::note);
+            }
+        });
+        context.start();
+        awaitConnected();
+        publish("devices/a", 0, 1);
+        await().atMost(LONG)
+                .until(() ->
+                        context.getRouteController().getRouteStatus("intake").isSuspended());
+        assertThat(mqtt.connected()).isZero();
+    }
+
+    @Test
+    void acknowledgesWhatIsInFlightBeforeItStops() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        DefaultCamelContext context = consume("devices/#", exchange -> {
+            gate.await();
+            note(exchange);
+        });
+        awaitConnected();
+        publish("devices/a", 0, 2);
+        await().atMost(LONG).until(() -> context.getInflightRepository().size() > 0);
+        Thread stopper = new Thread(context::stop);
+        stopper.start();
+        await().atMost(LONG).until(context::isStopping);
+        await().atMost(LONG).until(() -> stopper.getState() != Thread.State.RUNNABLE);
+        gate.countDown();
+        stopper.join();
+        List<String> before = List.copyOf(received);
+        assertThat(before).contains("0");
+
+        received.clear();
+        consume("devices/#", this::note);
+        awaitConnected();
+        publish("devices/a", 2, 1);
+        await().atMost(LONG).until(() -> received.contains("2"));
+        List<String> all = new ArrayList<>(before);
+        all.addAll(received);
+        assertThat(all).containsExactlyInAnyOrder("0", "1", "2");
+    }
+
+    @Test
+    void failsOverToTheNextAddress() {
+        consume("devices/#", this::note, c -> c.getConfiguration()
+                .setServerURIs("tcp://127.0.0.1:" + Broker.freePort() + "," + broker.url()));
+        awaitConnected();
+        publish("devices/a", 0, 1);
+        await().atMost(LONG).until(() -> received.contains("0"));
+    }
+
+    @Test
+    void leavesTheClientIdToTheConsumer() {
+        DefaultCamelContext context = context(c -> {});
+        addRoutes(context, new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("paho-mqtt5:devices/#").routeId("intake").process(MqttConsumerIT.this::note);
+                from("direct:out").to("paho-mqtt5:devices/out?qos=1");
+            }
+        });
+        context.start();
+        awaitConnected();
+        for (int i = 0; i < 20; i++) {
+            context.createFluentProducerTemplate()
+                    .to("direct:out")
+                    .withBody("" + i)
+                    .send();
+        }
+        await().atMost(LONG).until(() -> received.size() >= 20);
+        assertThat(received).hasSize(20);
+        assertThat(mqtt.connected()).isEqualTo(1);
+    }
+
+    @Test
+    void refusesTwoConsumersWithOneClientId() {
+        DefaultCamelContext context = context(c -> {});
+        addRoutes(context, new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("paho-mqtt5:a/#").process(MqttConsumerIT.this::note);
+                from("paho-mqtt5:b/#").process(MqttConsumerIT.this::note);
+            }
+        });
+        assertThatThrownBy(context::start).hasStackTraceContaining("client id 'msgstore-test' is used by another");
+    }
+
+    @Test
+    void leaksNoThreadByReconnecting() {
+        consume("devices/#", this::note, c -> c.setReconnectDelayMax(5));
+        awaitConnected();
+        for (int i = 0; i < 3; i++) {
+            cutAndAwait();
+        }
+        long before = clientThreads();
+        for (int i = 0; i < 20; i++) {
+            cutAndAwait();
+        }
+        await().atMost(LONG).untilAsserted(() -> assertThat(clientThreads()).isLessThanOrEqualTo(before));
+        publish("devices/a", 0, 1);
+        await().atMost(LONG).until(() -> received.contains("0"));
+        contexts.get(0).stop();
+        await().atMost(LONG).until(() -> clientThreads() == 0);
+    }
+
+    @Test
+    void passesTheMessageOnWithOneHeader() {
+        List<Exchange> held = Collections.synchronizedList(new ArrayList<>());
+        consume("devices/#", hold(held));
+        awaitConnected();
+        publish("devices/a", 7, 1);
+        await().atMost(LONG).until(() -> held.size() == 1);
+        Exchange exchange = held.get(0);
+        assertThat(exchange.getMessage().getBody()).isEqualTo("7".getBytes(StandardCharsets.UTF_8));
+        assertThat(exchange.getMessage().getHeaders()).containsOnly(java.util.Map.entry("CamelMqttTopic", "devices/a"));
+        assertThat(exchange.getProperty(MqttConsumer.MESSAGE, MqttMessage.class).getQos())
+                .isEqualTo(1);
+    }
+
+    private void cutAndAwait() {
+        MqttConsumer consumer =
+                (MqttConsumer) contexts.get(0).getRoute("intake").getConsumer();
+        broker.cut();
+        await().atMost(LONG).pollInterval(Duration.ofMillis(5)).until(() -> consumer.connected() == 0);
+        awaitConnected();
+    }
+
+    private static long clientThreads() {
+        Thread[] threads = new Thread[Thread.activeCount() + 100];
+        int n = Thread.enumerate(threads);
+        return Arrays.stream(threads, 0, n)
+                .filter(thread -> thread.getName().startsWith("MQTT "))
+                .count();
+    }
+
+    private DefaultCamelContext consume(String filters, Processor processor) {
+        return consume(filters, processor, c -> {});
+    }
+
+    private DefaultCamelContext consume(String filters, Processor processor, Consumer<MqttComponent> settings) {
+        DefaultCamelContext context = context(settings);
+        addRoutes(context, new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("paho-mqtt5:" + filters).routeId("intake").process(processor);
+            }
+        });
+        context.start();
+        return context;
+    }
+
+    private DefaultCamelContext context(Consumer<MqttComponent> settings) {
+        DefaultCamelContext context = new DefaultCamelContext();
+        context.getShutdownStrategy().setTimeout(20);
+        mqtt = new MqttComponent(context);
+        mqtt.getConfiguration().setBrokerUrl(broker.url());
+        mqtt.getConfiguration().setClientId("msgstore-test");
+        mqtt.getConfiguration().setQos(1);
+        mqtt.setReconnectDelay(20);
+        mqtt.setReconnectDelayMax(200);
+        settings.accept(mqtt);
+        context.getRegistry().bind("paho-mqtt5", mqtt);
+        contexts.add(context);
+        return context;
+    }
+
+    private static void addRoutes(DefaultCamelContext context, RoutesBuilder routes) {
+        try {
+            context.addRoutes(routes);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void note(Exchange exchange) {
+        received.add(exchange.getMessage().getBody(String.class));
+    }
+
+    // takes the acknowledgement along, as a queue does
+    private static Processor hold(List<Exchange> held) {
+        return exchange -> {
+            Exchange copy = exchange.copy();
+            exchange.getExchangeExtension().handoverCompletions(copy);
+            held.add(copy);
+        };
+    }
+
+    private static void complete(Exchange held) {
+        held.getExchangeExtension().handoverCompletions().forEach(completion -> completion.onComplete(held));
+    }
+
+    private static List<String> payloads(List<Exchange> held) {
+        synchronized (held) {
+            return held.stream()
+                    .map(exchange -> exchange.getMessage().getBody(String.class))
+                    .toList();
+        }
+    }
+
+    private void awaitConnected() {
+        await().atMost(LONG)
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> mqtt.connections() > 0 && mqtt.connected() == mqtt.connections());
+    }
+
+    private void publish(String topic, int from, int count) {
+        try {
+            MqttConnectionOptions options = new MqttConnectionOptions();
+            options.setUserName("device");
+            options.setPassword("device".getBytes(StandardCharsets.UTF_8));
+            MqttClient device = new MqttClient(broker.url(), "device-" + System.nanoTime(), new MemoryPersistence());
+            device.connect(options);
+            for (int i = from; i < from + count; i++) {
+                device.publish(topic, Integer.toString(i).getBytes(StandardCharsets.UTF_8), 1, false);
+            }
+            device.disconnect();
+            device.close();
+        } catch (MqttException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
