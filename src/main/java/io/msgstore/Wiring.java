@@ -9,7 +9,6 @@ import org.apache.camel.CamelConfiguration;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
 import org.apache.camel.component.paho.mqtt5.PahoMqtt5Configuration;
-import org.apache.camel.component.paho.mqtt5.PahoMqtt5Persistence;
 import org.apache.camel.component.sql.SqlComponent;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.spi.Registry;
@@ -24,6 +23,7 @@ import io.msgstore.failure.Failures;
 import io.msgstore.intake.Filters;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.intake.ReceiveMqtt;
+import io.msgstore.intake.Tls;
 import io.msgstore.queue.Acknowledgements;
 import io.msgstore.queue.QueueGate;
 import io.msgstore.store.BatchComponent;
@@ -80,7 +80,15 @@ final class Wiring implements CamelConfiguration {
         settings.optional("msgstore.mqtt.username").ifPresent(configuration::setUserName);
         settings.optional("msgstore.mqtt.password").ifPresent(configuration::setPassword);
         configuration.setQos(settings.number("msgstore.mqtt.qos"));
-        configuration.setPersistence(PahoMqtt5Persistence.MEMORY);
+        boolean ownTls = settings.optional("msgstore.mqtt.tls.truststore").isPresent()
+                || settings.optional("msgstore.mqtt.tls.keystore").isPresent();
+        if (ownTls) {
+            configuration.setSocketFactory(Tls.socketFactory(
+                    file("msgstore.mqtt.tls.truststore"),
+                    settings.text("msgstore.mqtt.tls.truststore-password"),
+                    file("msgstore.mqtt.tls.keystore"),
+                    settings.text("msgstore.mqtt.tls.keystore-password")));
+        }
         mqtt.setConsumers(settings.number("msgstore.mqtt.consumers"));
         settings.optional("msgstore.mqtt.share-group").ifPresent(mqtt::setShareGroup);
         mqtt.setSessionExpirySeconds(
@@ -107,6 +115,10 @@ final class Wiring implements CamelConfiguration {
         registry.bind("filteredByClient", accounting.step(Outcome.FILTERED, exchange -> "client"));
         registry.bind("filteredByRetained", accounting.step(Outcome.FILTERED, exchange -> "retained"));
         return mqtt;
+    }
+
+    private String file(String key) {
+        return settings.optional(key).isPresent() ? settings.path(key).toString() : null;
     }
 
     private void queue(CamelContext context, Accounting accounting) {

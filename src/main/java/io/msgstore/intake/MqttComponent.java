@@ -10,6 +10,9 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.paho.mqtt5.PahoMqtt5Component;
 import org.apache.camel.component.paho.mqtt5.PahoMqtt5Configuration;
+import org.apache.camel.spi.annotations.Component;
+import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
+import org.eclipse.paho.mqttv5.common.MqttException;
 
 /**
  * The component behind {@code paho-mqtt5:}, with a consumer that loses nothing.
@@ -23,9 +26,12 @@ import org.apache.camel.component.paho.mqtt5.PahoMqtt5Configuration;
  * <p>The component's client id names the session and so belongs to the consumer alone: a producer that connected under
  * it would take the session over. A producer gets a generated id unless its URI says {@code ?clientId=}.
  */
+@Component("paho-mqtt5")
 public class MqttComponent extends PahoMqtt5Component {
 
     private static final long MAX_SESSION_EXPIRY_SECONDS = 0xFFFF_FFFFL;
+
+    private static final long CHECK_TIMEOUT_MILLIS = 10_000;
 
     private final List<MqttConsumer> consuming = new CopyOnWriteArrayList<>();
 
@@ -61,6 +67,29 @@ public class MqttComponent extends PahoMqtt5Component {
     /** Number of connections that are connected, and granted every subscription, at this moment. */
     public int connected() {
         return consuming.stream().mapToInt(MqttConsumer::connected).sum();
+    }
+
+    /**
+     * Connects to the broker once, with our user and TLS but a client id and a session of its own, and leaves again.
+     *
+     * @return what is wrong, or null
+     */
+    public String check() {
+        MqttEndpoint endpoint = getCamelContext().getEndpoint("paho-mqtt5:check", MqttEndpoint.class);
+        String problem = null;
+        for (String url : endpoint.urls()) {
+            MqttConnectionOptions options = endpoint.connectionOptions();
+            options.setCleanStart(true);
+            options.setSessionExpiryInterval(0L);
+            try (PahoClient client = new PahoClient(url, endpoint.clientId() + "-check")) {
+                client.connect(options).waitForCompletion(CHECK_TIMEOUT_MILLIS);
+                client.disconnect().waitForCompletion(CHECK_TIMEOUT_MILLIS);
+                return null;
+            } catch (MqttException e) {
+                problem = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+            }
+        }
+        return problem;
     }
 
     /** One line for the health check: each connection's state and last error. Holds no secret. */
