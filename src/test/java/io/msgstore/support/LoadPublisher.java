@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.support;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Publishes positions whose keys are known: message {@code i} of {@code n} is of device {@code i % devices}, and its
+ * {@code ts} is {@code firstTs + i / devices} (epoch seconds), so that the table must hold exactly {@code n} rows of the
+ * prefix afterwards. At QoS 1 it goes on until every message is acknowledged: after a lost connection it connects again and
+ * sends what was not acknowledged, as a good device does.
+ *
+ * <p>It speaks MQTT 3.1.1 by itself, over plain sockets, because a load must not be limited by a client library.
+ */
+public final class LoadPublisher {
+    private final URI broker;
+    private int messages = 1000;
+    private int rate;
+    private int qos = 1;
+    private int connections = 1;
+    private int devices = 100;
+    private int window = 1000;
+    private int padding;
+    private long firstTs = 1_770_000_000L;
+    private String prefix = "load";
+
+    private LoadPublisher(String url) {
+        this.broker = URI.create(url);
+    }
+
+    /** Prepares a load for a broker, such as {@code tcp://127.0.0.1:1883}. */
+    public static LoadPublisher to(String url) {
+        return new LoadPublisher(url);
+    }
+
+    public LoadPublisher messages(int value) {
+        messages = value;
+        return this;
+    }
+
+    /** Messages a second, all connections together; 0, the default, for as fast as it goes. */
+    public LoadPublisher rate(int value) {
+        rate = value;
+        return this;
+    }
+
+    public LoadPublisher qos(int value) {
+        qos = value;
+        return this;
+    }
+
+    /** A device sticks to one connection, and its messages stay in order, when this divides {@link #devices(int)}. */
+    public LoadPublisher connections(int value) {
+        connections = value;
+        return this;
+    }
+
+    public LoadPublisher devices(int value) {
+        devices = value;
+        return this;
+    }
+
+    /** How many messages a connection may have unacknowledged, up to 65,535. */
+    public LoadPublisher window(int value) {
+        window = value;
+        return this;
+    }
+
+    /** Makes each message larger by so many bytes. */
+    public LoadPublisher padding(int bytes) {
+        padding = bytes;
+        return this;
+    }
+
+    public LoadPublisher firstTs(long epochSeconds) {
+        firstTs = epochSeconds;
+        return this;
+    }
+
+    /** Starts of the {@code terminal_id}s, to tell loads apart. */
+    public LoadPublisher prefix(String value) {
+        prefix = value;
+        return this;
+    }
+
+    /** {@code terminal_id} of message {@code i}. */
+    public String terminal(int i) {
+        return String.format(Locale.ROOT, "%s-%05d", prefix, i % devices);
+    }
+
+    /** {@code ts} of message {@code i}, in epoch seconds. */
+    public long ts(int i) {
+        return firstTs + i / devices;
+    }
+
+    String topic(int i) {
+        return "devices/" + terminal(i) + "/up";
+    }
+
+    String payload(int i) {
+        return "{\"event\":\"gps\",\"terminal_id\":\"" + terminal(i) + "\",\"ts\":" + ts(i)
+                + ",\"latitude\":52.520000,\"longitude\":13.405000,\"altitude\":34,\"speed\":42.5,\"direction\":90,"
+                + "\"status\":3,\"alarm\":0"
+                + (padding == 0 ? "" : ",\"extra\":{\"padding\":\"" + "x".repeat(padding) + "\"}") + "}";
+    }
+
+    /** Publishes all and waits until all is acknowledged (QoS 1) or written (QoS 0), up to five minutes. */
+    public Result run() {
+        return start().await(Duration.ofMinutes(5));
+    }
+
+    /** Publishes in the background. */
+    public Running start() {
+        List<PublisherConnection> parts = new ArrayList<>();
+        for (int number = 0; number < connections; number++) {
+            parts.add(new PublisherConnection(this, broker, number, connections, messages, qos, window, rate));
+        }
+        return new Running(parts, messages, System.nanoTime());
+    }
+
+    /** What was published. {@code sent} is above {@code messages} when some had to be sent again. */
+    public record Result(int messages, long sent, Duration took) {
+        public double perSecond() {
+            return messages * 1e9 / took.toNanos();
+        }
+    }
+
+    /** A load that is under way. */
+    public static final class Running implements AutoCloseable {
+        private final List<PublisherConnection> parts;
+        private final int messages;
+        private final long startedAt;
+        private final CompletableFuture<Void> done;
+
+        private Running(List<PublisherConnection> parts, int messages, long startedAt) {
+            this.parts = parts;
+            this.messages = messages;
+            this.startedAt = startedAt;
+            this.done = CompletableFuture.allOf(
+                    parts.stream().map(PublisherConnection::start).toArray(CompletableFuture[]::new));
+        }
+
+        /** Messages that the broker took over so far: acknowledged ones, or at QoS 0 written ones. */
+        public long acknowledged() {
+            return parts.stream().mapToLong(PublisherConnection::acknowledged).sum();
+        }
+
+        /** @throws IllegalStateException when not all is done in time */
+        public Result await(Duration limit) {
+            try {
+                done.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                close();
+                throw new IllegalStateException(
+                        acknowledged() + " of " + messages + " messages acknowledged after " + limit);
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+            long sent = parts.stream().mapToLong(PublisherConnection::sent).sum();
+            return new Result(messages, sent, Duration.ofNanos(System.nanoTime() - startedAt));
+        }
+
+        /** Stops publishing, finished or not. */
+        @Override
+        public void close() {
+            parts.forEach(PublisherConnection::stop);
+        }
+    }
+}

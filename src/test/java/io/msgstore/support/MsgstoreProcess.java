@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.support;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.awaitility.Awaitility;
+
+import io.msgstore.embedded.Ports;
+
+/** The runnable jar as a process, as a user starts it. All that a test learns comes from its output and over HTTP. */
+public final class MsgstoreProcess implements AutoCloseable {
+    private static final Pattern SAMPLE = Pattern.compile("(\\w+)(?:\\{(.*)})?\\s+(\\S+)(?:\\s+\\d+)?");
+    private static final Pattern LABEL = Pattern.compile("(\\w+)=\"((?:[^\"\\\\]|\\\\.)*)\"");
+    private static final Duration REQUEST_LIMIT = Duration.ofSeconds(5);
+    private static final Duration READY_LIMIT = Duration.ofSeconds(60);
+
+    private final ChildJvm process;
+    private final Path folder;
+    private final int httpPort;
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(REQUEST_LIMIT).build();
+
+    private MsgstoreProcess(ChildJvm process, Path folder, int httpPort) {
+        this.process = process;
+        this.folder = folder;
+        this.httpPort = httpPort;
+    }
+
+    /** The jar that this build made. */
+    public static Path jar() {
+        return Path.of(System.getProperty("jar.under.test", "target/msgstore.jar"))
+                .toAbsolutePath();
+    }
+
+    /** Prepares a start in this folder, which becomes the working directory. */
+    public static Builder in(Path folder) {
+        return new Builder(folder);
+    }
+
+    /** Settings of one start. */
+    public static final class Builder {
+        private final Path folder;
+        private final Map<String, String> settings = new LinkedHashMap<>();
+        private final Map<String, String> environment = new LinkedHashMap<>();
+        private final List<String> jvmArguments = new ArrayList<>();
+        private final List<String> arguments = new ArrayList<>();
+        private Path jar = MsgstoreProcess.jar();
+
+        private Builder(Path folder) {
+            this.folder = folder;
+            jvmArguments.add("-Xmx256m");
+        }
+
+        /** Sets a configuration key, by {@code -Dkey=value}. */
+        public Builder set(String key, Object value) {
+            settings.put(key, value.toString());
+            return this;
+        }
+
+        public Builder environment(String name, String value) {
+            environment.put(name, value);
+            return this;
+        }
+
+        /** Heap limit as {@code -Xmx} takes it; {@code 256m} unless set. */
+        public Builder heap(String size) {
+            jvmArguments.removeIf(argument -> argument.startsWith("-Xmx"));
+            jvmArguments.add("-Xmx" + size);
+            return this;
+        }
+
+        public Builder jvmArgument(String argument) {
+            jvmArguments.add(argument);
+            return this;
+        }
+
+        /** Adds command line arguments, such as {@code --demo}. */
+        public Builder arguments(String... values) {
+            arguments.addAll(List.of(values));
+            return this;
+        }
+
+        public Builder jar(Path other) {
+            jar = other.toAbsolutePath();
+            return this;
+        }
+
+        /** Starts the process and does not wait. HTTP gets a free port unless it was set. */
+        public MsgstoreProcess start() {
+            settings.computeIfAbsent("msgstore.http.port", key -> Integer.toString(Ports.free("127.0.0.1", 0)));
+            List<String> command = new ArrayList<>(jvmArguments);
+            settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
+            command.addAll(List.of("-jar", jar.toString()));
+            command.addAll(arguments);
+            ChildJvm process = ChildJvm.start(command, folder, environment, nextOutputFile());
+            return new MsgstoreProcess(process, folder, Integer.parseInt(settings.get("msgstore.http.port")));
+        }
+
+        /** Starts it and waits until it is ready. */
+        public MsgstoreProcess startAndAwaitReady() {
+            MsgstoreProcess msgstore = start();
+            try {
+                return msgstore.awaitReady();
+            } catch (RuntimeException e) {
+                msgstore.close();
+                throw e;
+            }
+        }
+
+        private Path nextOutputFile() {
+            int number = 1;
+            while (Files.exists(folder.resolve("output-" + number + ".log"))) {
+                number++;
+            }
+            return folder.resolve("output-" + number + ".log");
+        }
+    }
+
+    /**
+     * Waits up to 60 s until readiness says 200.
+     *
+     * @throws IllegalStateException with the whole output, when the process ends before
+     */
+    public MsgstoreProcess awaitReady() {
+        awaitReadiness(status -> status == 200);
+        return this;
+    }
+
+    /** Waits until it answers that it is not ready. */
+    public MsgstoreProcess awaitNotReady() {
+        awaitReadiness(status -> status >= 500);
+        return this;
+    }
+
+    private void awaitReadiness(Predicate<Integer> wanted) {
+        Awaitility.await("readiness of msgstore")
+                .atMost(READY_LIMIT)
+                .pollInterval(Duration.ofMillis(50))
+                .failFast("msgstore ended", () -> {
+                    if (!process.isAlive()) {
+                        throw new IllegalStateException("msgstore ended:\n" + output());
+                    }
+                })
+                .until(this::readiness, wanted);
+    }
+
+    /** HTTP status of the readiness check, or -1 when nothing answers. */
+    public int readiness() {
+        try {
+            return send(HttpRequest.newBuilder(uri("/observe/health/ready")).build())
+                    .statusCode();
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
+    /** Sum of a metric over all its labels; 0 when there is no such metric (yet). */
+    public double metric(String name) {
+        return sum(name, labels -> true);
+    }
+
+    /** Sum of the samples of a metric that have this label; 0 when there is none. */
+    public double metric(String name, String label, String value) {
+        return sum(name, labels -> value.equals(labels.get(label)));
+    }
+
+    private double sum(String name, Predicate<Map<String, String>> wanted) {
+        return get("/observe/metrics")
+                .body()
+                .lines()
+                .map(SAMPLE::matcher)
+                .filter(Matcher::matches)
+                .filter(sample -> sample.group(1).equals(name) && wanted.test(labels(sample.group(2))))
+                .mapToDouble(sample -> Double.parseDouble(sample.group(3)))
+                .sum();
+    }
+
+    private static Map<String, String> labels(String text) {
+        Map<String, String> labels = new TreeMap<>();
+        if (text != null) {
+            Matcher label = LABEL.matcher(text);
+            while (label.find()) {
+                labels.put(label.group(1), label.group(2));
+            }
+        }
+        return labels;
+    }
+
+    /** Fetches a path such as {@code /api/v1/dead-letters}. */
+    public HttpResponse<String> get(String path) {
+        return request("GET", path, "");
+    }
+
+    /** Sends a request; a body that is not empty goes as JSON. */
+    public HttpResponse<String> request(String method, String path, String body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path));
+        if (!body.isEmpty()) {
+            request.header("Content-Type", "application/json");
+        }
+        try {
+            return send(request.method(
+                            method,
+                            body.isEmpty()
+                                    ? HttpRequest.BodyPublishers.noBody()
+                                    : HttpRequest.BodyPublishers.ofString(body))
+                    .build());
+        } catch (IOException e) {
+            throw new UncheckedIOException(method + " " + path, e);
+        }
+    }
+
+    private HttpResponse<String> send(HttpRequest request) throws IOException {
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+    }
+
+    private URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + httpPort + path);
+    }
+
+    public int httpPort() {
+        return httpPort;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Standard output and error so far; also in {@code output-<n>.log} of the working directory. */
+    public String output() {
+        return process.output();
+    }
+
+    /** Waits for a line of the output. */
+    public String awaitLine(String text, Duration limit) {
+        return process.awaitLine(text, limit);
+    }
+
+    public void kill9() {
+        process.kill9();
+    }
+
+    /** Sends SIGTERM, as Ctrl-C and systemd do, and returns the exit code. */
+    public int terminate() {
+        return process.terminate();
+    }
+
+    /** Waits for it to end by itself, and returns the exit code. */
+    public int awaitExit() {
+        return process.awaitExit();
+    }
+
+    /** Ends it, in good order if it can, and an embedded PostgreSQL that it left behind. */
+    @Override
+    public void close() {
+        try {
+            if (process.isAlive()) {
+                process.terminate();
+            }
+        } finally {
+            process.close();
+            endPostgres();
+        }
+    }
+
+    private void endPostgres() {
+        Path pidFile = folder.resolve("data/postgresql/postmaster.pid");
+        if (!Files.exists(pidFile)) {
+            return;
+        }
+        try {
+            long pid = Long.parseLong(Files.readAllLines(pidFile).get(0).strip());
+            ProcessHandle.of(pid)
+                    .filter(server -> server.info().command().orElse("").endsWith("/postgres"))
+                    .ifPresent(ProcessHandle::destroyForcibly);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

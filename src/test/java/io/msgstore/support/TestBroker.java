@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.support;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A throw-away MQTT broker in a process of its own, on a random port. It keeps its port, sessions and messages when it is
+ * stopped, killed and started again.
+ */
+public final class TestBroker implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+
+    private final Path folder = Folders.temporary("broker");
+    private final String heap;
+    private ChildJvm process;
+    private int port;
+
+    private TestBroker(String heap) {
+        this.heap = heap;
+        start();
+    }
+
+    /** Starts a new broker. */
+    public static TestBroker running() {
+        return new TestBroker("256m");
+    }
+
+    /** Starts a new broker with a heap limit as {@code -Xmx} takes it. */
+    public static TestBroker running(String heap) {
+        return new TestBroker(heap);
+    }
+
+    /** Starts it again after {@link #stop()} or {@link #kill9()}, on the same port and data. */
+    public synchronized void start() {
+        if (process != null) {
+            return;
+        }
+        process = ChildJvm.ofClass(
+                BrokerMain.class,
+                List.of("-Xmx" + heap, "-XX:+UseSerialGC"),
+                List.of(folder.toString(), Integer.toString(port)),
+                folder.resolve("output.log"));
+        String line = process.awaitLine("listening on ", START_LIMIT);
+        int listening = Integer.parseInt(line.substring(line.lastIndexOf(' ') + 1));
+        if (port != 0 && listening != port) {
+            stop();
+            throw new IllegalStateException("port " + port + " was taken while the broker was down");
+        }
+        port = listening;
+    }
+
+    /** Stops it in good order. */
+    public synchronized void stop() {
+        if (process != null) {
+            process.terminate();
+            process.close();
+            process = null;
+        }
+    }
+
+    public synchronized void kill9() {
+        process.close();
+        process = null;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public String url() {
+        return "tcp://127.0.0.1:" + port;
+    }
+
+    @Override
+    public void close() {
+        stop();
+        Folders.delete(folder);
+    }
+}
