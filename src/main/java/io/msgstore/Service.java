@@ -138,7 +138,9 @@ final class Service implements AutoCloseable {
             database = database(embeddedPostgres.jdbcUrl(), Optional.of(EmbeddedPostgres.USER), Optional.empty());
         } else {
             Dsn dsn = Dsn.parse(
-                    settings.text("msgstore.dsn"), settings.text("msgstore.db.username"), settings.text("msgstore.db.password"));
+                    settings.text("msgstore.dsn"),
+                    settings.text("msgstore.db.username"),
+                    settings.text("msgstore.db.password"));
             database = database(dsn.jdbcUrl(), dsn.username(), dsn.password());
         }
         schema = new Schema(

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.intake;
 
 /** A body that can become an element of a batch's JSON array. */

@@ -81,10 +81,15 @@ public class MqttComponent extends PahoMqtt5Component {
             MqttConnectionOptions options = endpoint.connectionOptions();
             options.setCleanStart(true);
             options.setSessionExpiryInterval(0L);
-            try (PahoClient client = new PahoClient(url, endpoint.clientId() + "-check")) {
-                client.connect(options).waitForCompletion(CHECK_TIMEOUT_MILLIS);
-                client.disconnect().waitForCompletion(CHECK_TIMEOUT_MILLIS);
-                return null;
+            try {
+                PahoClient client = new PahoClient(url, endpoint.clientId() + "-check");
+                try {
+                    client.connect(options).waitForCompletion(CHECK_TIMEOUT_MILLIS);
+                    client.disconnect().waitForCompletion(CHECK_TIMEOUT_MILLIS);
+                    return null;
+                } finally {
+                    client.close(true);
+                }
             } catch (MqttException e) {
                 problem = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
             }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.store;
 
-
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultProducer;
 
