@@ -12,6 +12,7 @@ import org.apache.activemq.artemis.core.config.Configuration;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
 import org.apache.activemq.artemis.core.security.CheckType;
 import org.apache.activemq.artemis.core.security.Role;
+import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
 import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
@@ -20,27 +21,27 @@ import org.apache.activemq.artemis.spi.core.security.jaas.RolePrincipal;
 import org.apache.activemq.artemis.spi.core.security.jaas.UserPrincipal;
 
 /** A real MQTT 5 broker that keeps its messages over a restart. */
-final class Broker implements AutoCloseable {
+public final class Broker implements AutoCloseable {
 
-    final int port;
+    public final int port;
     private final Path directory;
     private final String tls;
     private final Set<String> denied = ConcurrentHashMap.newKeySet();
     private volatile String password;
     private EmbeddedActiveMQ server;
 
-    Broker(Path directory) {
+    public Broker(Path directory) {
         this(directory, "");
     }
 
     /** @param tls further parameters of the acceptor */
-    Broker(Path directory, String tls) {
+    public Broker(Path directory, String tls) {
         this.directory = directory;
         this.tls = tls;
         port = freePort();
     }
 
-    static int freePort() {
+    public static int freePort() {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         } catch (IOException e) {
@@ -48,11 +49,11 @@ final class Broker implements AutoCloseable {
         }
     }
 
-    String url() {
+    public String url() {
         return "tcp://127.0.0.1:" + port;
     }
 
-    Broker start() {
+    public Broker start() {
         try {
             Configuration configuration = new ConfigurationImpl()
                     .setBindingsDirectory(directory.resolve("bindings").toString())
@@ -60,6 +61,7 @@ final class Broker implements AutoCloseable {
                     .setPagingDirectory(directory.resolve("paging").toString())
                     .setLargeMessagesDirectory(directory.resolve("large").toString())
                     .setNodeManagerLockDirectory(directory.resolve("lock").toString())
+                    .setJournalType(JournalType.NIO)
                     .setJournalFileSize(1024 * 1024)
                     .setJMXManagementEnabled(false)
                     .setCriticalAnalyzer(false)
@@ -102,7 +104,7 @@ final class Broker implements AutoCloseable {
     }
 
     /** Asks for this password from now on. */
-    void password(String required) {
+    public void password(String required) {
         password = required;
     }
 

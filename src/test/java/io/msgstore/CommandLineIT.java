@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import io.msgstore.support.Folders;
+import io.msgstore.support.MsgstoreProcess;
+import io.msgstore.support.Servers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Commands, options and exit codes: 0 fine, 1 something to put right, 2 usage. */
+class CommandLineIT {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final String SECRET = "s3cret-of-mine";
+
+    @RegisterExtension
+    static final Servers SERVERS = new Servers();
+
+    @Test
+    void helpAndVersionArePrinted() {
+        try (MsgstoreProcess help = plain().arguments("--help").start();
+                MsgstoreProcess version = plain().arguments("--version").start()) {
+            assertThat(help.awaitExit()).isZero();
+            assertThat(help.output()).contains("Usage: java -jar msgstore.jar", "--check", "--config FILE");
+            assertThat(version.awaitExit()).isZero();
+            assertThat(version.output()).matches("msgstore \\d+\\.\\d+\\.\\d+.*");
+        }
+    }
+
+    @Test
+    void anArgumentThatIsNotKnownIsAMistakeOfUsage() {
+        try (MsgstoreProcess unknown = plain().arguments("--demmo").start();
+                MsgstoreProcess lacking = plain().arguments("--config").start()) {
+            assertThat(unknown.awaitExit()).isEqualTo(2);
+            assertThat(unknown.output()).contains("--demmo", "--help");
+            assertThat(lacking.awaitExit()).isEqualTo(2);
+            assertThat(lacking.output()).contains("--config needs a file");
+        }
+    }
+
+    @Test
+    void everyMistakeInTheConfigurationGetsALine() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                .set("msgstore.queue-sise", 5)
+                .set("msgstore.workers", 0)
+                .set("msgstore.enqueue-mode", "throw-away")
+                .start()) {
+            assertThat(msgstore.awaitExit()).isEqualTo(1);
+            assertThat(msgstore.output())
+                    .contains("msgstore.queue-sise")
+                    .contains("did you mean msgstore.queue-size?")
+                    .contains("msgstore.workers=0")
+                    .contains("a whole number from 1 to 256")
+                    .contains("msgstore.enqueue-mode=throw-away")
+                    .contains("drop or block or disconnect");
+        }
+    }
+
+    @Test
+    void aQueueOrWriteModeWithoutAFileIsSaid() {
+        try (MsgstoreProcess queue =
+                        SERVERS.msgstore().set("msgstore.queue", "nosuch").start();
+                MsgstoreProcess mode =
+                        SERVERS.msgstore().set("msgstore.write-mode", "nosuch").start()) {
+            assertThat(queue.awaitExit()).isEqualTo(1);
+            assertThat(queue.output()).contains("routes/queue/nosuch.camel.yaml", "memory");
+            assertThat(mode.awaitExit()).isEqualTo(1);
+            assertThat(mode.output()).contains("routes/store/nosuch", "gps_v1");
+        }
+    }
+
+    @Test
+    void theNamedConfigurationFileIsUsedInsteadOfTheOneInTheFolder() throws IOException {
+        Files.writeString(SERVERS.folder().resolve("application.properties"), "msgstore.workers=wrong\n");
+        Files.writeString(SERVERS.folder().resolve("mine.properties"), "msgstore.queue-size=123\n");
+        try (MsgstoreProcess msgstore =
+                SERVERS.msgstore().arguments("--config", "mine.properties").startAndAwaitReady()) {
+            assertThat(msgstore.metric("msgstore_queue_capacity")).isEqualTo(123);
+        }
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().start()) {
+            assertThat(msgstore.awaitExit()).isEqualTo(1);
+            assertThat(msgstore.output()).contains("msgstore.workers=wrong (application.properties)");
+        }
+    }
+
+    @Test
+    void checkSaysThatAllIsInOrder() {
+        try (MsgstoreProcess check = SERVERS.msgstore()
+                .environment("MSGSTORE_MQTT_PASSWORD", SECRET)
+                .environment("MSGSTORE_DB_PASSWORD", SECRET)
+                .arguments("--check")
+                .start()) {
+            assertThat(check.awaitExit()).as(check.output()).isZero();
+            assertThat(check.output())
+                    .containsPattern("ok +configuration")
+                    .containsPattern("ok +routes")
+                    .containsPattern("ok +database")
+                    .containsPattern("ok +broker")
+                    .doesNotContain("FAILED", SECRET);
+        }
+        assertThat(SERVERS.postgres().query("select count(*) from pg_tables where schemaname = 'public'"))
+                .as("a check changes nothing")
+                .isZero();
+    }
+
+    @Test
+    void checkFindsADatabaseAndABrokerThatAreAway() {
+        try (MsgstoreProcess check = SERVERS.msgstore()
+                .set("msgstore.dsn", "postgres://me:" + SECRET + "@127.0.0.1:1/db")
+                .set("msgstore.mqtt.url", "tcp://127.0.0.1:1")
+                .arguments("--check")
+                .start()) {
+            assertThat(check.awaitExit()).isEqualTo(1);
+            assertThat(check.output())
+                    .containsPattern("FAILED +database")
+                    .containsPattern("FAILED +broker")
+                    .doesNotContain(SECRET);
+        }
+    }
+
+    @Test
+    void checkFindsARouteThatIsWrong() throws IOException {
+        Folders.copyOfProject("routes", SERVERS.folder());
+        Path file = SERVERS.folder().resolve("routes/store/gps_v1/store-gps.camel.yaml");
+        Files.writeString(file, Files.readString(file).replace("batch:gps", "nosuch:gps"));
+        try (MsgstoreProcess check = SERVERS.msgstore().arguments("--check").start()) {
+            assertThat(check.awaitExit()).isEqualTo(1);
+            assertThat(check.output()).contains("nosuch");
+        }
+    }
+
+    @Test
+    void sigtermFinishesWhatIsInHandAndExitsWithZero() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                .set("msgstore.db.username", "postgres")
+                .environment("MSGSTORE_DB_PASSWORD", SECRET)
+                .environment("MSGSTORE_MQTT_PASSWORD", SECRET)
+                .startAndAwaitReady()) {
+            SERVERS.load().messages(5000).run();
+            assertThat(msgstore.terminate()).isZero();
+            assertThat(msgstore.output()).contains("Stopped").doesNotContain(SECRET);
+        }
+        // what it had not acknowledged comes again
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
+            Awaitility.await("all stored")
+                    .atMost(LIMIT)
+                    .until(() -> SERVERS.postgres().query("select count(*) from gps_position_histories") == 5000);
+            assertThat(msgstore.isAlive()).isTrue();
+        }
+    }
+
+    private static MsgstoreProcess.Builder plain() {
+        return MsgstoreProcess.in(SERVERS.folder());
+    }
+}

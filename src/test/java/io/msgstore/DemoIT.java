@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+import io.msgstore.support.MsgstoreProcess;
+import io.msgstore.support.Servers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+/** The first minutes with msgstore: the demo, and a start before broker and database are there. */
+class DemoIT {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Pattern STORED = Pattern.compile("received [\\d,]+ +stored ([\\d,]+)");
+    private static final Pattern DATABASE = Pattern.compile("psql postgresql://(\\w+)@([\\w.:]+/\\w+)");
+
+    @RegisterExtension
+    static final Servers SERVERS = new Servers();
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void theDemoStoresAndStopsOnCtrlCAndGoesOnWithItsData() throws Exception {
+        assumeFalse(interruptIsIgnored(), "in the background of a shell that lets its jobs ignore SIGINT");
+        long stored;
+        try (MsgstoreProcess demo =
+                MsgstoreProcess.in(folder).arguments("--demo").start()) {
+            awaitStored(demo, 100);
+            List<ProcessHandle> children =
+                    ProcessHandle.of(demo.pid()).orElseThrow().descendants().toList();
+            assertThat(children).isNotEmpty();
+            stored = rows(demo);
+            assertThat(stored).isGreaterThan(50);
+
+            assertThat(new ProcessBuilder("kill", "-INT", Long.toString(demo.pid())).start().waitFor())
+                    .isZero();
+            assertThat(demo.awaitExit()).isZero();
+            assertThat(children).noneMatch(ProcessHandle::isAlive);
+        }
+        try (MsgstoreProcess demo =
+                MsgstoreProcess.in(folder).arguments("--demo").start()) {
+            awaitStored(demo, 10);
+            assertThat(rows(demo)).isGreaterThan(stored);
+            assertThat(demo.terminate()).isZero();
+        }
+    }
+
+    @Test
+    void theDemoFindsOtherPortsWhereItsOwnAreTaken() throws Exception {
+        List<ServerSocket> taken = new ArrayList<>();
+        try {
+            for (int port : List.of(1883, 5432, 8080)) {
+                try {
+                    taken.add(new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1")));
+                } catch (IOException e) {
+                    // somebody else has it: just as well
+                }
+            }
+            try (MsgstoreProcess demo = MsgstoreProcess.in(folder)
+                    .set("msgstore.http.port", 8080)
+                    .arguments("--demo")
+                    .start()) {
+                awaitStored(demo, 10);
+                assertThat(demo.awaitLine("publish ", LIMIT)).doesNotContain(":1883 ");
+                assertThat(demo.awaitLine("query ", LIMIT)).doesNotContain(":5432/");
+                assertThat(demo.awaitLine("metrics ", LIMIT)).doesNotContain(":8080/");
+                assertThat(demo.terminate()).isZero();
+            }
+        } finally {
+            for (ServerSocket socket : taken) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void brokerAndDatabaseThatAreAwayAtTheStartAreWaitedFor() {
+        SERVERS.broker().stop();
+        SERVERS.postgres().stop();
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().start()) {
+            msgstore.awaitNotReady();
+            assertThat(msgstore.get("/observe/health").body()).contains("DOWN");
+            assertThat(msgstore.get("/observe/health/live").statusCode()).isEqualTo(200);
+            SERVERS.postgres().start();
+            msgstore.awaitLine("can't connect to", LIMIT);
+            assertThat(msgstore.readiness()).isEqualTo(503);
+            SERVERS.broker().start();
+            msgstore.awaitReady();
+            SERVERS.load().messages(100).run();
+            Awaitility.await("all stored")
+                    .atMost(LIMIT)
+                    .until(() -> SERVERS.postgres().query("select count(*) from gps_position_histories") == 100);
+        }
+    }
+
+    private static void awaitStored(MsgstoreProcess demo, int atLeast) {
+        Awaitility.await("%d rows in the line of progress".formatted(atLeast))
+                .atMost(LIMIT)
+                .until(() -> {
+                    Matcher line = STORED.matcher(demo.output());
+                    int stored = 0;
+                    while (line.find()) {
+                        stored = Integer.parseInt(line.group(1).replace(",", ""));
+                    }
+                    return stored >= atLeast;
+                });
+    }
+
+    private static long rows(MsgstoreProcess demo) throws Exception {
+        Matcher query = DATABASE.matcher(demo.awaitLine("query ", LIMIT));
+        assertThat(query.find()).isTrue();
+        try (Connection connection =
+                        DriverManager.getConnection("jdbc:postgresql://" + query.group(2), query.group(1), "");
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("select count(*) from gps_position_histories")) {
+            result.next();
+            return result.getLong(1);
+        }
+    }
+
+    private static boolean interruptIsIgnored() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        return Files.exists(status)
+                && Files.readAllLines(status).stream()
+                        .filter(line -> line.startsWith("SigIgn:"))
+                        .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0);
+    }
+}
