@@ -213,7 +213,8 @@ final class Service implements AutoCloseable {
         properties.setProperty("camel.opentelemetry2.enabled", "false");
         properties.setProperty(
                 "queue.block",
-                Boolean.toString(!settings.text("msgstore.enqueue-mode").equals("drop")));
+                Boolean.toString(QueueGate.waits(
+                        settings.text("msgstore.enqueue-mode"), settings.number("msgstore.enqueue-wait-ms"))));
         boolean http = command == Command.RUN || command == Command.DEMO;
         for (String server : List.of("camel.server.", "camel.management.")) {
             properties.setProperty(server + "enabled", Boolean.toString(http));
