@@ -286,7 +286,7 @@ final class MqttConnection {
          * broker's window for ever, and only a new connection has it redelivered. From any thread.
          */
         void reject(Throwable cause) {
-            if (closed) {
+            if (closed || consumer.isClosing()) {
                 return;
             }
             closed = true;
