@@ -129,6 +129,11 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
         // deferShutdown came earlier: Camel calls this one for consumers only when everything in flight is done
     }
 
+    /** Whether the whole context is stopping. */
+    boolean isClosing() {
+        return closing;
+    }
+
     String clientId() {
         return getEndpoint().clientId();
     }
