@@ -79,7 +79,8 @@ final class Service implements AutoCloseable {
      */
     boolean run() {
         List<String> routes = routes();
-        LOG.info("msgstore {} with\n{}", Msgstore.version(), settings.describe());
+        LOG.info("msgstore {}", Msgstore.version());
+        settings.changes().forEach(LOG::info);
         try {
             connect();
             startCamel(routes);
