@@ -93,7 +93,8 @@ final class Wiring implements CamelConfiguration {
         settings.optional("msgstore.mqtt.share-group").ifPresent(mqtt::setShareGroup);
         mqtt.setSessionExpirySeconds(
                 settings.duration("msgstore.mqtt.session-expiry").toSeconds());
-        mqtt.setReceiveMaximum(settings.number("msgstore.mqtt.receive-maximum"));
+        // shared out: together the connections must not have more in flight than the queue holds
+        mqtt.setReceiveMaximum(Math.max(1, settings.number("msgstore.mqtt.receive-maximum") / mqtt.getConsumers()));
         mqtt.setAcknowledgeOnEnqueue(settings.text("msgstore.ack").equals("on-enqueue"));
         registry.bind("paho-mqtt5", mqtt);
 

@@ -128,6 +128,26 @@ class MqttConsumerIT {
     }
 
     @Test
+    void staysWithinTheReceiveMaximumOverConnections() {
+        List<Exchange> held = Collections.synchronizedList(new ArrayList<>());
+        consume("devices/#", hold(held), mqtt -> mqtt.setReceiveMaximum(20));
+        awaitConnected();
+        publish("devices/a", 0, 60);
+        await().atMost(LONG).until(() -> held.size() == 20);
+
+        broker.cut();
+        await().atMost(LONG).until(() -> mqtt.state().contains("waiting until 20 messages"));
+
+        List.copyOf(held.subList(0, 15)).forEach(MqttConsumerIT::complete);
+        awaitConnected();
+        // 5 of the last connection are still held, so this one may have 15
+        await().atMost(LONG).until(() -> held.size() == 35);
+        await().during(Duration.ofMillis(300)).atMost(LONG).until(() -> held.size() == 35);
+        held.subList(15, 35).forEach(MqttConsumerIT::complete);
+        await().atMost(LONG).until(() -> held.size() > 35);
+    }
+
+    @Test
     void redeliversAMessageWhoseExchangeFailed() {
         Set<String> failed = Collections.synchronizedSet(new HashSet<>());
         consume("devices/#", exchange -> {
