@@ -154,7 +154,9 @@ final class MqttConnection {
     }
 
     private int receiveMaximum() {
-        return consumer.getEndpoint().getComponent().getReceiveMaximum();
+        return Math.min(
+                MqttEndpoint.MAX_RECEIVE_MAXIMUM,
+                consumer.getEndpoint().getConfiguration().getReceiveMaximum());
     }
 
     // the connection could not be made or is gone
