@@ -19,6 +19,7 @@ import io.msgstore.accounting.Outcome;
 import io.msgstore.config.Settings;
 import io.msgstore.database.Database;
 import io.msgstore.database.Schema;
+import io.msgstore.failure.DeadLetter;
 import io.msgstore.failure.Failures;
 import io.msgstore.intake.Filters;
 import io.msgstore.intake.MqttComponent;
@@ -52,6 +53,9 @@ final class Wiring implements CamelConfiguration {
     public void configure(CamelContext context) {
         Registry registry = context.getRegistry();
         Accounting accounting = new Accounting(meters);
+        accounting.expect(Outcome.FILTERED, "topic", "user", "client", "retained");
+        accounting.expect(Outcome.DROPPED, "queue-full");
+        accounting.expect(Outcome.DEAD, DeadLetter.REASONS);
         registry.bind("accounting", accounting);
         MqttComponent mqtt = intake(context, accounting);
         queue(context, accounting);
@@ -98,7 +102,10 @@ final class Wiring implements CamelConfiguration {
         mqtt.setAcknowledgeOnEnqueue(settings.text("msgstore.ack").equals("on-enqueue"));
         registry.bind("paho-mqtt5", mqtt);
 
-        registry.bind("receiveMqtt", new ReceiveMqtt(accounting, settings.number("msgstore.max-payload-bytes")));
+        registry.bind(
+                "receiveMqtt",
+                new ReceiveMqtt(
+                        accounting, settings.number("msgstore.max-payload-bytes"), settings.flag("msgstore.debug")));
         Filters filters = new Filters(
                 settings.list("msgstore.include-topics"),
                 settings.list("msgstore.exclude-topics"),
