@@ -91,7 +91,7 @@ final class Service implements AutoCloseable {
                 return true;
             }
             if (command == Command.REPLAY) {
-                return true;
+                return new ReplayDeadLetters(main.getCamelContext(), stop).run();
             }
             startIntake();
             if (command == Command.DEMO) {
@@ -121,7 +121,9 @@ final class Service implements AutoCloseable {
         }
         routes.addAll(store);
         routes.addAll(bundle.routes("failure"));
-        routes.addAll(bundle.routes("api"));
+        if (command != Command.REPLAY) {
+            routes.addAll(bundle.routes("api"));
+        }
         if (command == Command.DEMO) {
             routes.addAll(bundle.routes("demo"));
         }

@@ -16,11 +16,14 @@ import org.apache.camel.spi.Registry;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Health;
 import io.msgstore.accounting.Outcome;
+import io.msgstore.api.DeadLetterQuery;
+import io.msgstore.api.Problem;
 import io.msgstore.config.Settings;
 import io.msgstore.database.Database;
 import io.msgstore.database.Schema;
 import io.msgstore.failure.DeadLetter;
 import io.msgstore.failure.Failures;
+import io.msgstore.failure.Replay;
 import io.msgstore.intake.Filters;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.intake.ReceiveMqtt;
@@ -60,7 +63,8 @@ final class Wiring implements CamelConfiguration {
         MqttComponent mqtt = intake(context, accounting);
         queue(context, accounting);
         Statements statements = store(context, accounting);
-        failure(registry);
+        failure(registry, accounting);
+        api(registry);
         Gauge.builder("msgstore.mqtt.connected", mqtt, MqttComponent::connected)
                 .description("MQTT connections that are up and subscribed")
                 .register(meters);
@@ -164,7 +168,7 @@ final class Wiring implements CamelConfiguration {
         return statements;
     }
 
-    private void failure(Registry registry) {
+    private void failure(Registry registry, Accounting accounting) {
         Failures failures = new Failures(settings.text("msgstore.on-outage").equals("hold"));
         registry.bind("badData", failures.badData());
         registry.bind("tooSlow", failures.tooSlow());
@@ -175,5 +179,21 @@ final class Wiring implements CamelConfiguration {
         registry.bind("rawDeadLetter", (Processor) failures::asBytes);
         registry.bind("dead", (Processor) failures::dead);
         registry.bind("spooledBatch", (Processor) failures::spooledBatch);
+        Replay replay = new Replay(
+                accounting, settings.number("msgstore.max-payload-bytes"), settings.number("msgstore.queue-size"));
+        registry.bind("replayBegin", (Processor) replay::begin);
+        registry.bind("replayPage", (Processor) replay::page);
+        registry.bind("replayMessage", (Processor) replay::message);
+        registry.bind("replaySettle", (Processor) replay::settle);
+        registry.bind("replayResult", (Processor) replay::result);
+        registry.bind("replayEnd", (Processor) replay::end);
+    }
+
+    private void api(Registry registry) {
+        registry.bind("listQuery", DeadLetterQuery.list());
+        registry.bind("replayQuery", DeadLetterQuery.replay());
+        registry.bind("oneQuery", DeadLetterQuery.one());
+        registry.bind("problem", (Processor) Problem::of);
+        registry.bind("databaseAway", Failures.databaseAway());
     }
 }

@@ -35,6 +35,11 @@ public enum SqlFailure {
         return state != null && state.length() == 5 && DATA_CLASSES.contains(state.substring(0, 2)) ? DATA : OUTAGE;
     }
 
+    /** Whether the error is the database's at all. */
+    public static boolean isSql(Throwable error) {
+        return sqlException(error) != null;
+    }
+
     /** SQLSTATE of the error, or null. */
     public static String sqlState(Throwable error) {
         SQLException sql = sqlException(error);
