@@ -165,6 +165,7 @@ final class Wiring implements CamelConfiguration {
         SqlComponent sql = new SqlComponent();
         sql.setDataSource(database.store());
         registry.bind("sql", sql);
+        registry.bind("patientDataSource", database.patient());
         return statements;
     }
 
