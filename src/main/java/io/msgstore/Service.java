@@ -213,7 +213,6 @@ final class Service implements AutoCloseable {
     private Properties camelProperties() {
         Properties properties = settings.properties();
         properties.setProperty("sql", bundle.sql("postgresql"));
-        properties.setProperty("camel.opentelemetry2.enabled", "false");
         properties.setProperty(
                 "queue.block",
                 Boolean.toString(!settings.text("msgstore.enqueue-mode").equals("drop")));

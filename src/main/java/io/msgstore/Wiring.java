@@ -21,6 +21,7 @@ import io.msgstore.api.Problem;
 import io.msgstore.config.Settings;
 import io.msgstore.database.Database;
 import io.msgstore.database.Schema;
+import io.msgstore.failure.DeadLetter;
 import io.msgstore.failure.Failures;
 import io.msgstore.failure.Replay;
 import io.msgstore.intake.Filters;
@@ -55,6 +56,9 @@ final class Wiring implements CamelConfiguration {
     public void configure(CamelContext context) {
         Registry registry = context.getRegistry();
         Accounting accounting = new Accounting(meters);
+        accounting.expect(Outcome.FILTERED, "topic", "user", "client", "retained");
+        accounting.expect(Outcome.DROPPED, "queue-full");
+        accounting.expect(Outcome.DEAD, DeadLetter.REASONS);
         registry.bind("accounting", accounting);
         MqttComponent mqtt = intake(context, accounting);
         queue(context, accounting);
@@ -97,11 +101,15 @@ final class Wiring implements CamelConfiguration {
         settings.optional("msgstore.mqtt.share-group").ifPresent(mqtt::setShareGroup);
         mqtt.setSessionExpirySeconds(
                 settings.duration("msgstore.mqtt.session-expiry").toSeconds());
-        mqtt.setReceiveMaximum(settings.number("msgstore.mqtt.receive-maximum"));
+        // shared out: together the connections must not have more in flight than the queue holds
+        mqtt.setReceiveMaximum(Math.max(1, settings.number("msgstore.mqtt.receive-maximum") / mqtt.getConsumers()));
         mqtt.setAcknowledgeOnEnqueue(settings.text("msgstore.ack").equals("on-enqueue"));
         registry.bind("paho-mqtt5", mqtt);
 
-        registry.bind("receiveMqtt", new ReceiveMqtt(accounting, settings.number("msgstore.max-payload-bytes")));
+        registry.bind(
+                "receiveMqtt",
+                new ReceiveMqtt(
+                        accounting, settings.number("msgstore.max-payload-bytes"), settings.flag("msgstore.debug")));
         Filters filters = new Filters(
                 settings.list("msgstore.include-topics"),
                 settings.list("msgstore.exclude-topics"),

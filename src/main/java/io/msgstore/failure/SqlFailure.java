@@ -50,7 +50,11 @@ public enum SqlFailure {
     public static String message(Throwable error) {
         SQLException sql = sqlException(error);
         Throwable source = sql != null ? sql : error;
-        return source == null ? null : String.valueOf(source.getMessage()).replaceAll("\\s+", " ");
+        if (source == null) {
+            return null;
+        }
+        String text = source.getMessage() == null ? source.toString() : source.getMessage();
+        return text.replaceAll("\\s+", " ");
     }
 
     /** The dead-letter reason for the error. */

@@ -167,8 +167,7 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
 
         AsyncCallback done = defaultConsumerCallback(exchange, true);
         if (message.getQos() == 1) {
-            Acknowledgement acknowledgement =
-                    new Acknowledgement(link, link.window().add(message.getId()));
+            Acknowledgement acknowledgement = new Acknowledgement(link, link.take(message.getId()));
             if (getEndpoint().getComponent().isAcknowledgeOnEnqueue()) {
                 AsyncCallback log = done;
                 done = sync -> {
