@@ -5,11 +5,13 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -21,13 +23,13 @@ import org.apache.camel.Processor;
 public final class DeadLetterQuery implements Processor {
     private static final List<String> ALL =
             List.of("id", "reason", "topic", "event", "open", "from", "to", "limit", "after");
-    private static final Pattern SPECIAL = Pattern.compile("[.^$*?()\\[\\]{}|\\\\]");
+    private static final Pattern SPECIAL = Pattern.compile("[.^$*+?()\\[\\]{}|\\\\]");
 
     private final List<String> allowed;
-    private final int defaultLimit;
+    private final Integer defaultLimit;
     private final int largestLimit;
 
-    private DeadLetterQuery(List<String> allowed, int defaultLimit, int largestLimit) {
+    private DeadLetterQuery(List<String> allowed, Integer defaultLimit, int largestLimit) {
         this.allowed = allowed;
         this.defaultLimit = defaultLimit;
         this.largestLimit = largestLimit;
@@ -47,7 +49,7 @@ public final class DeadLetterQuery implements Processor {
 
     /** For one dead letter, whose id is in the path. */
     public static DeadLetterQuery one() {
-        return new DeadLetterQuery(List.of(), 1, 1);
+        return new DeadLetterQuery(List.of(), null, 0);
     }
 
     @Override
@@ -107,13 +109,16 @@ public final class DeadLetterQuery implements Processor {
         };
     }
 
-    /** An MQTT topic filter as a regular expression. */
+    /** An MQTT topic filter as a regular expression; + and # mean something where they are a level of their own. */
     private static String pattern(String filter) {
-        String escaped = SPECIAL.matcher(filter).replaceAll("\\\\$0").replace("+", "[^/]*");
-        String open = escaped.endsWith("/#")
-                ? escaped.substring(0, escaped.length() - 2) + "(/.*)?"
-                : escaped.equals("#") ? ".*" : escaped;
-        return "^" + open + "$";
+        if (filter.equals("#")) {
+            return "";
+        }
+        boolean below = filter.endsWith("/#");
+        return Arrays.stream((below ? filter.substring(0, filter.length() - 2) : filter).split("/", -1))
+                .map(level ->
+                        level.equals("+") ? "[^/]*" : SPECIAL.matcher(level).replaceAll("\\\\$0"))
+                .collect(Collectors.joining("/", "^", below ? "(/.*)?$" : "$"));
     }
 
     private static boolean flag(String text) {

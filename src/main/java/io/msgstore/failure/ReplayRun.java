@@ -24,7 +24,7 @@ import io.msgstore.intake.Envelope;
  */
 public final class ReplayRun {
     /** How long a request waits for a page of which nothing is settled, milliseconds. */
-    static final long PATIENCE_MS = 20_000;
+    static final long PATIENCE_MS = 10_000;
 
     private static final long LOOK_EVERY_MS = 100;
 

@@ -237,12 +237,39 @@ class ReplayIT {
                 prepare().arguments("--replay-dead-letters").start()) {
             await().atMost(LONG).until(() -> stored() > 0);
             postgres.stop();
-            command.awaitLine("waiting for the database", LONG);
+            await().atMost(LONG)
+                    .until(() -> command.output().contains("does not take a batch")
+                            || command.output().contains("waiting for the database"));
             postgres.start();
             assertThat(command.awaitExit()).isZero();
-            assertThat(command.output().strip()).contains("replayed 20000, failed again 0, left 0");
+            assertThat(command.output()).contains("replayed 20000, failed again 0, left 0");
         }
         assertThat(stored()).isEqualTo(20_000);
+    }
+
+    @Test
+    void theCommandStartsAnEmbeddedDatabaseUnlessItRuns() {
+        msgstore.close();
+        msgstore = embedded().startAndAwaitReady();
+        try (TestPublisher publisher = TestPublisher.to(broker.url())) {
+            publisher.publish("devices/t-1/up", "tea");
+        }
+        await().atMost(LONG).until(() -> msgstore.metric("msgstore_dead_total") == 1);
+        try (MsgstoreProcess command =
+                embedded().arguments("--replay-dead-letters").start()) {
+            assertThat(command.awaitExit()).isEqualTo(1);
+            assertThat(command.output()).contains("another msgstore").doesNotContain("replayed");
+        }
+        msgstore.terminate();
+        try (MsgstoreProcess command =
+                embedded().arguments("--replay-dead-letters").start()) {
+            assertThat(command.awaitExit()).isEqualTo(1);
+            assertThat(command.output()).contains("replayed 0, failed again 1, left 1");
+        }
+    }
+
+    private MsgstoreProcess.Builder embedded() {
+        return prepare().set("msgstore.dsn", "embedded").set("msgstore.embedded.postgres-port", 0);
     }
 
     private static String gps(int i) {
