@@ -16,6 +16,7 @@ import com.zaxxer.hikari.HikariDataSource;
 public final class Database implements AutoCloseable {
     private static final int PATIENT_CONNECTIONS = 2;
     private static final int PATIENT_TIMEOUT_MS = 60_000;
+    private static final int LONGEST_CONNECT_MS = 5_000;
 
     private final HikariDataSource store;
     private final HikariDataSource patient;
@@ -43,8 +44,8 @@ public final class Database implements AutoCloseable {
         config.setMinimumIdle(0);
         config.setIdleTimeout(60_000);
         config.setInitializationFailTimeout(-1);
-        // 250 ms is the least that HikariCP allows
-        config.setConnectionTimeout(Math.max(1_000, timeoutMillis));
+        // a long time for a statement is no reason to wait long for a database that is away
+        config.setConnectionTimeout(Math.min(LONGEST_CONNECT_MS, Math.max(1_000, timeoutMillis)));
         // by the server, to the millisecond: the driver's own time-outs count in seconds
         config.setConnectionInitSql("set statement_timeout = " + timeoutMillis);
         config.addDataSourceProperty("ApplicationName", "msgstore");

@@ -39,6 +39,11 @@ public record DeadLetter(
         Instant failedAt,
         boolean raw)
         implements JsonBody {
+    /** Every reason there is. */
+    public static final String[] REASONS = {
+        "not-json", "no-event", "unknown-event", "too-large", "bad-data", "constraint", "outage", "internal"
+    };
+
     private static final JsonFactory JSON = new JsonFactory();
 
     /** The same dead letter with its payload as bytes. */

@@ -110,6 +110,24 @@ public final class Envelope implements JsonBody {
             return this;
         }
 
+        /** @param value the publisher's client id; may be null */
+        public Source clientId(String value) {
+            this.clientId = value;
+            return this;
+        }
+
+        /** @param value the publisher's user name; may be null */
+        public Source username(String value) {
+            this.username = value;
+            return this;
+        }
+
+        /** @param value the trace id that it has already; a new one is made when it is null */
+        public Source traceId(String value) {
+            this.traceId = value;
+            return this;
+        }
+
         /** @param pairs name and value each; {@code username}, {@code client_id} and {@code trace_id} are looked for */
         public Source userProperties(List<String[]> pairs) {
             this.userProperties = pairs;

@@ -8,11 +8,16 @@ import org.apache.camel.Processor;
 import org.apache.camel.ShutdownRunningTask;
 import org.apache.camel.spi.ShutdownAware;
 import org.apache.camel.support.DefaultConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.msgstore.Names;
+import io.msgstore.failure.SqlFailure;
 
 /** Holds the open batch of its name and sends full ones down its route, on the thread that calls. */
 class BatchConsumer extends DefaultConsumer implements ShutdownAware {
+    private static final Logger LOG = LoggerFactory.getLogger(BatchConsumer.class);
+
     private final BatchComponent component;
     private final String name;
     private final int size;
@@ -123,9 +128,9 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
         createUoW(exchange);
         try {
             getProcessor().process(exchange);
-            if (exchange.getException() != null) {
-                getExceptionHandler()
-                        .handleException("Not stored and not acknowledged", exchange, exchange.getException());
+            Exception error = exchange.getException();
+            if (error != null && !getEndpoint().getCamelContext().isStopping()) {
+                LOG.warn("{} is neither stored nor acknowledged: {}", batch, SqlFailure.message(error));
             }
         } finally {
             doneUoW(exchange);

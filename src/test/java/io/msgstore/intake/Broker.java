@@ -12,6 +12,7 @@ import org.apache.activemq.artemis.core.config.Configuration;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
 import org.apache.activemq.artemis.core.security.CheckType;
 import org.apache.activemq.artemis.core.security.Role;
+import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
 import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
@@ -60,6 +61,7 @@ final class Broker implements AutoCloseable {
                     .setPagingDirectory(directory.resolve("paging").toString())
                     .setLargeMessagesDirectory(directory.resolve("large").toString())
                     .setNodeManagerLockDirectory(directory.resolve("lock").toString())
+                    .setJournalType(JournalType.NIO)
                     .setJournalFileSize(1024 * 1024)
                     .setJMXManagementEnabled(false)
                     .setCriticalAnalyzer(false)
