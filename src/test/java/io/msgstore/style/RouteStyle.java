@@ -180,6 +180,8 @@ final class RouteStyle {
             Map<?, ?> value = map(element.getValue());
             if (kind.equals("route")) {
                 checkRoute(file, value);
+            } else if (kind.equals("rest")) {
+                checkRest(file, value);
             } else if (kind.equals("routeConfiguration")) {
                 if (value.get("id") == null) {
                     violation(file, "a routeConfiguration has no id, so it applies to every route");
@@ -195,6 +197,25 @@ final class RouteStyle {
                 }
             }
             scan(file, value);
+        }
+    }
+
+    private void checkRest(String file, Map<?, ?> rest) {
+        checkNode(file, "rest", rest);
+        for (String verb : List.of("get", "head", "post", "put", "patch", "delete")) {
+            for (Object request : list(rest.get(verb))) {
+                Map<?, ?> node = map(request);
+                checkNode(file, verb, node);
+                if (node.get("description") == null) {
+                    violation(file, verb + " " + node.get("id") + " has no description");
+                }
+                if (node.get("to") instanceof Map<?, ?> to) {
+                    checkNode(file, "to", to);
+                    endpoint(file, uri(to), false);
+                } else {
+                    violation(file, "not in canonical form: shorthand \"to: " + node.get("to") + "\"");
+                }
+            }
         }
     }
 

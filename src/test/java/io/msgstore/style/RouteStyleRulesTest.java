@@ -92,6 +92,27 @@ class RouteStyleRulesTest {
     }
 
     @Test
+    void looksIntoRestServices() throws IOException {
+        write(ROUTE_FILE, ROUTES + """
+            - rest:
+                id: api
+                get:
+                  - id: api-list
+                    to: direct:b
+                  - id: api-get
+                    description: Reads
+                    to:
+                      id: api-get-request
+                      uri: direct:nowhere
+            """);
+        assertThat(check())
+                .containsExactlyInAnyOrder(
+                        ROUTE_FILE + ": get api-list has no description",
+                        ROUTE_FILE + ": not in canonical form: shorthand \"to: direct:b\"",
+                        ROUTE_FILE + ": no route from direct:nowhere");
+    }
+
+    @Test
     void wantsRoutesInCanonicalForm() throws IOException {
         write(ROUTE_FILE, ROUTES + """
                 - from:
