@@ -2,8 +2,9 @@
 --
 -- In:         :#batch, a JSON array of dead letters (see the columns below); payload is base64
 -- Out:        a row: stored (rows that were not there before)
--- Idempotent: by message_key; a message that died again in a replay changes its row. One that the broker delivered again
---             (redelivered) is not stored a second time.
+-- Idempotent: by message_key; a message that died again in a replay changes its row, but not envelope and payload, which
+--             someone may have corrected meanwhile. One that the broker delivered again (redelivered) is not stored a
+--             second time.
 with letter as materialized (
     select *
     from json_to_recordset(cast(:#batch as json)) as l (
@@ -26,9 +27,7 @@ inserted as (
         error = excluded.error,
         sqlstate = excluded.sqlstate,
         attempts = d.attempts + excluded.attempts,
-        event = excluded.event,
-        envelope = excluded.envelope,
-        payload = excluded.payload
+        event = excluded.event
     where excluded.failed_at > d.failed_at
     returning (xmax = 0) as new
 )

@@ -49,7 +49,7 @@ record Options(Command command, Path config) {
             String argument = arguments[i];
             if (argument.equals("--config") || argument.startsWith("--config=")) {
                 boolean joined = argument.contains("=");
-                if (!joined && i + 1 == arguments.length) {
+                if (joined ? argument.equals("--config=") : i + 1 == arguments.length) {
                     throw new IllegalArgumentException("--config needs a file");
                 }
                 config = Path.of(joined ? argument.substring("--config=".length()) : arguments[++i]);

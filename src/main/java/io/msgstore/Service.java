@@ -79,7 +79,8 @@ final class Service implements AutoCloseable {
      */
     boolean run() {
         List<String> routes = routes();
-        LOG.info("msgstore {} with\n{}", Msgstore.version(), settings.describe());
+        LOG.info("msgstore {}", Msgstore.version());
+        settings.changes().forEach(LOG::info);
         try {
             connect();
             startCamel(routes);
@@ -90,7 +91,7 @@ final class Service implements AutoCloseable {
                 return true;
             }
             if (command == Command.REPLAY) {
-                return true;
+                return new ReplayDeadLetters(main.getCamelContext(), stop).run();
             }
             startIntake();
             if (command == Command.DEMO) {
@@ -120,7 +121,9 @@ final class Service implements AutoCloseable {
         }
         routes.addAll(store);
         routes.addAll(bundle.routes("failure"));
-        routes.addAll(bundle.routes("api"));
+        if (command != Command.REPLAY) {
+            routes.addAll(bundle.routes("api"));
+        }
         if (command == Command.DEMO) {
             routes.addAll(bundle.routes("demo"));
         }
@@ -210,10 +213,10 @@ final class Service implements AutoCloseable {
     private Properties camelProperties() {
         Properties properties = settings.properties();
         properties.setProperty("sql", bundle.sql("postgresql"));
-        properties.setProperty("camel.opentelemetry2.enabled", "false");
         properties.setProperty(
                 "queue.block",
-                Boolean.toString(!settings.text("msgstore.enqueue-mode").equals("drop")));
+                Boolean.toString(QueueGate.waits(
+                        settings.text("msgstore.enqueue-mode"), settings.number("msgstore.enqueue-wait-ms"))));
         boolean http = command == Command.RUN || command == Command.DEMO;
         for (String server : List.of("camel.server.", "camel.management.")) {
             properties.setProperty(server + "enabled", Boolean.toString(http));

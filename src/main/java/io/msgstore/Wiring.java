@@ -16,10 +16,14 @@ import org.apache.camel.spi.Registry;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Health;
 import io.msgstore.accounting.Outcome;
+import io.msgstore.api.DeadLetterQuery;
+import io.msgstore.api.Problem;
 import io.msgstore.config.Settings;
 import io.msgstore.database.Database;
 import io.msgstore.database.Schema;
+import io.msgstore.failure.DeadLetter;
 import io.msgstore.failure.Failures;
+import io.msgstore.failure.Replay;
 import io.msgstore.intake.Filters;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.intake.ReceiveMqtt;
@@ -52,11 +56,15 @@ final class Wiring implements CamelConfiguration {
     public void configure(CamelContext context) {
         Registry registry = context.getRegistry();
         Accounting accounting = new Accounting(meters);
+        accounting.expect(Outcome.FILTERED, "topic", "user", "client", "retained");
+        accounting.expect(Outcome.DROPPED, "queue-full");
+        accounting.expect(Outcome.DEAD, DeadLetter.REASONS);
         registry.bind("accounting", accounting);
         MqttComponent mqtt = intake(context, accounting);
         queue(context, accounting);
         Statements statements = store(context, accounting);
-        failure(registry);
+        failure(registry, accounting);
+        api(registry);
         Gauge.builder("msgstore.mqtt.connected", mqtt, MqttComponent::connected)
                 .description("MQTT connections that are up and subscribed")
                 .register(meters);
@@ -93,11 +101,15 @@ final class Wiring implements CamelConfiguration {
         settings.optional("msgstore.mqtt.share-group").ifPresent(mqtt::setShareGroup);
         mqtt.setSessionExpirySeconds(
                 settings.duration("msgstore.mqtt.session-expiry").toSeconds());
-        mqtt.setReceiveMaximum(settings.number("msgstore.mqtt.receive-maximum"));
+        // shared out: together the connections must not have more in flight than the queue holds
+        mqtt.setReceiveMaximum(Math.max(1, settings.number("msgstore.mqtt.receive-maximum") / mqtt.getConsumers()));
         mqtt.setAcknowledgeOnEnqueue(settings.text("msgstore.ack").equals("on-enqueue"));
         registry.bind("paho-mqtt5", mqtt);
 
-        registry.bind("receiveMqtt", new ReceiveMqtt(accounting, settings.number("msgstore.max-payload-bytes")));
+        registry.bind(
+                "receiveMqtt",
+                new ReceiveMqtt(
+                        accounting, settings.number("msgstore.max-payload-bytes"), settings.flag("msgstore.debug")));
         Filters filters = new Filters(
                 settings.list("msgstore.include-topics"),
                 settings.list("msgstore.exclude-topics"),
@@ -157,7 +169,7 @@ final class Wiring implements CamelConfiguration {
         return statements;
     }
 
-    private void failure(Registry registry) {
+    private void failure(Registry registry, Accounting accounting) {
         Failures failures = new Failures(settings.text("msgstore.on-outage").equals("hold"));
         registry.bind("badData", failures.badData());
         registry.bind("tooSlow", failures.tooSlow());
@@ -168,5 +180,21 @@ final class Wiring implements CamelConfiguration {
         registry.bind("rawDeadLetter", (Processor) failures::asBytes);
         registry.bind("dead", (Processor) failures::dead);
         registry.bind("spooledBatch", (Processor) failures::spooledBatch);
+        Replay replay = new Replay(
+                accounting, settings.number("msgstore.max-payload-bytes"), settings.number("msgstore.queue-size"));
+        registry.bind("replayBegin", (Processor) replay::begin);
+        registry.bind("replayPage", (Processor) replay::page);
+        registry.bind("replayMessage", (Processor) replay::message);
+        registry.bind("replaySettle", (Processor) replay::settle);
+        registry.bind("replayResult", (Processor) replay::result);
+        registry.bind("replayEnd", (Processor) replay::end);
+    }
+
+    private void api(Registry registry) {
+        registry.bind("listQuery", DeadLetterQuery.list());
+        registry.bind("replayQuery", DeadLetterQuery.replay());
+        registry.bind("oneQuery", DeadLetterQuery.one());
+        registry.bind("problem", (Processor) Problem::of);
+        registry.bind("databaseAway", Failures.databaseAway());
     }
 }

@@ -67,6 +67,13 @@ public final class Accounting {
                 .register(meters);
     }
 
+    /** Shows a count of 0 for labels that are known beforehand, so that a rate over them has a start. */
+    public void expect(Outcome outcome, String... labels) {
+        for (String label : labels) {
+            counter(outcome, label);
+        }
+    }
+
     /** Opens the accounts of a message; settled when the exchange completes. */
     public Ticket receive(Exchange exchange) {
         Ticket ticket = new Ticket(this);

@@ -23,10 +23,10 @@ public final class Ticket implements Synchronization {
     /**
      * Says what became of the message. The last word before the exchange completes counts.
      *
-     * @param label the event, filter or reason that the metric is labelled with
+     * @param label the event, filter or reason that the metric is labelled with; null where it is not known
      */
     public void outcome(Outcome value, String label) {
-        this.label = label;
+        this.label = label == null ? "unknown" : label;
         this.outcome = value;
     }
 

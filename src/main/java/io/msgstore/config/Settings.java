@@ -21,6 +21,8 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The settings of one instance, complete and checked. {@code application.properties} says what there is, with defaults
@@ -156,18 +158,25 @@ public final class Settings {
 
     /** Every setting on a line of its own, where it came from unless it is the default, and no secrets. */
     public String describe() {
-        List<String> names = new ArrayList<>(keys());
-        values.keySet().stream().filter(name -> !name.startsWith(OURS)).forEach(names::add);
-        StringBuilder text = new StringBuilder();
-        for (String name : names) {
-            String value = values.get(name);
-            text.append(name).append(" = ").append(shown(name, value));
-            if (origins.containsKey(name) && !value.equals(defaults.get(name))) {
-                text.append("  (").append(origins.get(name)).append(')');
-            }
-            text.append(System.lineSeparator());
-        }
-        return text.toString();
+        return names().map(this::line).collect(Collectors.joining(System.lineSeparator(), "", System.lineSeparator()));
+    }
+
+    /** The lines of {@link #describe()} that are not the defaults. */
+    public List<String> changes() {
+        return names().filter(this::isChanged).map(this::line).toList();
+    }
+
+    private Stream<String> names() {
+        return Stream.concat(keys().stream(), values.keySet().stream().filter(name -> !name.startsWith(OURS)));
+    }
+
+    private boolean isChanged(String name) {
+        return origins.containsKey(name) && !values.get(name).equals(defaults.get(name));
+    }
+
+    private String line(String name) {
+        String setting = name + " = " + shown(name, values.get(name));
+        return isChanged(name) ? setting + "  (" + origins.get(name) + ")" : setting;
     }
 
     @Override

@@ -16,8 +16,7 @@ import com.zaxxer.hikari.HikariDataSource;
 public final class Database implements AutoCloseable {
     private static final int PATIENT_CONNECTIONS = 2;
     private static final int PATIENT_TIMEOUT_MS = 60_000;
-    // for a connection, not for a statement: health and --check are to say soon that the database is away
-    private static final int PATIENT_CONNECT_TIMEOUT_MS = 2_000;
+    private static final int LONGEST_CONNECT_MS = 5_000;
 
     private final HikariDataSource store;
     private final HikariDataSource patient;
@@ -30,19 +29,12 @@ public final class Database implements AutoCloseable {
      * @param timeoutMillis how long a store statement may take
      */
     public Database(String url, String username, String password, int poolSize, int timeoutMillis) {
-        store = pool("store", url, username, password, poolSize, timeoutMillis, Math.max(1_000, timeoutMillis));
-        patient = pool(
-                "patient",
-                url,
-                username,
-                password,
-                PATIENT_CONNECTIONS,
-                PATIENT_TIMEOUT_MS,
-                PATIENT_CONNECT_TIMEOUT_MS);
+        store = pool("store", url, username, password, poolSize, timeoutMillis);
+        patient = pool("patient", url, username, password, PATIENT_CONNECTIONS, PATIENT_TIMEOUT_MS);
     }
 
     private static HikariDataSource pool(
-            String name, String url, String username, String password, int size, int timeoutMillis, int connectMillis) {
+            String name, String url, String username, String password, int size, int timeoutMillis) {
         HikariConfig config = new HikariConfig();
         config.setPoolName(name);
         config.setJdbcUrl(url);
@@ -52,8 +44,8 @@ public final class Database implements AutoCloseable {
         config.setMinimumIdle(0);
         config.setIdleTimeout(60_000);
         config.setInitializationFailTimeout(-1);
-        // 250 ms is the least that HikariCP allows
-        config.setConnectionTimeout(connectMillis);
+        // a long time for a statement is no reason to wait long for a database that is away
+        config.setConnectionTimeout(Math.min(LONGEST_CONNECT_MS, Math.max(1_000, timeoutMillis)));
         // by the server, to the millisecond: the driver's own time-outs count in seconds
         config.setConnectionInitSql("set statement_timeout = " + timeoutMillis);
         config.addDataSourceProperty("ApplicationName", "msgstore");

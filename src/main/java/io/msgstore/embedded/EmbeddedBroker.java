@@ -41,6 +41,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @throws EmbeddedException with a message for the user, when it can't run here
      */
     public static EmbeddedBroker start(Path dataDirectory, int preferredPort) {
+        Library.require("org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ", "msgstore.mqtt.url");
         try {
             Path folder = Files.createDirectories(dataDirectory.toAbsolutePath())
                     .toRealPath()

@@ -39,6 +39,11 @@ public record DeadLetter(
         Instant failedAt,
         boolean raw)
         implements JsonBody {
+    /** Every reason there is. */
+    public static final String[] REASONS = {
+        "not-json", "no-event", "unknown-event", "too-large", "bad-data", "constraint", "outage", "internal"
+    };
+
     private static final JsonFactory JSON = new JsonFactory();
 
     /** The same dead letter with its payload as bytes. */
@@ -64,22 +69,25 @@ public record DeadLetter(
         ByteArrayOutputStream out = new ByteArrayOutputStream(envelope.payload().length + 512);
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();
-            json.writeStringField("message_key", storable(key));
+            json.writeStringField("message_key", Envelope.storable(key));
             json.writeStringField("message_hash", hash(envelope));
             json.writeBooleanField("redelivered", envelope.redelivered());
             json.writeStringField("failed_at", failedAt.toString());
             json.writeStringField(
                     "received_at", Instant.ofEpochMilli(envelope.receivedAt()).toString());
             json.writeStringField("reason", reason);
-            json.writeStringField("error", storable(error));
+            json.writeStringField("error", Envelope.storable(error));
             json.writeStringField("sqlstate", sqlState);
             json.writeNumberField("attempts", attempts);
-            json.writeStringField("topic", storable(envelope.topic()));
-            json.writeStringField("event", storable(envelope.event()));
-            json.writeStringField("trace_id", storable(envelope.traceId()));
+            json.writeStringField("topic", Envelope.storable(envelope.topic()));
+            json.writeStringField("event", Envelope.storable(envelope.event()));
+            json.writeStringField("trace_id", Envelope.storable(envelope.traceId()));
             json.writeFieldName("envelope");
+            // a line break can only stand between tokens; without it a dead letter is one line of the spool
             json.writeRawValue(
-                    new String(whole ? envelope.json() : envelope.jsonWithoutPayload(), StandardCharsets.UTF_8));
+                    new String(whole ? envelope.json() : envelope.jsonWithoutPayload(), StandardCharsets.UTF_8)
+                            .replace('\n', ' ')
+                            .replace('\r', ' '));
             if (!whole) {
                 json.writeBinaryField("payload", envelope.payload());
             }
@@ -88,10 +96,5 @@ public record DeadLetter(
             throw new UncheckedIOException(e);
         }
         return out.toByteArray();
-    }
-
-    // PostgreSQL's text holds no NUL
-    private static String storable(String text) {
-        return text == null ? null : text.replace('\u0000', '\uFFFD');
     }
 }

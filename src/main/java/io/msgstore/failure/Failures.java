@@ -40,6 +40,14 @@ public final class Failures {
         return exchange -> hold && SqlFailure.of(error(exchange)) != SqlFailure.DATA;
     }
 
+    /** True when the database did not answer, or not as it should: it is worth asking again. */
+    public static Predicate databaseAway() {
+        return exchange -> {
+            Exception error = error(exchange);
+            return SqlFailure.isSql(error) && SqlFailure.of(error) != SqlFailure.DATA;
+        };
+    }
+
     /** True when the dead letter was refused with its payload as bytes too. */
     public Predicate rawAlready() {
         return exchange ->

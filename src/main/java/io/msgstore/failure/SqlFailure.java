@@ -20,6 +20,7 @@ public enum SqlFailure {
     // 21: two values where one may be; 22: data; 23: constraints; 38, 39: functions of users; 44: check option;
     // 54: too complex, such as JSON nested too deeply; P0: raised by a trigger. Appendix A of PostgreSQL's manual.
     private static final Set<String> DATA_CLASSES = Set.of("21", "22", "23", "38", "39", "44", "54", "P0");
+    private static final int MAX_DEPTH = 20;
     private static final String QUERY_CANCELED = "57014";
 
     /** @param error any exception; its causes are searched for one of SQL */
@@ -35,6 +36,11 @@ public enum SqlFailure {
         return state != null && state.length() == 5 && DATA_CLASSES.contains(state.substring(0, 2)) ? DATA : OUTAGE;
     }
 
+    /** Whether the error is the database's at all. */
+    public static boolean isSql(Throwable error) {
+        return sqlException(error) != null;
+    }
+
     /** SQLSTATE of the error, or null. */
     public static String sqlState(Throwable error) {
         SQLException sql = sqlException(error);
@@ -45,7 +51,11 @@ public enum SqlFailure {
     public static String message(Throwable error) {
         SQLException sql = sqlException(error);
         Throwable source = sql != null ? sql : error;
-        return source == null ? null : String.valueOf(source.getMessage()).replaceAll("\\s+", " ");
+        if (source == null) {
+            return null;
+        }
+        String text = source.getMessage() == null ? source.toString() : source.getMessage();
+        return text.replaceAll("\\s+", " ");
     }
 
     /** The dead-letter reason for the error. */
@@ -57,14 +67,16 @@ public enum SqlFailure {
         return sqlException(error) != null ? "outage" : "internal";
     }
 
+    // the innermost: the pool says "request timed out" around what the driver says about the connection
     private static SQLException sqlException(Throwable error) {
+        SQLException found = null;
         Throwable cause = error;
-        for (int depth = 0; cause != null && depth < 20; depth++) {
+        for (int depth = 0; cause != null && depth < MAX_DEPTH; depth++) {
             if (cause instanceof SQLException sql) {
-                return sql;
+                found = sql;
             }
             cause = cause.getCause();
         }
-        return null;
+        return found;
     }
 }

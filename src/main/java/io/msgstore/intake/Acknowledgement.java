@@ -17,7 +17,7 @@ final class Acknowledgement implements Synchronization {
 
     @Override
     public void onComplete(Exchange exchange) {
-        link.window().complete(slot);
+        link.settle(slot);
     }
 
     @Override

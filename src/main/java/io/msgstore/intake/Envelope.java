@@ -3,6 +3,8 @@ package io.msgstore.intake;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
@@ -108,6 +110,24 @@ public final class Envelope implements JsonBody {
             return this;
         }
 
+        /** @param value the publisher's client id; may be null */
+        public Source clientId(String value) {
+            this.clientId = value;
+            return this;
+        }
+
+        /** @param value the publisher's user name; may be null */
+        public Source username(String value) {
+            this.username = value;
+            return this;
+        }
+
+        /** @param value the trace id that it has already; a new one is made when it is null */
+        public Source traceId(String value) {
+            this.traceId = value;
+            return this;
+        }
+
         /** @param pairs name and value each; {@code username}, {@code client_id} and {@code trace_id} are looked for */
         public Source userProperties(List<String[]> pairs) {
             this.userProperties = pairs;
@@ -183,6 +203,7 @@ public final class Envelope implements JsonBody {
 
     private static Content read(byte[] payload) throws IOException {
         Content content = new Content();
+        requireUtf8(payload);
         try (JsonParser parser = JSON.createParser(payload)) {
             JsonToken token = parser.nextToken();
             if (token == null) {
@@ -199,6 +220,33 @@ public final class Envelope implements JsonBody {
             }
         }
         return content;
+    }
+
+    // The parser would take UTF-16, a byte order mark and sloppy UTF-8 as well, but the envelope around the payload's
+    // bytes
+    // is UTF-8: it would be no JSON, and nor would the batch that it is in.
+    private static void requireUtf8(byte[] payload) throws IOException {
+        boolean ascii = true;
+        for (byte b : payload) {
+            if (b == 0) {
+                throw new IOException("the payload holds a NUL byte");
+            }
+            ascii &= b > 0;
+        }
+        if (ascii) {
+            return;
+        }
+        if (payload.length >= 3
+                && payload[0] == (byte) 0xEF
+                && payload[1] == (byte) 0xBB
+                && payload[2] == (byte) 0xBF) {
+            throw new IOException("the payload begins with a byte order mark");
+        }
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(payload));
+        } catch (CharacterCodingException e) {
+            throw new IOException("the payload is not UTF-8", e);
+        }
     }
 
     private static void readObject(JsonParser parser, Content content) throws IOException {
@@ -230,9 +278,15 @@ public final class Envelope implements JsonBody {
         }
     }
 
-    // JSON may hold what UTF-8 and SQL text can't: a NUL, half of a surrogate pair
     private static String text(JsonParser parser) throws IOException {
-        String text = parser.getText();
+        return storable(parser.getText());
+    }
+
+    /** The text with a replacement for what UTF-8 and SQL can't hold: a NUL, half of a surrogate pair. */
+    public static String storable(String text) {
+        if (text == null) {
+            return null;
+        }
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == 0 || Character.isSurrogate(c)) {
@@ -304,7 +358,7 @@ public final class Envelope implements JsonBody {
 
     private static void text(ByteArrayOutputStream out, String before, String value) {
         ascii(out, before);
-        out.writeBytes(JsonStringEncoder.getInstance().quoteAsUTF8(value));
+        out.writeBytes(JsonStringEncoder.getInstance().quoteAsUTF8(storable(value)));
     }
 
     private static void ascii(ByteArrayOutputStream out, String text) {

@@ -20,12 +20,13 @@ import org.eclipse.paho.mqttv5.common.MqttException;
  * <p>Producers are Camel's own. Consumers ({@link MqttConsumer}) keep their session on the broker, take several
  * subscription filters, and acknowledge a message when its exchange completes. Broker, user, TLS and keep-alive come
  * from {@link PahoMqtt5Configuration} as ever; its options {@code cleanStart}, {@code sessionExpiryInterval},
- * {@code receiveMaximum}, {@code manualAcksEnabled}, {@code automaticReconnect} and {@code persistence} concern
+ * {@code manualAcksEnabled}, {@code automaticReconnect} and {@code persistence} concern
  * producers only.
  *
  * <p>The component's client id names the session and so belongs to the consumer alone: a producer that connected under
  * it would take the session over. A producer gets a generated id unless its URI says {@code ?clientId=}.
  */
+// the name leads Camel to the option setters generated for its own component; annotations are not inherited
 @Component("paho-mqtt5")
 public class MqttComponent extends PahoMqtt5Component {
 
@@ -38,7 +39,6 @@ public class MqttComponent extends PahoMqtt5Component {
     private int consumers = 1;
     private String shareGroup;
     private long sessionExpirySeconds = 7 * 24 * 3600;
-    private int receiveMaximum = 10_000;
     private boolean acknowledgeOnEnqueue;
     private long reconnectDelay = 200;
     private long reconnectDelayMax = 30_000;
@@ -171,12 +171,13 @@ public class MqttComponent extends PahoMqtt5Component {
     }
 
     public int getReceiveMaximum() {
-        return receiveMaximum;
+        return getConfiguration().getReceiveMaximum();
     }
 
     /**
-     * Messages that the broker may leave unacknowledged on each connection; default 10,000. MQTT allows 65,535 at most,
-     * and a larger value is cut to that. Many brokers cap it further by a setting of their own.
+     * Messages that the broker may leave unacknowledged on each connection; default 65,535, which is the most that MQTT
+     * allows: a larger value is cut to that. The same as the option of Camel's configuration. Many brokers cap it
+     * further by a setting of their own.
      *
      * @throws IllegalArgumentException below 1
      */
@@ -184,7 +185,7 @@ public class MqttComponent extends PahoMqtt5Component {
         if (receiveMaximum < 1) {
             throw new IllegalArgumentException("receiveMaximum must be 1 or more: " + receiveMaximum);
         }
-        this.receiveMaximum = Math.min(receiveMaximum, 65_535);
+        getConfiguration().setReceiveMaximum(Math.min(receiveMaximum, MqttEndpoint.MAX_RECEIVE_MAXIMUM));
     }
 
     public boolean isAcknowledgeOnEnqueue() {

@@ -9,6 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLSocketFactory;
 
@@ -33,6 +34,11 @@ import org.slf4j.LoggerFactory;
  * they stay unacknowledged until the next connection. A client that reconnects by itself has the same gap, and
  * mixes acknowledgements of the old connection into the new one, where the packet ids mean other messages.
  *
+ * <p>Messages of an earlier connection may still be on their way to the database, and the broker delivers them again on the
+ * next one. So that the two together stay within the receive maximum, and with it within the queue, the next connection is
+ * made when at most half of that is left, and asks for the rest only. Otherwise a lost connection during an outage of the
+ * database would fill the queue, and its policy would drop messages that the broker could have kept.
+ *
  * <p>Everything here except the volatile state runs on the supervisor's single thread.
  */
 final class MqttConnection {
@@ -44,6 +50,7 @@ final class MqttConnection {
     private static final long DISCONNECT_TIMEOUT_MILLIS = 2_000;
     private static final long SUBSCRIBE_TIMEOUT_SECONDS = 30;
     private static final int REFUSED = 0x80;
+    private static final long UNSETTLED_CHECK_MILLIS = 100;
 
     private final MqttConsumer consumer;
     private final ScheduledExecutorService supervisor;
@@ -54,6 +61,7 @@ final class MqttConnection {
     private volatile String phase = "not connected";
     private volatile String lastError;
     private volatile boolean up;
+    private final AtomicInteger unsettled = new AtomicInteger();
 
     private boolean wanted;
     private Link link;
@@ -129,6 +137,12 @@ final class MqttConnection {
         if (!wanted || link != null) {
             return;
         }
+        int left = unsettled.get();
+        if (left > receiveMaximum() / 2) {
+            phase = "waiting until " + left + " messages of the last connection are stored";
+            retry = schedule(this::open, UNSETTLED_CHECK_MILLIS);
+            return;
+        }
         phase = "connecting";
         String address = urls.get(url);
         try {
@@ -137,6 +151,12 @@ final class MqttConnection {
         } catch (MqttException | RuntimeException e) {
             lost(link, "can't connect to " + withoutUser(address) + ": " + describe(e));
         }
+    }
+
+    private int receiveMaximum() {
+        return Math.min(
+                MqttEndpoint.MAX_RECEIVE_MAXIMUM,
+                consumer.getEndpoint().getConfiguration().getReceiveMaximum());
     }
 
     // the connection could not be made or is gone
@@ -273,8 +293,16 @@ final class MqttConnection {
             client.setCallback(this);
         }
 
-        AcknowledgementWindow window() {
-            return window;
+        /** Takes a message in that is to be acknowledged; the answer is its slot for {@link #settle}. */
+        long take(int packetId) {
+            unsettled.incrementAndGet();
+            return window.add(packetId);
+        }
+
+        /** The message is stored, or whatever became of it: acknowledges it if this connection is still there. */
+        void settle(long slot) {
+            unsettled.decrementAndGet();
+            window.complete(slot);
         }
 
         boolean isClosed() {
@@ -286,7 +314,12 @@ final class MqttConnection {
          * broker's window for ever, and only a new connection has it redelivered. From any thread.
          */
         void reject(Throwable cause) {
-            if (closed) {
+            unsettled.decrementAndGet();
+            drop(cause);
+        }
+
+        private void drop(Throwable cause) {
+            if (closed || consumer.isClosing()) {
                 return;
             }
             closed = true;
@@ -301,6 +334,7 @@ final class MqttConnection {
 
         private void connect() throws MqttException {
             MqttConnectionOptions options = consumer.getEndpoint().connectionOptions();
+            options.setReceiveMaximum(Math.max(1, receiveMaximum() - unsettled.get()));
             SocketFactory factory = options.getSocketFactory();
             boolean secure = address.startsWith("ssl:") || address.startsWith("wss:");
             if (factory != null && secure != factory instanceof SSLSocketFactory) {
@@ -507,7 +541,7 @@ final class MqttConnection {
             try {
                 consumer.messageArrived(this, topic, message);
             } catch (RuntimeException | Error e) {
-                reject(e);
+                drop(e);
                 LOG.error("MQTT client '{}': message from '{}' failed", clientId, topic, e);
             } finally {
                 arrivals = arrivals + 1;

@@ -129,6 +129,11 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
         // deferShutdown came earlier: Camel calls this one for consumers only when everything in flight is done
     }
 
+    /** Whether the whole context is stopping. */
+    boolean isClosing() {
+        return closing;
+    }
+
     String clientId() {
         return getEndpoint().clientId();
     }
@@ -162,8 +167,7 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
 
         AsyncCallback done = defaultConsumerCallback(exchange, true);
         if (message.getQos() == 1) {
-            Acknowledgement acknowledgement =
-                    new Acknowledgement(link, link.window().add(message.getId()));
+            Acknowledgement acknowledgement = new Acknowledgement(link, link.take(message.getId()));
             if (getEndpoint().getComponent().isAcknowledgeOnEnqueue()) {
                 AsyncCallback log = done;
                 done = sync -> {

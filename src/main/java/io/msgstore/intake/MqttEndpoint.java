@@ -13,6 +13,8 @@ import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
 /** Camel's MQTT endpoint with another consumer. Its topic may be several filters, comma-separated. */
 public class MqttEndpoint extends PahoMqtt5Endpoint {
 
+    static final int MAX_RECEIVE_MAXIMUM = 65_535;
+
     public MqttEndpoint(String uri, String topic, MqttComponent component, PahoMqtt5Configuration configuration) {
         super(uri, topic, component, configuration);
     }
@@ -48,12 +50,13 @@ public class MqttEndpoint extends PahoMqtt5Endpoint {
 
     /** Options for a connection that keeps its session; a new object each time. */
     MqttConnectionOptions connectionOptions() {
+        // the option of Camel's configuration may have come past the component's setter
+        getConfiguration().setReceiveMaximum(Math.min(getConfiguration().getReceiveMaximum(), MAX_RECEIVE_MAXIMUM));
         MqttConnectionOptions options = createMqttConnectionOptions();
         options.setServerURIs(new String[0]);
         options.setAutomaticReconnect(false);
         options.setCleanStart(false);
         options.setSessionExpiryInterval(getComponent().getSessionExpirySeconds());
-        options.setReceiveMaximum(getComponent().getReceiveMaximum());
         return options;
     }
 

@@ -11,18 +11,28 @@ import org.apache.camel.component.paho.mqtt5.PahoMqtt5Constants;
 import org.eclipse.paho.mqttv5.common.MqttMessage;
 import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
 import org.eclipse.paho.mqttv5.common.packet.UserProperty;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
 
 /** Opens the accounts of a message that the MQTT consumer hands over and puts it into its envelope. */
 public final class ReceiveMqtt implements Processor {
+    private static final Logger LOG = LoggerFactory.getLogger(ReceiveMqtt.class);
+
     private final Accounting accounting;
     private final int maxPayloadBytes;
+    private final boolean logPayloads;
 
-    public ReceiveMqtt(Accounting accounting, int maxPayloadBytes) {
+    /**
+     * @param maxPayloadBytes payloads above this are dead-lettered as {@code too-large}
+     * @param logPayloads whether to log each message as it came
+     */
+    public ReceiveMqtt(Accounting accounting, int maxPayloadBytes, boolean logPayloads) {
         this.accounting = accounting;
         this.maxPayloadBytes = maxPayloadBytes;
+        this.logPayloads = logPayloads;
     }
 
     @Override
@@ -44,6 +54,9 @@ public final class ReceiveMqtt implements Processor {
             }
         }
         Envelope envelope = Envelope.of(source, maxPayloadBytes);
+        if (logPayloads) {
+            LOG.info("{} {} {}", envelope.traceId(), envelope.topic(), envelope);
+        }
         message.setBody(envelope);
         message.removeHeader(PahoMqtt5Constants.MQTT_TOPIC);
         message.setHeader(Names.TRACE_ID, envelope.traceId());

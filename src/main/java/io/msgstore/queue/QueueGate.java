@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.queue;
 
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Processor;
 import org.apache.camel.Route;
+import org.apache.camel.ServiceStatus;
 import org.apache.camel.component.seda.SedaEndpoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,13 +25,30 @@ public final class QueueGate {
 
     private final CamelContext context;
     private final int capacity;
-    private final AtomicBoolean shut = new AtomicBoolean();
+    private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+    private final List<String> suspended = new CopyOnWriteArrayList<>();
     private volatile SedaEndpoint queue;
+
+    private enum State {
+        OPEN,
+        SHUTTING,
+        SHUT
+    }
 
     /** @param capacity messages that the queue holds */
     public QueueGate(CamelContext context, int capacity) {
         this.context = context;
         this.capacity = capacity;
+    }
+
+    /**
+     * Whether a message waits for a place in a full queue at first.
+     *
+     * @param enqueueMode value of {@code msgstore.enqueue-mode}
+     * @param waitMillis longest wait; 0 is none, though SEDA takes it for one without an end
+     */
+    public static boolean waits(String enqueueMode, int waitMillis) {
+        return !enqueueMode.equals("drop") && waitMillis > 0;
     }
 
     /** Messages that wait in the queue. */
@@ -53,11 +73,11 @@ public final class QueueGate {
     /** A step that suspends the intake's consuming routes; the broker keeps the session's messages meanwhile. */
     public Processor shut() {
         return exchange -> {
-            if (shut.compareAndSet(false, true)) {
+            if (state.compareAndSet(State.OPEN, State.SHUTTING)) {
                 LOG.warn("Queue full ({} messages): leaving the broker until it is half empty", capacity);
                 // not on this thread: it is the broker connection's own and may not close it
                 context.getExecutorServiceManager()
-                        .newThread("queue-gate", () -> eachIntake(true))
+                        .newThread("queue-gate", this::suspendIntake)
                         .start();
             }
         };
@@ -66,27 +86,39 @@ public final class QueueGate {
     /** A step that resumes what {@link #shut()} suspended once the queue is half empty. */
     public Processor open() {
         return exchange -> {
-            if (shut.get() && length() <= capacity / 2) {
-                eachIntake(false);
-                shut.set(false);
+            // not while it is being shut: suspending takes a while, and would then be the last to act
+            if (state.get() == State.SHUT && length() <= capacity / 2) {
+                resumeIntake();
+                state.set(State.OPEN);
                 LOG.info("Queue half empty: back at the broker");
             }
         };
     }
 
-    private void eachIntake(boolean suspend) {
+    private void suspendIntake() {
         for (Route route : context.getRoutes()) {
-            if (INTAKE_GROUP.equals(route.getGroup()) && route.supportsSuspension()) {
+            String id = route.getRouteId();
+            boolean running = context.getRouteController().getRouteStatus(id) == ServiceStatus.Started;
+            if (INTAKE_GROUP.equals(route.getGroup()) && route.supportsSuspension() && running) {
+                suspended.add(id);
                 try {
-                    if (suspend) {
-                        context.getRouteController().suspendRoute(route.getRouteId());
-                    } else {
-                        context.getRouteController().resumeRoute(route.getRouteId());
-                    }
+                    context.getRouteController().suspendRoute(id);
                 } catch (Exception e) {
-                    LOG.error("Can't {} route {}", suspend ? "suspend" : "resume", route.getRouteId(), e);
+                    LOG.error("Can't suspend route {}", id, e);
                 }
             }
         }
+        state.set(State.SHUT);
+    }
+
+    private void resumeIntake() {
+        for (String id : suspended) {
+            try {
+                context.getRouteController().resumeRoute(id);
+            } catch (Exception e) {
+                LOG.error("Can't resume route {}", id, e);
+            }
+        }
+        suspended.clear();
     }
 }

@@ -8,11 +8,16 @@ import org.apache.camel.Processor;
 import org.apache.camel.ShutdownRunningTask;
 import org.apache.camel.spi.ShutdownAware;
 import org.apache.camel.support.DefaultConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.msgstore.Names;
+import io.msgstore.failure.SqlFailure;
 
 /** Holds the open batch of its name and sends full ones down its route, on the thread that calls. */
 class BatchConsumer extends DefaultConsumer implements ShutdownAware {
+    private static final Logger LOG = LoggerFactory.getLogger(BatchConsumer.class);
+
     private final BatchComponent component;
     private final String name;
     private final int size;
@@ -22,6 +27,7 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
     private final Object lock = new Object();
     private Batch open;
     private long openedNanos;
+    private volatile boolean stopping;
 
     BatchConsumer(BatchEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
@@ -53,7 +59,7 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
         }
         if (full != null) {
             component.left(full.getSize() - 1);
-            write(full);
+            writeTaken(full);
         } else {
             component.joined();
             if (first) {
@@ -65,13 +71,18 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
     private Batch takeOpen() {
         Batch taken = open;
         open = new Batch(name);
+        // under the same lock, so that a stop never sees the messages neither here nor there
+        writing.addAndGet(taken.getSize());
         return taken;
     }
 
     /** Nanoseconds until the open batch has waited long enough; {@link Long#MAX_VALUE} when there is none. */
     long dueInNanos() {
         synchronized (lock) {
-            return open.getSize() == 0 ? Long.MAX_VALUE : openedNanos + lingerNanos - System.nanoTime();
+            if (open.getSize() == 0) {
+                return Long.MAX_VALUE;
+            }
+            return stopping ? 0 : openedNanos + lingerNanos - System.nanoTime();
         }
     }
 
@@ -86,7 +97,7 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
         }
         component.left(taken.getSize());
         try {
-            write(taken);
+            writeTaken(taken);
         } catch (Exception e) {
             getExceptionHandler().handleException("Can't write " + taken, e);
         }
@@ -95,30 +106,42 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
 
     /** Sends the batch down the route and acknowledges its messages when that has gone well. */
     void write(Batch batch) throws Exception {
+        writing.addAndGet(batch.getSize());
+        writeTaken(batch);
+    }
+
+    private void writeTaken(Batch batch) throws Exception {
+        int messages = batch.getSize();
+        try {
+            send(batch);
+        } finally {
+            writing.addAndGet(-messages);
+            component.wakeIfAllIsHeld();
+        }
+    }
+
+    private void send(Batch batch) throws Exception {
         Exchange exchange = createExchange(false);
         exchange.getMessage().setBody(batch);
         exchange.setVariable(Names.BATCH, batch.json());
         exchange.getExchangeExtension().addOnCompletion(batch);
-        writing.addAndGet(batch.getSize());
-        int messages = batch.getSize();
         createUoW(exchange);
         try {
             getProcessor().process(exchange);
-            if (exchange.getException() != null) {
-                getExceptionHandler()
-                        .handleException("Not stored and not acknowledged", exchange, exchange.getException());
+            Exception error = exchange.getException();
+            if (error != null && !getEndpoint().getCamelContext().isStopping()) {
+                LOG.warn("{} is neither stored nor acknowledged: {}", batch, SqlFailure.message(error));
             }
         } finally {
             doneUoW(exchange);
             releaseExchange(exchange, false);
-            writing.addAndGet(-messages);
-            component.wakeIfAllIsHeld();
         }
     }
 
     @Override
     protected void doStart() throws Exception {
         super.doStart();
+        stopping = false;
         component.add(this);
     }
 
@@ -130,6 +153,9 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
 
     @Override
     public boolean deferShutdown(ShutdownRunningTask shutdownRunningTask) {
+        // asked when a stop begins: from here on nothing is gained by waiting for more
+        stopping = true;
+        component.wake();
         return true;
     }
 
@@ -142,6 +168,6 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
 
     @Override
     public void prepareShutdown(boolean suspendOnly, boolean forced) {
-        component.wake();
+        // what was open is written by now, see deferShutdown
     }
 }

@@ -9,8 +9,10 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -25,6 +27,8 @@ import org.apache.camel.RoutesBuilder;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.spi.Resource;
+import org.apache.camel.spi.Synchronization;
+import org.apache.camel.support.DefaultExchange;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 import org.eclipse.paho.mqttv5.client.MqttClient;
@@ -92,15 +96,15 @@ class MqttConsumerIT {
 
     @Test
     void acknowledgesInTheOrderOfArrival() throws Exception {
-        List<Exchange> held = Collections.synchronizedList(new ArrayList<>());
+        List<Held> held = Collections.synchronizedList(new ArrayList<>());
         try (ScriptedBroker scripted = new ScriptedBroker(60)) {
             consume("t", hold(held), c -> c.getConfiguration().setBrokerUrl(scripted.url()));
             await().atMost(LONG).until(() -> held.size() == 60);
             assertThat(scripted.acknowledged).isEmpty();
 
-            List<Exchange> shuffled = new ArrayList<>(held);
+            List<Held> shuffled = new ArrayList<>(held);
             Collections.shuffle(shuffled);
-            shuffled.forEach(MqttConsumerIT::complete);
+            shuffled.forEach(Held::complete);
 
             await().atMost(LONG).untilAsserted(() -> assertThat(scripted.acknowledged)
                     .isEqualTo(IntStream.rangeClosed(1, 60).boxed().toList()));
@@ -109,12 +113,12 @@ class MqttConsumerIT {
 
     @Test
     void redeliversWhatIsNotCompleted() {
-        List<Exchange> held = Collections.synchronizedList(new ArrayList<>());
+        List<Held> held = Collections.synchronizedList(new ArrayList<>());
         consume("devices/#", hold(held));
         awaitConnected();
         publish("devices/a", 0, 10);
         await().atMost(LONG).until(() -> held.size() == 10);
-        held.subList(0, 4).forEach(MqttConsumerIT::complete);
+        held.subList(0, 4).forEach(Held::complete);
         // the four are on their way; a message of another client shows that the broker has had time for them
         publish("devices/b", 10, 1);
         await().atMost(LONG).until(() -> held.size() == 11);
@@ -124,7 +128,27 @@ class MqttConsumerIT {
 
         await().atMost(LONG).until(() -> held.size() >= 7);
         assertThat(payloads(held)).containsExactlyInAnyOrder("4", "5", "6", "7", "8", "9", "10");
-        held.forEach(MqttConsumerIT::complete);
+        held.forEach(Held::complete);
+    }
+
+    @Test
+    void staysWithinTheReceiveMaximumOverConnections() {
+        List<Held> held = Collections.synchronizedList(new ArrayList<>());
+        consume("devices/#", hold(held), mqtt -> mqtt.setReceiveMaximum(20));
+        awaitConnected();
+        publish("devices/a", 0, 60);
+        await().atMost(LONG).until(() -> held.size() == 20);
+
+        broker.cut();
+        await().atMost(LONG).until(() -> mqtt.state().contains("waiting until 20 messages"));
+
+        List.copyOf(held.subList(0, 15)).forEach(Held::complete);
+        awaitConnected();
+        // 5 of the last connection are still held, so this one may have 15
+        await().atMost(LONG).until(() -> held.size() == 35);
+        await().during(Duration.ofMillis(300)).atMost(LONG).until(() -> held.size() == 35);
+        held.subList(15, 35).forEach(Held::complete);
+        await().atMost(LONG).until(() -> held.size() > 35);
     }
 
     @Test
@@ -146,14 +170,12 @@ class MqttConsumerIT {
 
     @Test
     void acknowledgesWhenTheRouteIsThroughIfToldSo() {
-        List<Exchange> held = Collections.synchronizedList(new ArrayList<>());
+        List<Held> held = Collections.synchronizedList(new ArrayList<>());
         consume("devices/#", hold(held), c -> c.setAcknowledgeOnEnqueue(true));
         awaitConnected();
         publish("devices/a", 0, 10);
         await().atMost(LONG).until(() -> held.size() == 10);
-        assertThat(held).allSatisfy(exchange -> assertThat(
-                        exchange.getExchangeExtension().handoverCompletions())
-                .isNull());
+        assertThat(held).allSatisfy(one -> assertThat(one.completions()).isNullOrEmpty());
         contexts.get(0).stop();
         held.clear();
 
@@ -438,16 +460,19 @@ class MqttConsumerIT {
 
     @Test
     void passesTheMessageOnWithOneHeader() {
-        List<Exchange> held = Collections.synchronizedList(new ArrayList<>());
-        consume("devices/#", hold(held));
+        List<Map<String, Object>> headers = new CopyOnWriteArrayList<>();
+        List<MqttMessage> messages = new CopyOnWriteArrayList<>();
+        consume("devices/#", exchange -> {
+            assertThat(exchange.getMessage().getBody()).isInstanceOf(byte[].class);
+            headers.add(Map.copyOf(exchange.getMessage().getHeaders()));
+            messages.add(exchange.getProperty(MqttConsumer.MESSAGE, MqttMessage.class));
+            note(exchange);
+        });
         awaitConnected();
         publish("devices/a", 7, 1);
-        await().atMost(LONG).until(() -> held.size() == 1);
-        Exchange exchange = held.get(0);
-        assertThat(exchange.getMessage().getBody()).isEqualTo("7".getBytes(StandardCharsets.UTF_8));
-        assertThat(exchange.getMessage().getHeaders()).containsOnly(java.util.Map.entry("CamelMqttTopic", "devices/a"));
-        assertThat(exchange.getProperty(MqttConsumer.MESSAGE, MqttMessage.class).getQos())
-                .isEqualTo(1);
+        await().atMost(LONG).until(() -> received.contains("7"));
+        assertThat(headers).containsExactly(Map.of("CamelMqttTopic", "devices/a"));
+        assertThat(messages.get(0).getQos()).isEqualTo(1);
     }
 
     private void cutAndAwait() {
@@ -510,23 +535,25 @@ class MqttConsumerIT {
     }
 
     // takes the acknowledgement along, as a queue does
-    private static Processor hold(List<Exchange> held) {
+    private static Processor hold(List<Held> held) {
         return exchange -> {
-            Exchange copy = exchange.copy();
-            exchange.getExchangeExtension().handoverCompletions(copy);
-            held.add(copy);
+            Exchange carrier = new DefaultExchange(exchange.getContext());
+            exchange.getExchangeExtension().handoverCompletions(carrier);
+            held.add(new Held(
+                    exchange.getMessage().getBody(String.class),
+                    carrier.getExchangeExtension().handoverCompletions()));
         };
     }
 
-    private static void complete(Exchange held) {
-        held.getExchangeExtension().handoverCompletions().forEach(completion -> completion.onComplete(held));
+    private static List<String> payloads(List<Held> held) {
+        synchronized (held) {
+            return held.stream().map(Held::payload).toList();
+        }
     }
 
-    private static List<String> payloads(List<Exchange> held) {
-        synchronized (held) {
-            return held.stream()
-                    .map(exchange -> exchange.getMessage().getBody(String.class))
-                    .toList();
+    private record Held(String payload, List<Synchronization> completions) {
+        void complete() {
+            completions.forEach(completion -> completion.onComplete(null));
         }
     }
 

@@ -20,6 +20,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.awaitility.core.TerminalFailureException;
 
 import io.msgstore.embedded.Ports;
 
@@ -150,15 +152,15 @@ public final class MsgstoreProcess implements AutoCloseable {
     }
 
     private void awaitReadiness(Predicate<Integer> wanted) {
-        Awaitility.await("readiness of msgstore")
-                .atMost(READY_LIMIT)
-                .pollInterval(Duration.ofMillis(50))
-                .failFast("msgstore ended", () -> {
-                    if (!process.isAlive()) {
-                        throw new IllegalStateException("msgstore ended:\n" + output());
-                    }
-                })
-                .until(this::readiness, wanted);
+        try {
+            Awaitility.await("readiness of msgstore")
+                    .atMost(READY_LIMIT)
+                    .pollInterval(Duration.ofMillis(50))
+                    .failFast("msgstore ended", () -> !process.isAlive())
+                    .until(this::readiness, wanted);
+        } catch (ConditionTimeoutException | TerminalFailureException e) {
+            throw new IllegalStateException(e.getMessage() + "; its output:\n" + output(), e);
+        }
     }
 
     /** HTTP status of the readiness check, or -1 when nothing answers. */

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.ProducerTemplate;
+
+import io.msgstore.config.Secrets;
+import io.msgstore.failure.ReplayRun;
+import io.msgstore.failure.SqlFailure;
+
+/** {@code --replay-dead-letters}: sends every open dead letter through the queue once more. */
+final class ReplayDeadLetters {
+    private static final long RETRY_SECONDS = 2;
+
+    private final CamelContext context;
+    private final CountDownLatch stop;
+
+    /** @param stop ends the replay early */
+    ReplayDeadLetters(CamelContext context, CountDownLatch stop) {
+        this.context = context;
+        this.stop = stop;
+    }
+
+    /**
+     * Prints a line a second, and one at the end. A database that goes away meanwhile is waited for.
+     *
+     * @return whether none failed again
+     */
+    boolean run() throws InterruptedException {
+        ProducerTemplate template = context.createProducerTemplate();
+        ReplayRun run = new ReplayRun(Map.of(), Long.MAX_VALUE / 1_000_000);
+        while (true) {
+            CompletableFuture<Object> replay = template.asyncRequestBody("direct:replay-dead-letters", run);
+            try {
+                Map<?, ?> result = (Map<?, ?>) await(replay, run);
+                if (result == null) {
+                    return true;
+                }
+                System.out.printf(
+                        "replayed %d, failed again %d, left %s%n",
+                        run.replayed(), run.failedAgain(), result.get("remaining"));
+                return run.failedAgain() == 0;
+            } catch (ExecutionException e) {
+                if (!SqlFailure.isSql(e)) {
+                    throw new UserError("replay failed: " + Secrets.mask(SqlFailure.message(e.getCause())), e);
+                }
+                System.out.println("waiting for the database: " + Secrets.mask(SqlFailure.message(e)));
+                if (stop.await(RETRY_SECONDS, TimeUnit.SECONDS)) {
+                    return true;
+                }
+            }
+        }
+    }
+
+    private Object await(CompletableFuture<Object> replay, ReplayRun run)
+            throws InterruptedException, ExecutionException {
+        while (stop.getCount() > 0) {
+            try {
+                return replay.get(1, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                System.out.printf("replayed %d, failed again %d%n", run.replayed(), run.failedAgain());
+            }
+        }
+        return null;
+    }
+}

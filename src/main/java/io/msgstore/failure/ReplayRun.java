@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.failure;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
+import java.util.function.LongPredicate;
+import java.util.stream.Collectors;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.spi.Synchronization;
+
+import io.msgstore.accounting.Outcome;
+import io.msgstore.accounting.Ticket;
+import io.msgstore.intake.Envelope;
+
+/**
+ * One replay of dead letters: how far it is and what became of them. After an error it can be given to the route again
+ * and goes on where it was.
+ */
+public final class ReplayRun {
+    /** How long a request waits for a page of which nothing is settled, milliseconds. */
+    static final long PATIENCE_MS = 10_000;
+
+    private static final long LOOK_EVERY_MS = 100;
+
+    private final Map<String, Object> filters;
+    private final long patienceMillis;
+    private final List<Long> settled = new ArrayList<>();
+    private final List<Long> beingMarked = new ArrayList<>();
+    private long after;
+    private long left;
+    private boolean more = true;
+    private boolean ended;
+    private int pending;
+    private long replayed;
+    private long failedAgain;
+    private long inFlight;
+
+    /**
+     * @param filters {@code id}, {@code reason}, {@code topic}, {@code event}, {@code from}, {@code to}, {@code after} and
+     *     {@code limit}, any of which may be missing or null
+     * @param patienceMillis how long to wait for a page of which nothing is settled
+     */
+    public ReplayRun(Map<?, ?> filters, long patienceMillis) {
+        this.filters = new HashMap<>();
+        for (String name : List.of("id", "reason", "topic", "event", "from", "to")) {
+            this.filters.put(name, filters.get(name));
+        }
+        this.after = filters.get("after") instanceof Number first ? first.longValue() : 0;
+        this.left = filters.get("limit") instanceof Number limit ? limit.longValue() : Long.MAX_VALUE;
+        this.patienceMillis = patienceMillis;
+    }
+
+    synchronized void begin() {
+        ended = false;
+    }
+
+    /** Whether there may be another page. */
+    public synchronized boolean isMore() {
+        return more;
+    }
+
+    /** Messages replayed and marked so far. */
+    public synchronized long replayed() {
+        return replayed;
+    }
+
+    /** Messages that died again so far. */
+    public synchronized long failedAgain() {
+        return failedAgain;
+    }
+
+    /** What the SQL for the next page takes. */
+    synchronized Map<String, Object> parameters(int pageSize) {
+        beingMarked.addAll(settled);
+        settled.clear();
+        Map<String, Object> parameters = new HashMap<>(filters);
+        parameters.put("settled", beingMarked.stream().map(String::valueOf).collect(Collectors.joining(",")));
+        parameters.put("after", after);
+        parameters.put("limit", Math.min(left, pageSize));
+        return parameters;
+    }
+
+    /** The ids that {@link #parameters} named last and that are marked now. */
+    synchronized List<Long> marked() {
+        List<Long> marked = List.copyOf(beingMarked);
+        beingMarked.clear();
+        return marked;
+    }
+
+    /**
+     * Takes in what the SQL for a page returned.
+     *
+     * @param claim reserves an id for this run; false when another has it
+     * @param release gives an id back
+     */
+    synchronized List<Letter> page(List<?> rows, LongPredicate claim, LongConsumer release) {
+        replayed += ((Number) ((Map<?, ?>) rows.get(0)).get("marked")).longValue();
+        List<Letter> letters = new ArrayList<>();
+        more = false;
+        for (Object one : rows) {
+            Map<?, ?> row = (Map<?, ?>) one;
+            if (row.get("id") instanceof Number id) {
+                more = true;
+                after = id.longValue();
+                left--;
+                if (claim.test(after)) {
+                    letters.add(new Letter(this, after, row, release));
+                } else {
+                    inFlight++;
+                }
+            }
+        }
+        pending = letters.size();
+        return letters;
+    }
+
+    /** Waits for the page; gives up when {@code stopping} or when nothing is settled for too long. */
+    synchronized void awaitPage(BooleanSupplier stopping) throws InterruptedException {
+        int before = pending;
+        long waitingSince = System.nanoTime();
+        while (pending > 0) {
+            wait(LOOK_EVERY_MS);
+            if (pending != before) {
+                before = pending;
+                waitingSince = System.nanoTime();
+            } else if (stopping.getAsBoolean() || System.nanoTime() - waitingSince > patienceMillis * 1_000_000) {
+                inFlight += pending;
+                pending = 0;
+                left = 0;
+            }
+        }
+    }
+
+    private synchronized void settle(Letter letter, Outcome outcome) {
+        pending--;
+        boolean done = outcome == Outcome.STORED || outcome == Outcome.DUPLICATE || outcome == Outcome.IGNORED;
+        if (outcome == Outcome.DEAD) {
+            failedAgain++;
+        }
+        if (done && !ended) {
+            settled.add(letter.id);
+        } else {
+            letter.release.accept(letter.id);
+        }
+        notifyAll();
+    }
+
+    /** Nobody marks any more; returns the ids that are not marked. */
+    synchronized List<Long> end() {
+        ended = true;
+        List<Long> unmarked = new ArrayList<>(beingMarked);
+        unmarked.addAll(settled);
+        return unmarked;
+    }
+
+    synchronized Map<String, Object> result() {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("replayed", replayed);
+        result.put("failed_again", failedAgain);
+        result.put("in_flight", inFlight);
+        result.put("next", left <= 0 ? after : null);
+        return result;
+    }
+
+    /** A dead letter that is replayed: tells the run what became of it when its exchange completes. */
+    static final class Letter implements Synchronization {
+        private final ReplayRun run;
+        private final long id;
+        private final Map<?, ?> row;
+        private final LongConsumer release;
+        private volatile Ticket ticket;
+
+        private Letter(ReplayRun run, long id, Map<?, ?> row, LongConsumer release) {
+            this.run = run;
+            this.id = id;
+            this.row = row;
+            this.release = release;
+        }
+
+        String key() {
+            return (String) row.get("message_key");
+        }
+
+        String reason() {
+            return (String) row.get("reason");
+        }
+
+        Envelope.Source source() {
+            byte[] content = (byte[]) row.get("content");
+            return new Envelope.Source((String) row.get("topic"), content == null ? new byte[0] : content)
+                    .receivedAt(((Number) row.get("received_at")).longValue())
+                    .clientId((String) row.get("client_id"))
+                    .username((String) row.get("username"))
+                    .traceId((String) row.get("trace_id"));
+        }
+
+        void ticket(Ticket value) {
+            ticket = value;
+        }
+
+        @Override
+        public void onComplete(Exchange exchange) {
+            run.settle(this, ticket.outcome());
+        }
+
+        @Override
+        public void onFailure(Exchange exchange) {
+            run.settle(this, null);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore;
+
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import io.msgstore.Options.Command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class OptionsTest {
+    @Test
+    void runsWithoutArguments() {
+        assertThat(Options.parse()).isEqualTo(new Options(Command.RUN, null));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--demo,                DEMO",
+        "--check,               CHECK",
+        "--replay-dead-letters, REPLAY",
+        "--help,                HELP",
+        "-h,                    HELP",
+        "--version,             VERSION"
+    })
+    void knowsItsCommands(String argument, Command command) {
+        assertThat(Options.parse(argument)).isEqualTo(new Options(command, null));
+        assertThat(Options.parse(argument, argument)).isEqualTo(new Options(command, null));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--config my/a=b.properties",
+                "--config=my/a=b.properties",
+                "--config x --config my/a=b.properties"
+            })
+    void takesAConfigurationFile(String line) {
+        Options options = Options.parse(line.split(" "));
+        assertThat(options).isEqualTo(new Options(Command.RUN, Path.of("my/a=b.properties")));
+    }
+
+    @Test
+    void takesCommandAndConfigurationInAnyOrder() {
+        Options expected = new Options(Command.CHECK, Path.of("f"));
+        assertThat(Options.parse("--check", "--config", "f")).isEqualTo(expected);
+        assertThat(Options.parse("--config", "f", "--check")).isEqualTo(expected);
+    }
+
+    @Test
+    void takesTheWordAfterConfigForAFileWhateverItIs() {
+        assertThat(Options.parse("--config", "--demo")).isEqualTo(new Options(Command.RUN, Path.of("--demo")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--config", "--demo --config", "--config=", "--demo --config="})
+    void wantsAFileAfterConfig(String line) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Options.parse(line.split(" ")))
+                .withMessage("--config needs a file");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--nonsense", "demo", "--Demo", "--configure", "-c", "file.properties", ""})
+    void refusesWhatItDoesNotKnow(String argument) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Options.parse(argument))
+                .withMessage("unknown argument " + argument);
+    }
+
+    @Test
+    void refusesTwoCommands() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Options.parse("--demo", "--check"))
+                .withMessage("one command at a time, not also --check");
+    }
+
+    @Test
+    void explainsEveryCommand() {
+        assertThat(Options.HELP)
+                .contains("--demo", "--check", "--replay-dead-letters", "--help", "--version", "--config FILE");
+    }
+}

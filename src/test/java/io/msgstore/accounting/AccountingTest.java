@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.accounting;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.apache.camel.Exchange;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class AccountingTest {
+    private static final DefaultCamelContext CAMEL = new DefaultCamelContext();
+
+    private final MeterRegistry meters = new SimpleMeterRegistry();
+    private final Accounting accounting = new Accounting(meters);
+
+    @Test
+    void countsAReceivedMessageAsInFlight() {
+        accounting.receive(exchange());
+        assertThat(accounting.received()).isOne();
+        assertThat(accounting.inFlight()).isOne();
+        assertThat(accounting.unaccounted()).isZero();
+        assertThat(metric("msgstore.received")).isEqualTo(1);
+        assertThat(metric("msgstore.in.flight")).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Outcome.class)
+    void settlesAMessageWithItsOutcome(Outcome outcome) {
+        Exchange exchange = exchange();
+        Ticket ticket = accounting.receive(exchange);
+        ticket.outcome(outcome, "what");
+        assertThat(accounting.total(outcome)).isZero();
+        ticket.onComplete(exchange);
+        assertThat(accounting.total(outcome)).isOne();
+        assertThat(accounting.inFlight()).isZero();
+        assertThat(accounting.unaccounted()).isZero();
+        assertThat(meters.get(outcome.meter)
+                        .tag(outcome.label, "what")
+                        .functionCounter()
+                        .count())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void showsAMessageThatCompletesWithoutAnOutcome() {
+        Exchange exchange = exchange();
+        accounting.receive(exchange).onComplete(exchange);
+        assertThat(accounting.inFlight()).isZero();
+        assertThat(accounting.unaccounted()).isOne();
+        assertThat(metric("msgstore.unaccounted")).isEqualTo(1);
+    }
+
+    @Test
+    void countsAFailedMessageAsReturnedWhateverWasSaidBefore() {
+        Exchange exchange = exchange();
+        Ticket ticket = accounting.receive(exchange);
+        ticket.outcome(Outcome.STORED, "gps");
+        ticket.onFailure(exchange);
+        assertThat(accounting.total(Outcome.STORED)).isZero();
+        assertThat(meters.get("msgstore.enqueue.drop")
+                        .tag("reason", "returned")
+                        .functionCounter()
+                        .count())
+                .isEqualTo(1);
+        assertThat(accounting.unaccounted()).isZero();
+    }
+
+    @Test
+    void takesTheLastWordOnAMessage() {
+        Exchange exchange = exchange();
+        Ticket ticket = accounting.receive(exchange);
+        ticket.outcome(Outcome.STORED, "gps");
+        ticket.outcome(Outcome.DEAD, "bad-data");
+        ticket.onComplete(exchange);
+        assertThat(accounting.total(Outcome.STORED)).isZero();
+        assertThat(accounting.total(Outcome.DEAD)).isOne();
+    }
+
+    @Test
+    void accountsForAMessageWhoseEventIsNotKnown() {
+        Exchange exchange = exchange();
+        Ticket ticket = accounting.receive(exchange);
+        ticket.outcome(Outcome.STORED, null);
+        ticket.onComplete(exchange);
+        assertThat(accounting.total(Outcome.STORED)).isOne();
+        assertThat(accounting.inFlight()).isZero();
+    }
+
+    @Test
+    void measuresTheWayOfStoredMessagesOnly() {
+        for (Outcome outcome : Outcome.values()) {
+            Exchange exchange = exchange();
+            Ticket ticket = accounting.receive(exchange);
+            ticket.outcome(outcome, "x");
+            ticket.onComplete(exchange);
+        }
+        assertThat(meters.get("msgstore.end.to.end.latency.ms").summary().count())
+                .isOne();
+    }
+
+    @Test
+    void stepsSayWhatBecomesOfAMessage() throws Exception {
+        Exchange exchange = exchange();
+        Ticket ticket = accounting.receive(exchange);
+        exchange.getMessage().setHeader("event", "connect");
+        accounting
+                .step(Outcome.IGNORED, e -> e.getMessage().getHeader("event", String.class))
+                .process(exchange);
+        assertThat(ticket.outcome()).isEqualTo(Outcome.IGNORED);
+        assertThat(ticket.label()).isEqualTo("connect");
+    }
+
+    @Test
+    void stepsLetMessagesPassThatWereNeverReceived() throws Exception {
+        accounting.step(Outcome.IGNORED, e -> "x").process(exchange());
+        assertThat(accounting.received()).isZero();
+        assertThat(accounting.unaccounted()).isZero();
+    }
+
+    @Test
+    void isSettledByTheExchangeThatItIsReceivedOn() {
+        Exchange exchange = exchange();
+        accounting.receive(exchange).outcome(Outcome.FILTERED, "topic");
+        Completions.take(exchange).forEach(completion -> completion.onComplete(exchange));
+        assertThat(accounting.total(Outcome.FILTERED)).isOne();
+    }
+
+    @Test
+    void addsUpAtEveryMomentUnderEightThreads() throws Exception {
+        int threads = 8;
+        int messages = 5_000;
+        CyclicBarrier together = new CyclicBarrier(threads + 1);
+        AtomicBoolean done = new AtomicBoolean();
+        ExecutorService workers = Executors.newFixedThreadPool(threads + 1);
+        try {
+            Future<Long> looks = workers.submit(() -> {
+                together.await();
+                long count = 0;
+                do {
+                    assertThat(accounting.unaccounted()).isZero();
+                    assertThat(metric("msgstore.unaccounted")).isZero();
+                    count++;
+                } while (!done.get());
+                return count;
+            });
+            List<Future<?>> senders = new ArrayList<>();
+            for (int t = 0; t < threads; t++) {
+                int seed = t;
+                senders.add(workers.submit(() -> {
+                    together.await();
+                    for (int i = 0; i < messages; i++) {
+                        Exchange exchange = exchange();
+                        Ticket ticket = accounting.receive(exchange);
+                        Outcome outcome = Outcome.values()[(i + seed) % Outcome.values().length];
+                        ticket.outcome(outcome, "label-" + i % 50);
+                        if (i % 7 == 0) {
+                            ticket.onFailure(exchange);
+                        } else {
+                            ticket.onComplete(exchange);
+                        }
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> sender : senders) {
+                sender.get(60, TimeUnit.SECONDS);
+            }
+            done.set(true);
+            assertThat(looks.get(60, TimeUnit.SECONDS)).isPositive();
+        } finally {
+            workers.shutdownNow();
+        }
+        long settled = 0;
+        for (Outcome outcome : Outcome.values()) {
+            settled += accounting.total(outcome);
+        }
+        assertThat(accounting.received()).isEqualTo((long) threads * messages);
+        assertThat(settled).isEqualTo((long) threads * messages);
+        assertThat(accounting.inFlight()).isZero();
+        assertThat(meters.find("msgstore.enqueue.drop").functionCounters().stream()
+                        .mapToDouble(counter -> counter.count())
+                        .sum())
+                .isEqualTo(accounting.total(Outcome.DROPPED));
+    }
+
+    private double metric(String name) {
+        return meters.get(name).meter().measure().iterator().next().getValue();
+    }
+
+    private static Exchange exchange() {
+        return new DefaultExchange(CAMEL);
+    }
+}

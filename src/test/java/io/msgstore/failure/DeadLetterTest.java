@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.failure;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import org.junit.jupiter.api.Test;
+
+import io.msgstore.intake.Envelope;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class DeadLetterTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Instant FAILED_AT = Instant.parse("2026-01-23T17:00:01Z");
+
+    @Test
+    void holdsTheWholeMessageAndWhatHappened() throws IOException {
+        Envelope envelope = envelope("{\"event\":\"gps\",\"n\":1.50}");
+        JsonNode json = json(new DeadLetter(envelope, "k", "bad-data", "no such day", "22008", 3, FAILED_AT, false));
+        assertThat(json.get("message_key").textValue()).isEqualTo("k");
+        assertThat(json.get("message_hash").textValue()).matches("[0-9a-f]{64}");
+        assertThat(json.get("redelivered").booleanValue()).isTrue();
+        assertThat(json.get("failed_at").textValue()).isEqualTo("2026-01-23T17:00:01Z");
+        assertThat(json.get("received_at").textValue()).isEqualTo("2026-01-23T17:00:00Z");
+        assertThat(json.get("reason").textValue()).isEqualTo("bad-data");
+        assertThat(json.get("error").textValue()).isEqualTo("no such day");
+        assertThat(json.get("sqlstate").textValue()).isEqualTo("22008");
+        assertThat(json.get("attempts").intValue()).isEqualTo(3);
+        assertThat(json.get("topic").textValue()).isEqualTo("a/b");
+        assertThat(json.get("event").textValue()).isEqualTo("gps");
+        assertThat(json.get("trace_id").textValue()).isEqualTo(envelope.traceId());
+        assertThat(json.get("envelope")).isEqualTo(JSON.readTree(envelope.json()));
+        assertThat(json.has("payload")).isFalse();
+    }
+
+    @Test
+    void keepsAPayloadThatIsNotJsonAsBytes() throws IOException {
+        byte[] payload = {0, 1, (byte) 0xff, '"', '\n'};
+        Envelope envelope = Envelope.of(new Envelope.Source("a/b", payload), 100);
+        JsonNode json = json(letter(envelope, "not-json", envelope.error()));
+        assertThat(json.get("payload").binaryValue()).isEqualTo(payload);
+        assertThat(json.get("envelope").get("topic").textValue()).isEqualTo("a/b");
+        assertThat(json.get("envelope").has("payload")).isFalse();
+        assertThat(json.get("event").isNull()).isTrue();
+    }
+
+    @Test
+    void keepsAPayloadThatTheDatabaseRefusesAsBytes() throws IOException {
+        Envelope envelope = envelope("{\"event\":\"gps\",\"a\":\"\\u0000\"}");
+        DeadLetter letter = letter(envelope, "bad-data", "x").asBytes();
+        JsonNode json = json(letter);
+        assertThat(json.get("payload").binaryValue()).isEqualTo(envelope.payload());
+        assertThat(json.get("envelope").has("payload")).isFalse();
+        assertThat(letter.key()).isEqualTo("k");
+    }
+
+    @Test
+    void isOneLineWhateverThePayloadLooksLike() throws IOException {
+        // the spool is a file of lines, and one that can't be read back would stay there for good
+        Envelope envelope = envelope("{\n  \"event\": \"gps\",\r\n  \"a\": \"b\\nc\"\r}\n");
+        DeadLetter letter = letter(envelope, "constraint", "first\nsecond\r\n");
+        assertThat(new String(letter.json(), StandardCharsets.UTF_8)).doesNotContain("\n", "\r");
+        assertThat(json(letter).get("envelope")).isEqualTo(JSON.readTree(envelope.json()));
+        assertThat(json(letter).get("error").textValue()).isEqualTo("first\nsecond\r\n");
+    }
+
+    @Test
+    void replacesWhatTheDatabaseCannotHold() throws IOException {
+        Envelope envelope =
+                Envelope.of(new Envelope.Source("a\u0000b", "{\"event\":\"x\"}".getBytes(StandardCharsets.UTF_8)), 100);
+        JsonNode json = json(letter(envelope, "internal", "nul \u0000, half \ud83d"));
+        assertThat(json.get("error").textValue()).isEqualTo("nul \ufffd, half ?");
+        assertThat(json.get("topic").textValue()).isEqualTo("a\ufffdb");
+        assertThat(json.get("envelope").get("topic").textValue()).isEqualTo("a\ufffdb");
+    }
+
+    @Test
+    void leavesOpenWhatIsNotKnown() throws IOException {
+        JsonNode json = json(new DeadLetter(envelope("{}"), "k", "no-event", null, null, 0, FAILED_AT, false));
+        assertThat(json.get("error").isNull()).isTrue();
+        assertThat(json.get("sqlstate").isNull()).isTrue();
+    }
+
+    @Test
+    void hasTheSameHashForTheSameTopicAndPayloadOnly() {
+        String hash = DeadLetter.hash(envelope("{}"));
+        assertThat(DeadLetter.hash(envelope("{}"))).isEqualTo(hash);
+        assertThat(DeadLetter.hash(envelope("{ }"))).isNotEqualTo(hash);
+        assertThat(DeadLetter.hash(Envelope.of(new Envelope.Source("a/b{", new byte[] {'}'}), 100)))
+                .isNotEqualTo(hash);
+    }
+
+    private static DeadLetter letter(Envelope envelope, String reason, String error) {
+        return new DeadLetter(envelope, "k", reason, error, null, 1, FAILED_AT, false);
+    }
+
+    private static Envelope envelope(String payload) {
+        return Envelope.of(
+                new Envelope.Source("a/b", payload.getBytes(StandardCharsets.UTF_8))
+                        .receivedAt(Instant.parse("2026-01-23T17:00:00Z").toEpochMilli())
+                        .redelivered(true),
+                1000);
+    }
+
+    private static JsonNode json(DeadLetter letter) throws IOException {
+        return JSON.readTree(letter.json());
+    }
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.intake;
+
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.List;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class EnvelopeTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int LIMIT = 1 << 20;
+    private static final long RECEIVED_AT = 1_769_187_600_123L;
+
+    @Test
+    void putsWhatIsKnownAroundThePayload() throws IOException {
+        Envelope envelope = Envelope.of(
+                source("{\"event\":\"gps\",\"ts\":1770602938}")
+                        .qos(1)
+                        .redelivered(true)
+                        .protocol("MQTT/5")
+                        .userProperties(List.of(
+                                new String[] {"rr", "v\"b\\b"},
+                                new String[] {"username", "alice"},
+                                new String[] {"client_id", "client-1"},
+                                new String[] {"trace_id", "t-1"})),
+                LIMIT);
+        assertThat(JSON.readTree(envelope.json())).isEqualTo(JSON.readTree("""
+                {"ts":"2026-01-23T17:00:00.123Z","topic":"devices/alice/up",
+                 "payload":{"event":"gps","ts":1770602938},"qos":1,"retain":false,"dup":true,
+                 "client_id":"client-1","username":"alice","protocol":"MQTT/5",
+                 "user_properties":[{"k":"rr","v":"v\\"b\\\\b"},{"k":"username","v":"alice"},
+                                    {"k":"client_id","v":"client-1"},{"k":"trace_id","v":"t-1"}],
+                 "trace_id":"t-1"}
+                """));
+        assertThat(envelope.event()).isEqualTo("gps");
+        assertThat(envelope.clientId()).isEqualTo("client-1");
+        assertThat(envelope.username()).isEqualTo("alice");
+        assertThat(envelope.traceId()).isEqualTo("t-1");
+        assertThat(envelope.redelivered()).isTrue();
+        assertThat(envelope.receivedAt()).isEqualTo(RECEIVED_AT);
+        assertThat(envelope.reason()).isNull();
+        assertThat(envelope.error()).isNull();
+    }
+
+    @Test
+    void leavesOutWhatTheSourceDoesNotTell() throws IOException {
+        Envelope envelope = Envelope.of(source("{\"event\":\"gps\"}"), LIMIT);
+        assertThat(JSON.readTree(envelope.json()).fieldNames())
+                .toIterable()
+                .containsExactlyInAnyOrder("ts", "topic", "payload", "trace_id");
+        assertThat(envelope.clientId()).isNull();
+        assertThat(envelope.username()).isNull();
+    }
+
+    @Test
+    void makesATraceIdOfItsOwnForEveryMessage() {
+        String first = Envelope.of(source("{}"), LIMIT).traceId();
+        assertThat(first).matches("[0-9a-f]{32}");
+        assertThat(Envelope.of(source("{}"), LIMIT).traceId()).isNotEqualTo(first);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "plain",
+                "quote \" and backslash \\",
+                "new\nline and tab\t and bell \u0007",
+                "Grüße/日本語/😀",
+                "\u2028\u2029",
+                ""
+            })
+    void quotesTopicAndProperties(String text) throws IOException {
+        Envelope envelope = Envelope.of(
+                new Envelope.Source(text, bytes("{\"event\":\"e\"}"))
+                        .userProperties(List.<String[]>of(new String[] {text, text}, new String[] {"username", text})),
+                LIMIT);
+        JsonNode json = JSON.readTree(envelope.json());
+        assertThat(json.get("topic").textValue()).isEqualTo(text);
+        assertThat(json.get("username").textValue()).isEqualTo(text);
+        assertThat(json.at("/user_properties/0/k").textValue()).isEqualTo(text);
+        assertThat(json.at("/user_properties/0/v").textValue()).isEqualTo(text);
+        assertThat(JSON.readTree(envelope.jsonWithoutPayload()).get("topic").textValue())
+                .isEqualTo(text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a\ud83d", "\ude00b", "a\ud83db"})
+    void neverFailsOnHalfACharacterInATopic(String topic) throws IOException {
+        Envelope envelope = Envelope.of(
+                new Envelope.Source(topic, bytes("{\"event\":\"e\"}"))
+                        .userProperties(List.<String[]>of(new String[] {topic, topic})),
+                LIMIT);
+        assertThat(JSON.readTree(envelope.json()).get("topic").textValue()).matches("a?[?\ufffd]b?");
+    }
+
+    @Test
+    void keepsThePayloadAsItCame() {
+        String payload = " {\"event\" : \"gps\",\n\"n\":1.50e3, \"s\":\"Gr\\u00fc\u00dfe 日本 😀\"} ";
+        Envelope envelope = Envelope.of(source(payload), LIMIT);
+        assertThat(new String(envelope.json(), StandardCharsets.UTF_8)).contains(payload);
+        assertThat(envelope.payload()).isEqualTo(bytes(payload));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"event\":\"gps\",\"a\":1,\"b\":[{\"event\":\"x\"}]}",
+                "{\"a\":1,\"event\":\"gps\",\"b\":{\"event\":\"x\"}}",
+                "{\"a\":{\"event\":\"x\",\"c\":{\"event\":\"y\"}},\"b\":[[{\"event\":\"x\"}]],\"event\":\"gps\"}",
+                "{\"payload\":{\"event\":\"x\"},\"event\":\"gps\"}",
+                "{\"event\":\"\\u0067ps\"}",
+                "{\"\\u0065vent\":\"gps\"}"
+            })
+    void findsTheEventWhereverItStands(String payload) {
+        Envelope envelope = Envelope.of(source(payload), LIMIT);
+        assertThat(envelope.event()).isEqualTo("gps");
+        assertThat(envelope.reason()).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"payload\":{\"event\":\"x\"}}",
+                "{\"a\":[\"event\",\"gps\"]}",
+                "{\"event\":null}",
+                "{\"event\":7}",
+                "{\"event\":{\"event\":\"gps\"}}",
+                "{\"Event\":\"gps\"}"
+            })
+    void isNoEventWithoutATextOnTheOuterLevel(String payload) throws IOException {
+        Envelope envelope = Envelope.of(source(payload), LIMIT);
+        assertThat(envelope.reason()).isEqualTo("no-event");
+        assertThat(envelope.error()).isEqualTo("the payload has no text field \"event\"");
+        assertThat(JSON.readTree(envelope.json()).get("payload")).isEqualTo(JSON.readTree(payload));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "-1.5e3", "\"event\"", "true", "null", "[]", "[{\"event\":\"gps\"}]"})
+    void isNoEventWhenItIsNoObject(String payload) throws IOException {
+        Envelope envelope = Envelope.of(source(payload), LIMIT);
+        assertThat(envelope.reason()).isEqualTo("no-event");
+        assertThat(envelope.error()).isEqualTo("the payload is no JSON object");
+        assertThat(JSON.readTree(envelope.json()).get("payload")).isEqualTo(JSON.readTree(payload));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "   ",
+                "hello",
+                "{\"event\":\"gps\"",
+                "{\"event\":\"gp",
+                "{\"event\":",
+                "{\"event\"",
+                "{\"a\":[1,2",
+                "{\"a\":{\"b\":1}",
+                "{\"payload\":{\"event\":\"gps\"",
+                "[1,2",
+                "{\"event\":\"gps\"} x",
+                "{\"event\":\"gps\"}{}",
+                "{\"event\":\"gps\"},",
+                "{\"event\":\"gps\"}]",
+                "{event:\"gps\"}",
+                "{'event':'gps'}",
+                "{\"event\":\"gps\",}",
+                "{\"n\":01,\"event\":\"gps\"}",
+                "{\"n\":NaN,\"event\":\"gps\"}",
+                "{\"event\":\"gps\" /* why */}",
+                "{\"a\":\"raw\nline\",\"event\":\"gps\"}",
+                "{\"a\":\"\\x\",\"event\":\"gps\"}",
+                "{\"a\":\"raw \u0000\",\"event\":\"gps\"}"
+            })
+    void isNotJsonWhenItBreaksTheGrammar(String payload) throws IOException {
+        assertNotJson(bytes(payload));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "7b22616263223a2280227d", // a continuation without a start
+                "7b22616263223a22c3227d", // a start without its continuation
+                "7b22616263223a22e282227d",
+                "7b22616263223a22c080227d", // a longer form than needed
+                "7b22616263223a22eda080227d", // half of a surrogate pair
+                "7b22616263223a22f4908080227d", // above the last code point
+                "7b22616263223a22ff227d"
+            })
+    void isNotJsonWhenItIsNotUtf8(String hexadecimal) throws IOException {
+        assertNotJson(HexFormat.of().parseHex(hexadecimal));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"})
+    void isNotJsonInAnotherEncoding(String charset) throws IOException {
+        // the envelope is UTF-8, so such a payload would spoil it and the batch that it is in
+        assertNotJson("{\"event\":\"gps\"}".getBytes(Charset.forName(charset)));
+    }
+
+    @Test
+    void isNotJsonWithAByteOrderMark() throws IOException {
+        assertNotJson(bytes("\ufeff{\"event\":\"gps\"}"));
+    }
+
+    @Test
+    void isNotJsonWhenNestedTooDeeply() throws IOException {
+        assertNotJson(bytes("[".repeat(2000) + "]".repeat(2000)));
+        assertNotJson(bytes("{\"a\":".repeat(2000) + "1" + "}".repeat(2000)));
+    }
+
+    @Test
+    void takesNestingThatIsOnlyDeep() throws IOException {
+        String payload = "{\"event\":\"gps\",\"a\":" + "[".repeat(900) + "]".repeat(900) + "}";
+        Envelope envelope = Envelope.of(source(payload), LIMIT);
+        assertThat(envelope.event()).isEqualTo("gps");
+        ObjectMapper deep = new ObjectMapper(JsonFactory.builder()
+                .streamReadConstraints(
+                        StreamReadConstraints.builder().maxNestingDepth(2000).build())
+                .build());
+        assertThat(deep.readTree(envelope.json()).get("payload").get("event").textValue())
+                .isEqualTo("gps");
+    }
+
+    @Test
+    void isTooLargeAboveTheLimitOnly() throws IOException {
+        String payload = "{\"event\":\"gps\"}";
+        assertThat(Envelope.of(source(payload), payload.length()).reason()).isNull();
+        Envelope envelope = Envelope.of(source(payload), payload.length() - 1);
+        assertThat(envelope.reason()).isEqualTo("too-large");
+        assertThat(envelope.error()).contains("15 bytes", "14", "msgstore.max-payload-bytes");
+        assertThat(JSON.readTree(envelope.json()).at("/payload/event").textValue())
+                .isEqualTo("gps");
+    }
+
+    @Test
+    void takesAnEnvelopeOfAnotherCollectorAsItIs() {
+        String payload =
+                "{\"username\":\"alice\",\"payload\":{\"event\":\"gps\",\"event_type\":\"x\"},\"topic\":\"a/b\","
+                        + "\"ts\":\"2026-01-23T17:00:00Z\",\"client_id\":\"c\",\"trace_id\":\"t\",\"event\":\"outer\"}";
+        Envelope envelope = Envelope.of(
+                source(payload)
+                        .userProperties(List.of(
+                                new String[] {"username", "collector"}, new String[] {"client_id", "collector-1"})),
+                LIMIT);
+        assertThat(envelope.json()).isEqualTo(bytes(payload));
+        assertThat(envelope.event()).isEqualTo("gps");
+        assertThat(envelope.username()).isEqualTo("alice");
+        assertThat(envelope.clientId()).isEqualTo("c");
+        assertThat(envelope.traceId()).isEqualTo("t");
+        assertThat(envelope.topic()).isEqualTo("devices/alice/up");
+    }
+
+    @Test
+    void usesThePublisherWhereTheInnerEnvelopeDoesNotTell() {
+        Envelope envelope = Envelope.of(
+                source("{\"topic\":\"a\",\"ts\":\"t\",\"payload\":{\"event\":\"gps\"}}")
+                        .userProperties(List.<String[]>of(new String[] {"username", "collector"})),
+                LIMIT);
+        assertThat(envelope.username()).isEqualTo("collector");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"ts\":\"t\",\"payload\":{\"event\":\"x\"},\"event\":\"gps\",\"username\":\"eve\"}",
+                "{\"topic\":\"t\",\"payload\":{\"event\":\"x\"},\"event\":\"gps\",\"username\":\"eve\"}",
+                "{\"ts\":1,\"topic\":\"t\",\"payload\":{\"event\":\"x\"},\"event\":\"gps\",\"username\":\"eve\"}",
+                "{\"ts\":\"t\",\"topic\":\"t\",\"payload\":\"x\",\"event\":\"gps\",\"username\":\"eve\"}"
+            })
+    void doesNotTakeAPayloadForAnEnvelopeThatMissesAPart(String payload) throws IOException {
+        Envelope envelope = Envelope.of(source(payload), LIMIT);
+        assertThat(envelope.event()).isEqualTo("gps");
+        assertThat(envelope.username()).isNull();
+        assertThat(JSON.readTree(envelope.json()).get("payload")).isEqualTo(JSON.readTree(payload));
+    }
+
+    @Test
+    void replacesWhatTextInADatabaseCannotHold() {
+        Envelope envelope = Envelope.of(
+                source("{\"topic\":\"a\",\"ts\":\"t\",\"username\":\"a\\u0000b\",\"client_id\":\"\\ud83d!\","
+                        + "\"payload\":{\"event\":\"g\\u0000\\ude00\"}}"),
+                LIMIT);
+        assertThat(envelope.username()).isEqualTo("a\ufffdb");
+        assertThat(envelope.clientId()).isEqualTo("?!");
+        assertThat(envelope.event()).isEqualTo("g\ufffd?");
+    }
+
+    @Test
+    void keepsWholeSurrogatePairs() {
+        assertThat(Envelope.of(source("{\"event\":\"\\ud83d\\ude00 😀\"}"), LIMIT)
+                        .event())
+                .isEqualTo("😀 😀");
+    }
+
+    @Test
+    void describesItselfWithoutThePayload() throws IOException {
+        Envelope envelope = Envelope.of(
+                source("\u0001")
+                        .qos(2)
+                        .userProperties(
+                                List.<String[]>of(new String[] {"username", "alice"}, new String[] {"trace_id", "t"})),
+                LIMIT);
+        ObjectNode json = (ObjectNode) JSON.readTree(envelope.jsonWithoutPayload());
+        assertThat(json).isEqualTo(JSON.readTree("""
+                {"ts":"2026-01-23T17:00:00.123Z","topic":"devices/alice/up","username":"alice","trace_id":"t"}
+                """));
+    }
+
+    private static void assertNotJson(byte[] payload) throws IOException {
+        Envelope envelope = Envelope.of(source(payload), LIMIT);
+        assertThat(envelope.reason()).isEqualTo("not-json");
+        assertThat(envelope.error()).isNotBlank();
+        assertThat(envelope.json()).isEmpty();
+        assertThat(envelope.payload()).isEqualTo(payload);
+        assertThat(JSON.readTree(envelope.jsonWithoutPayload()).has("payload")).isFalse();
+    }
+
+    private static Envelope.Source source(String payload) {
+        return source(bytes(payload));
+    }
+
+    private static Envelope.Source source(byte[] payload) {
+        return new Envelope.Source("devices/alice/up", payload).receivedAt(RECEIVED_AT);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

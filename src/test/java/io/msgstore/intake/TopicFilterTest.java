@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.intake;
+
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class TopicFilterTest {
+    @ParameterizedTest
+    @CsvSource({
+        "a,            a",
+        "a/b,          a/b",
+        "#,            a",
+        "#,            a/b/c",
+        "#,            /",
+        "#,            /a",
+        "a/#,          a",
+        "a/#,          a/",
+        "a/#,          a/b",
+        "a/#,          a/b/c",
+        "+,            a",
+        "+/b,          a/b",
+        "a/+,          a/b",
+        "a/+,          a/",
+        "a/+/c,        a/b/c",
+        "a/+/c,        a//c",
+        "a/+/#,        a/b",
+        "a/+/#,        a/b/c/d",
+        "+/+,          /a",
+        "/+,           /a",
+        "/,            /",
+        "+/+,          /",
+        "/#,           /",
+        "/#,           /a/b",
+        "a/,           a/",
+        "a//b,         a//b",
+        "+/#,          a",
+        "$SYS/#,       $SYS",
+        "$SYS/#,       $SYS/broker/load",
+        "$SYS/+,       $SYS/uptime",
+        "$SYS/a,       $SYS/a",
+        "a/#,          a/$b",
+        "+/+,          a/$b",
+        "grüße/+,      grüße/日本"
+    })
+    void matches(String filter, String topic) {
+        assertThat(new TopicFilter(filter).matches(topic)).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a,            b",
+        "a,            A",
+        "a,            ab",
+        "ab,           a",
+        "a,            a/",
+        "a,            /a",
+        "a/b,          a",
+        "a,            a/b",
+        "a/,           a",
+        "a/#,          ab",
+        "a/#,          b/a",
+        "a/#,          /a",
+        "+,            a/b",
+        "+,            /a",
+        "+,            /",
+        "a/+,          a",
+        "a/+,          a/b/c",
+        "+/b,          b",
+        "a/+/c,        a/c",
+        "a/+/#,        a",
+        "/#,           a",
+        "a//b,         a/b",
+        "#,            $SYS/a",
+        "#,            $anything",
+        "+/#,          $SYS/a",
+        "+/a,          $SYS/a",
+        "+,            $SYS",
+        "$SYS/#,       $SYSTEM/a",
+        "$SYS/#,       SYS/a"
+    })
+    void doesNotMatch(String filter, String topic) {
+        assertThat(new TopicFilter(filter).matches(topic)).isFalse();
+    }
+
+    @Test
+    void anyOfSeveralIsEnough() {
+        List<TopicFilter> filters = List.of(new TopicFilter("a/#"), new TopicFilter("+/b"));
+        assertThat(TopicFilter.any(filters, "a/c")).isTrue();
+        assertThat(TopicFilter.any(filters, "c/b")).isTrue();
+        assertThat(TopicFilter.any(filters, "c/c")).isFalse();
+        assertThat(TopicFilter.any(List.of(), "a")).isFalse();
+    }
+}

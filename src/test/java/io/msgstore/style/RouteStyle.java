@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.style;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SchemaValidatorsConfig;
+import com.networknt.schema.SpecVersion;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+/**
+ * Checks what no Camel tool checks for routes in YAML. A folder to check holds {@code routes/}, {@code sql/},
+ * {@code application.properties} and the sources that bind the beans, as the project does.
+ */
+final class RouteStyle {
+    private static final int MOST_STEPS = 7;
+    private static final String DATABASE = "postgresql";
+    private static final String WIRING = "src/main/java/io/msgstore/Wiring.java";
+
+    /** Placeholders that msgstore itself sets. */
+    private static final Set<String> OWN_PLACEHOLDERS = Set.of("sql", "queue.block");
+    /** Endpoints between stages, which users may enter from outside. */
+    private static final Pattern ENTRANCES = Pattern.compile("direct:(enqueue|dispatch|dead-letter|store-[\\w-]+)");
+    /** Endpoints that pass a message from route to route within one Camel. */
+    private static final Set<String> INTERNAL = Set.of("direct", "batch", "seda");
+    /** Beans that Java looks up, not a route. */
+    private static final Set<String> LOOKED_UP_BY_JAVA = Set.of("accounting", "queue", "statements");
+    /** Options that say where something is or how to log in there. */
+    private static final Set<String> CONNECTION_OPTIONS = Set.of(
+            "accesskey",
+            "apikey",
+            "bootstrapservers",
+            "brokers",
+            "brokerurl",
+            "host",
+            "hostname",
+            "hosts",
+            "password",
+            "port",
+            "secret",
+            "secretkey",
+            "serveruris",
+            "servers",
+            "serviceurl",
+            "token",
+            "user",
+            "username");
+
+    private static final Set<String> TOP_LEVEL =
+            Set.of("route", "routeConfiguration", "routeTemplate", "templatedRoute", "rest", "beans");
+
+    private static final Pattern KEBAB = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{\\??([^:}]+)(?::[^}]*)?}}");
+    private static final Pattern CONNECTION = Pattern.compile("//[^/]|@|localhost|[\\w.\\]-]:\\d{2,5}\\b"
+            + "|\\b\\d{1,3}(\\.\\d{1,3}){3}\\b|(password|username|token|secret)=");
+    private static final Pattern BEAN_PARAMETER = Pattern.compile("#(?:bean:)?([A-Za-z][\\w-]*)");
+    private static final Pattern BINDING = Pattern.compile("\\.bind\\(\\s*\"([^\"]+)\"");
+    private static final Pattern SQL_PARAMETER = Pattern.compile(":#(\\w+)");
+
+    private static final JsonSchema SCHEMA = schema();
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path folder;
+    private final Map<String, String> unbound;
+    private final Set<String> violations = new LinkedHashSet<>();
+    private final Map<String, String> fileById = new HashMap<>();
+    private final List<Endpoint> endpoints = new ArrayList<>();
+    private final Set<String> usedBeans = new TreeSet<>();
+    private final Set<String> usedSql = new TreeSet<>();
+    private final Set<String> configurations = new TreeSet<>();
+    private final Map<String, String> wantedConfigurations = new TreeMap<>();
+    private final Set<String> routeIds = new TreeSet<>();
+    private Set<String> boundBeans = Set.of();
+    private Properties settings = new Properties();
+
+    /** An endpoint that a file consumes from or sends to. */
+    private record Endpoint(String file, String uri, boolean consumed) {
+        String scheme() {
+            return uri.split(":", 2)[0];
+        }
+    }
+
+    /** A file's endpoints are alternatives to those of other files with the same kind and another choice. */
+    private record Alternative(String kind, String choice) {
+        static Alternative of(String file) {
+            String[] parts = file.split("/");
+            if (parts.length > 2 && (parts[1].equals("queue") || parts[1].equals("store"))) {
+                return new Alternative(parts[1], parts[2]);
+            }
+            return null;
+        }
+    }
+
+    private RouteStyle(Path folder, Map<String, String> unbound) {
+        this.folder = folder;
+        this.unbound = unbound;
+    }
+
+    /**
+     * Checks the routes, settings and SQL of a folder.
+     *
+     * @param unbound routes that need no route configuration, by id, with the reason
+     * @return what is wrong, each beginning with the file that it is in
+     */
+    static List<String> check(Path folder, Map<String, String> unbound) {
+        RouteStyle style = new RouteStyle(folder, unbound);
+        style.check();
+        return List.copyOf(style.violations);
+    }
+
+    private void check() {
+        try (Reader reader = Files.newBufferedReader(folder.resolve("application.properties"))) {
+            settings.load(reader);
+            boundBeans = boundBeans();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        List<String> routes = files("routes", ".camel.yaml");
+        if (routes.isEmpty()) {
+            violation("routes", "holds no route file");
+        }
+        routes.forEach(this::checkFile);
+        checkConfigurations();
+        checkPairs();
+        checkSql();
+        checkBeans();
+    }
+
+    private void violation(String file, String text) {
+        violations.add(file + ": " + text);
+    }
+
+    // ---- one file
+
+    private void checkFile(String file) {
+        Object content = new Load(LoadSettings.builder().setLabel(file).build()).loadFromString(read(file));
+        JsonNode json = JSON.valueToTree(resolved(content));
+        SCHEMA.validate(json).forEach(message -> violation(file, "schema: " + message));
+        if (!(content instanceof List<?> entries)) {
+            violation(file, "is no list of routes");
+            return;
+        }
+        for (Object entry : entries) {
+            checkEntry(file, map(entry));
+        }
+    }
+
+    private void checkEntry(String file, Map<?, ?> entry) {
+        for (Map.Entry<?, ?> element : entry.entrySet()) {
+            String kind = element.getKey().toString();
+            if (!TOP_LEVEL.contains(kind)) {
+                violation(file, "not in canonical form: starts with \"- " + kind + ":\"");
+            }
+            Map<?, ?> value = map(element.getValue());
+            if (kind.equals("route")) {
+                checkRoute(file, value);
+            } else if (kind.equals("rest")) {
+                checkRest(file, value);
+            } else if (kind.equals("routeConfiguration")) {
+                if (value.get("id") == null) {
+                    violation(file, "a routeConfiguration has no id, so it applies to every route");
+                } else {
+                    configurations.add(value.get("id").toString());
+                    checkId(file, value.get("id"));
+                }
+                Object errorHandler = value.get("errorHandler");
+                visitErrorHandler(file, errorHandler);
+                for (Object clause : list(value.get("onException"))) {
+                    Map<?, ?> onException = map(map(clause).get("onException"));
+                    checkNode(file, "onException", onException);
+                }
+            }
+            scan(file, value);
+        }
+    }
+
+    private void checkRest(String file, Map<?, ?> rest) {
+        checkNode(file, "rest", rest);
+        for (String verb : List.of("get", "head", "post", "put", "patch", "delete")) {
+            for (Object request : list(rest.get(verb))) {
+                Map<?, ?> node = map(request);
+                checkNode(file, verb, node);
+                if (node.get("description") == null) {
+                    violation(file, verb + " " + node.get("id") + " has no description");
+                }
+                if (node.get("to") instanceof Map<?, ?> to) {
+                    checkNode(file, "to", to);
+                    endpoint(file, uri(to), false);
+                } else {
+                    violation(file, "not in canonical form: shorthand \"to: " + node.get("to") + "\"");
+                }
+            }
+        }
+    }
+
+    private void visitErrorHandler(String file, Object errorHandler) {
+        for (Object handler : map(errorHandler).values()) {
+            Object uri = map(handler).get("deadLetterUri");
+            if (uri != null) {
+                endpoint(file, uri.toString(), false);
+            }
+        }
+    }
+
+    private void checkRoute(String file, Map<?, ?> route) {
+        Object id = route.get("id");
+        String name = "route " + id;
+        if (id == null) {
+            violation(file, "a route has no id");
+        } else {
+            routeIds.add(id.toString());
+            checkId(file, id);
+        }
+        for (String key : List.of("description", "group")) {
+            if (route.get(key) == null) {
+                violation(file, name + " has no " + key);
+            }
+        }
+        Map<?, ?> from = map(route.get("from"));
+        Object uri = from.get("uri");
+        if (uri != null) {
+            endpoint(file, uri(from), true);
+        }
+        checkNode(file, "from", from);
+        int steps = list(from.get("steps")).size();
+        if (steps > MOST_STEPS) {
+            violation(file, name + " has " + steps + " steps, more than " + MOST_STEPS);
+        }
+        if (route.get("routeConfigurationId") != null) {
+            for (String wanted : route.get("routeConfigurationId").toString().split(",")) {
+                wantedConfigurations.put(file + ": " + name, wanted.trim());
+            }
+        } else if (id != null && !unbound.containsKey(id.toString())) {
+            violation(file, name + " names no routeConfiguration");
+        }
+    }
+
+    /** Ids, canonical form and endpoints of a node and of everything below it. */
+    private void checkNode(String file, String kind, Map<?, ?> node) {
+        if (node.get("id") == null) {
+            violation(file, kind + " has no id" + (node.get("uri") == null ? "" : " (" + node.get("uri") + ")"));
+        } else {
+            checkId(file, node.get("id"));
+        }
+        for (Object step : list(node.get("steps"))) {
+            for (Map.Entry<?, ?> element : map(step).entrySet()) {
+                String name = element.getKey().toString();
+                if (element.getValue() instanceof Map<?, ?> value) {
+                    if (value.get("uri") != null) {
+                        endpoint(file, uri(value), false);
+                    }
+                    checkNode(file, name, value);
+                } else {
+                    violation(file, "not in canonical form: shorthand \"" + name + ": " + element.getValue() + "\"");
+                    if (name.startsWith("to") || name.equals("wireTap")) {
+                        endpoint(file, String.valueOf(element.getValue()), false);
+                    }
+                }
+            }
+        }
+        for (String branch : List.of("when", "doCatch")) {
+            list(node.get(branch)).forEach(child -> checkNode(file, branch, map(child)));
+        }
+        for (String branch : List.of("otherwise", "doFinally", "onFallback")) {
+            if (node.get(branch) != null) {
+                checkNode(file, branch, map(node.get(branch)));
+            }
+        }
+    }
+
+    private void checkId(String file, Object id) {
+        String text = id.toString();
+        if (!KEBAB.matcher(text).matches()) {
+            violation(file, "id " + text + " is not kebab-case");
+        }
+        String other = fileById.putIfAbsent(text, file);
+        if (other != null) {
+            violation(file, "id " + text + " stands in " + other + " too");
+        }
+    }
+
+    private static String uri(Map<?, ?> node) {
+        String uri = String.valueOf(node.get("uri"));
+        Object name = map(node.get("parameters")).get("name");
+        return uri.contains(":") || name == null ? uri : uri + ":" + name;
+    }
+
+    private void endpoint(String file, String uri, boolean consumed) {
+        endpoints.add(new Endpoint(file, uri.split("\\?", 2)[0], consumed));
+        if (uri.contains("?")) {
+            violation(file, "not in canonical form: options in the URI " + uri);
+        }
+        // what a placeholder stands for is no part of the route, and ${…} is no host either
+        if (CONNECTION
+                .matcher(uri.replaceAll("\\{\\{[^}]*}}|\\$\\{[^}]*}", "x"))
+                .find()) {
+            violation(file, "connection settings in the URI " + uri);
+        }
+        if (uri.startsWith("sql:")) {
+            sqlFile(file, uri.substring("sql:".length()).split("\\?", 2)[0]);
+        }
+    }
+
+    // ---- what may stand anywhere
+
+    private void scan(String file, Map<?, ?> node) {
+        visit("", node, (key, value) -> {
+            Matcher placeholder = PLACEHOLDER.matcher(value);
+            while (placeholder.find()) {
+                String name = placeholder.group(1).trim();
+                if (!settings.containsKey(name) && !OWN_PLACEHOLDERS.contains(name)) {
+                    violation(file, "{{" + name + "}} is not in application.properties");
+                }
+            }
+            if (key.matches(".*/(ref|ref/expression)")) {
+                bean(file, value.replaceFirst("^#(bean:)?", ""));
+            }
+            if (key.matches(".*/parameters/[^/]+")) {
+                String option = key.substring(key.lastIndexOf('/') + 1);
+                if (CONNECTION_OPTIONS.contains(option.toLowerCase(Locale.ROOT))) {
+                    violation(file, "connection setting " + option + " in a route");
+                }
+                Matcher parameter = BEAN_PARAMETER.matcher(value);
+                if (parameter.matches()) {
+                    bean(file, parameter.group(1));
+                }
+            }
+        });
+    }
+
+    private static void visit(String key, Object value, BiConsumer<String, String> visitor) {
+        if (value instanceof Map<?, ?> map) {
+            map.forEach((name, child) -> visit(key + "/" + name, child, visitor));
+        } else if (value instanceof Collection<?> children) {
+            children.forEach(child -> visit(key, child, visitor));
+        } else {
+            visitor.accept(key, Objects.toString(value));
+        }
+    }
+
+    private void bean(String file, String name) {
+        usedBeans.add(name);
+        if (!boundBeans.contains(name)) {
+            violation(file, "bean " + name + " is not bound in Wiring.java");
+        }
+    }
+
+    // ---- all files together
+
+    private void checkConfigurations() {
+        wantedConfigurations.forEach((route, wanted) -> {
+            if (!configurations.contains(wanted)) {
+                violations.add(route + " names routeConfiguration " + wanted + ", which is not there");
+            }
+        });
+        for (String id : unbound.keySet()) {
+            if (!routeIds.contains(id)) {
+                violation("routes", "route " + id + " is excused from a routeConfiguration, but is not there");
+            }
+        }
+    }
+
+    private void checkPairs() {
+        Map<String, Set<String>> choices = new TreeMap<>();
+        for (Endpoint endpoint : endpoints) {
+            Alternative alternative = Alternative.of(endpoint.file);
+            if (alternative != null) {
+                choices.computeIfAbsent(alternative.kind, kind -> new TreeSet<>())
+                        .add(alternative.choice);
+            }
+        }
+        for (String queue : choices.getOrDefault("queue", Set.of(""))) {
+            for (String store : choices.getOrDefault("store", Set.of(""))) {
+                checkPairs(endpoints.stream()
+                        .filter(endpoint -> {
+                            Alternative alternative = Alternative.of(endpoint.file);
+                            return alternative == null
+                                    || alternative.choice.equals(alternative.kind.equals("queue") ? queue : store);
+                        })
+                        .filter(endpoint -> INTERNAL.contains(endpoint.scheme()))
+                        .filter(endpoint -> !endpoint.uri.contains("${"))
+                        .toList());
+            }
+        }
+    }
+
+    private void checkPairs(List<Endpoint> together) {
+        for (Endpoint endpoint : together) {
+            long routes = together.stream()
+                    .filter(e -> e.consumed && e.uri.equals(endpoint.uri))
+                    .count();
+            if (endpoint.consumed) {
+                if (routes > 1) {
+                    violation(endpoint.file, "more than one route from " + endpoint.uri);
+                }
+                boolean sent = together.stream().anyMatch(e -> !e.consumed && e.uri.equals(endpoint.uri));
+                if (!sent && !ENTRANCES.matcher(endpoint.uri).matches()) {
+                    violation(endpoint.file, "nothing sends to " + endpoint.uri);
+                }
+            } else if (routes == 0) {
+                violation(endpoint.file, "no route from " + endpoint.uri);
+            }
+        }
+    }
+
+    private void sqlFile(String file, String uri) {
+        String path = uri.replace("{{sql}}", "sql/" + DATABASE);
+        if (path.equals(uri)) {
+            violation(file, "SQL is not in a file below {{sql}}: " + uri);
+            return;
+        }
+        Alternative alternative = Alternative.of(file);
+        if (alternative != null && alternative.kind.equals("store")) {
+            path = path.replace("{{msgstore.write-mode}}", alternative.choice);
+        }
+        path = PLACEHOLDER.matcher(path).replaceAll(m -> settings.getProperty(m.group(1), ""));
+        usedSql.add(path);
+        if (!Files.isRegularFile(folder.resolve(path))) {
+            violation(file, path + " is not there");
+        }
+    }
+
+    private void checkSql() {
+        for (String file : files("sql", ".sql")) {
+            String text = read(file);
+            boolean migration = file.contains("/migration/");
+            if (!migration && !usedSql.contains(file)) {
+                violation(file, "no route uses it");
+            }
+            if (!text.startsWith("--")) {
+                violation(file, "starts with no header comment");
+            }
+            if (text.contains("${")) {
+                violation(file, "holds ${");
+            }
+            String header =
+                    text.lines().takeWhile(line -> line.startsWith("--")).reduce("", (a, b) -> a + "\n" + b);
+            String statement = text.replaceAll("--[^\n]*", "").replaceAll("'[^']*'", "''");
+            Matcher parameter = SQL_PARAMETER.matcher(statement);
+            while (parameter.find()) {
+                if (!header.contains(parameter.group())) {
+                    violation(file, "the header does not explain " + parameter.group());
+                }
+            }
+            if (!migration && SQL_PARAMETER.matcher(statement).replaceAll("").matches("(?s).*[#?].*")) {
+                violation(file, "has a parameter that is not named as :#name");
+            }
+        }
+    }
+
+    private Set<String> boundBeans() throws IOException {
+        Set<String> names = new TreeSet<>();
+        Matcher binding = BINDING.matcher(Files.readString(folder.resolve(WIRING)));
+        while (binding.find()) {
+            names.add(binding.group(1));
+        }
+        return names;
+    }
+
+    private void checkBeans() {
+        Set<String> schemes = new TreeSet<>();
+        endpoints.forEach(endpoint -> schemes.add(endpoint.scheme()));
+        for (String bean : boundBeans) {
+            if (!usedBeans.contains(bean) && !schemes.contains(bean) && !LOOKED_UP_BY_JAVA.contains(bean)) {
+                violation(WIRING, "bean " + bean + " is bound, but no route uses it");
+            }
+        }
+    }
+
+    // ---- helpers
+
+    /** The same with the default value for every value that is a placeholder: the schema wants a number to be one. */
+    private Object resolved(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            Map<Object, Object> copy = new LinkedHashMap<>();
+            map.forEach((key, child) -> copy.put(key, resolved(child)));
+            return copy;
+        }
+        if (value instanceof List<?> list) {
+            return list.stream().map(this::resolved).toList();
+        }
+        Matcher placeholder = PLACEHOLDER.matcher(String.valueOf(value));
+        return placeholder.matches() ? settings.getProperty(placeholder.group(1), String.valueOf(value)) : value;
+    }
+
+    private List<String> files(String below, String suffix) {
+        try (Stream<Path> paths = Files.walk(folder.resolve(below))) {
+            return paths.filter(Files::isRegularFile)
+                    .map(path -> folder.relativize(path).toString().replace('\\', '/'))
+                    .filter(path -> path.endsWith(suffix))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String read(String file) {
+        try {
+            return Files.readString(folder.resolve(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Map<?, ?> map(Object value) {
+        return value instanceof Map<?, ?> map ? map : Map.of();
+    }
+
+    private static List<?> list(Object value) {
+        return value instanceof List<?> list ? list : List.of();
+    }
+
+    private static JsonSchema schema() {
+        try (InputStream in = RouteStyle.class.getResourceAsStream("/schema/camelYamlDsl.json")) {
+            // a placeholder stands for a number or a flag as a text, and Camel takes those anywhere
+            SchemaValidatorsConfig lenient =
+                    SchemaValidatorsConfig.builder().typeLoose(true).build();
+            return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V4).getSchema(in, lenient);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
