@@ -68,7 +68,6 @@ public final class Failures {
         message.setHeader(Names.REASON, SqlFailure.reason(error));
         message.setHeader(Names.ERROR, SqlFailure.message(error));
         exchange.setProperty(Names.SQLSTATE, SqlFailure.sqlState(error));
-        exchange.setProperty(Names.ATTEMPTS, 1 + message.getHeader(Exchange.REDELIVERY_COUNTER, 0, Integer.class));
         exchange.setProperty(Names.TICKET, entry.exchange().getProperty(Names.TICKET));
         exchange.setProperty(Names.DEAD_LETTER_KEY, entry.exchange().getProperty(Names.DEAD_LETTER_KEY));
         Completions.give(exchange, entry.completions());

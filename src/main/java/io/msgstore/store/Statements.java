@@ -19,6 +19,7 @@ import org.apache.camel.support.processor.DelegateAsyncProcessor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.failure.SqlFailure;
 
@@ -86,6 +87,8 @@ public final class Statements implements InterceptStrategy {
             accounting.batch(batch.getSize());
             worked();
         } else {
+            // Camel's own counter is gone when the message is set aside
+            exchange.setProperty(Names.ATTEMPTS, 1 + exchange.getProperty(Names.ATTEMPTS, 0, Integer.class));
             failed(batch, exchange.getException());
         }
     }
