@@ -97,8 +97,9 @@ class SettingsIT {
             Counts.afterAtLeast(1, msgstore);
             assertThat(msgstore.output()).contains("'" + SERVERS.clientId() + "'", "session resumed");
         }
-        MsgstoreProcess.Builder forgetful =
-                SERVERS.msgstore().set("msgstore.mqtt.client-id", "forgetful").set("msgstore.mqtt.session-expiry", "1s");
+        MsgstoreProcess.Builder forgetful = SERVERS.msgstore()
+                .set("msgstore.mqtt.client-id", "forgetful")
+                .set("msgstore.mqtt.session-expiry", "1s");
         forgetful.startAndAwaitReady().close();
         Awaitility.await("the end of the session")
                 .pollDelay(Duration.ofSeconds(2))

@@ -131,7 +131,8 @@ public final class ChildJvm implements AutoCloseable {
 
     /** Sends SIGTERM and waits for the end. */
     public int terminate() {
-        process.destroy();
+        // not by the process itself: that would close our end of its output as well
+        process.toHandle().destroy();
         return awaitExit();
     }
 
