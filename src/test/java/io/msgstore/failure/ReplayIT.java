@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import io.msgstore.support.MsgstoreProcess;
+import io.msgstore.support.Publisher;
 import io.msgstore.support.TestBroker;
 import io.msgstore.support.TestPostgres;
-import io.msgstore.support.TestPublisher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -129,7 +129,7 @@ class ReplayIT {
     @Test
     void aCorrectionMayReplacePayloadOrEnvelope() {
         String nul = gps(1).replace("}", ",\"extra\":\"\\u0000\"}");
-        try (TestPublisher publisher = TestPublisher.to(broker.url())) {
+        try (Publisher publisher = Publisher.to(broker.url())) {
             IntStream.rangeClosed(1, 6).forEach(i -> publisher.publish("devices/t-" + i + "/up", i < 5 ? "{" : nul));
             publisher.publish("devices/t-7/up", "[1]");
         }
@@ -251,7 +251,7 @@ class ReplayIT {
     void theCommandStartsAnEmbeddedDatabaseUnlessItRuns() {
         msgstore.close();
         msgstore = embedded().startAndAwaitReady();
-        try (TestPublisher publisher = TestPublisher.to(broker.url())) {
+        try (Publisher publisher = Publisher.to(broker.url())) {
             publisher.publish("devices/t-1/up", "tea");
         }
         await().atMost(LONG).until(() -> msgstore.metric("msgstore_dead_total") == 1);
@@ -278,7 +278,7 @@ class ReplayIT {
     }
 
     private void publishAThousand() throws IOException {
-        try (TestPublisher publisher = TestPublisher.to(broker.url())) {
+        try (Publisher publisher = Publisher.to(broker.url())) {
             for (int i = 0; i < 1000; i++) {
                 publisher.publish("devices/t-" + i + "/up", BAD.getOrDefault(i, gps(i)));
             }
