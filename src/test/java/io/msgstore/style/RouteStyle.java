@@ -72,8 +72,10 @@ final class RouteStyle {
             "user",
             "username");
 
-    private static final Set<String> TOP_LEVEL =
-            Set.of("route", "routeConfiguration", "routeTemplate", "templatedRoute", "rest", "beans");
+    private static final Set<String> TOP_LEVEL = Set.of(
+            "route", "routeConfiguration", "routeTemplate", "templatedRoute", "rest", "restConfiguration", "beans");
+
+    private static final Set<String> VERBS = Set.of("delete", "get", "head", "patch", "post", "put");
 
     private static final Pattern KEBAB = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{\\??([^:}]+)(?::[^}]*)?}}");
@@ -194,7 +196,23 @@ final class RouteStyle {
                     checkNode(file, "onException", onException);
                 }
             }
+            if (kind.equals("rest")) {
+                checkRest(file, value);
+            }
             scan(file, value);
+        }
+    }
+
+    private void checkRest(String file, Map<?, ?> rest) {
+        checkNode(file, "rest", rest);
+        for (String verb : VERBS) {
+            for (Object operation : list(rest.get(verb))) {
+                checkNode(file, verb, map(operation));
+                Object to = map(operation).get("to");
+                if (to != null) {
+                    endpoint(file, to instanceof Map<?, ?> node ? uri(node) : to.toString(), false);
+                }
+            }
         }
     }
 

@@ -286,6 +286,25 @@ class RouteStyleRulesTest {
     }
 
     @Test
+    void followsAnHttpOperationToItsRoute() throws IOException {
+        String rest = """
+                - rest:
+                    id: api
+                    get:
+                      - id: api-get
+                        path: /b
+                        to: direct:api-b
+                """;
+        write("routes/api/z.camel.yaml", rest + route("api-b", "direct:api-b"));
+        assertThat(check()).isEmpty();
+        write("routes/api/z.camel.yaml", rest.replace("id: api-get\n        ", ""));
+        assertThat(check())
+                .containsExactlyInAnyOrder(
+                        "routes/api/z.camel.yaml: get has no id",
+                        "routes/api/z.camel.yaml: no route from direct:api-b");
+    }
+
+    @Test
     void letsQueuesBeAlternatives() throws IOException {
         write("routes/queue/one.camel.yaml", route("queue-one", "direct:enqueue"));
         write("routes/queue/two.camel.yaml", route("queue-two", "direct:enqueue"));
