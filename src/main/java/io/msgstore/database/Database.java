@@ -16,7 +16,7 @@ import com.zaxxer.hikari.HikariDataSource;
 public final class Database implements AutoCloseable {
     private static final int PATIENT_CONNECTIONS = 2;
     private static final int PATIENT_TIMEOUT_MS = 60_000;
-    private static final int LONGEST_CONNECT_MS = 5_000;
+    private static final int LONGEST_CONNECT_MS = 2_000;
 
     private final HikariDataSource store;
     private final HikariDataSource patient;

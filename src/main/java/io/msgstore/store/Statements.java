@@ -11,6 +11,8 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.NamedNode;
 import org.apache.camel.Processor;
+import org.apache.camel.model.ProcessorDefinitionHelper;
+import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.ToDefinition;
 import org.apache.camel.spi.InterceptStrategy;
 import org.apache.camel.support.processor.DelegateAsyncProcessor;
@@ -21,8 +23,8 @@ import io.msgstore.accounting.Accounting;
 import io.msgstore.failure.SqlFailure;
 
 /**
- * Measures every statement that a route sends a batch to: how long it took, how it failed, and whether it was tried
- * again. An outage is said once when it begins, every half minute while it lasts, and once when it is over.
+ * Measures every statement that a route from {@code batch:} sends its batch to: how long it took, how it failed, and whether
+ * it was tried again. An outage is said once when it begins, every half minute while it lasts, and once when it is over.
  */
 public final class Statements implements InterceptStrategy {
     private static final Logger LOG = LoggerFactory.getLogger(Statements.class);
@@ -54,9 +56,15 @@ public final class Statements implements InterceptStrategy {
     @Override
     public Processor wrapProcessorInInterceptors(
             CamelContext context, NamedNode definition, Processor target, Processor nextTarget) {
-        return definition instanceof ToDefinition to && to.getEndpointUri().startsWith("sql:")
+        return definition instanceof ToDefinition to && to.getEndpointUri().startsWith("sql:") && writesBatches(to)
                 ? new DelegateAsyncProcessor((Processor) exchange -> measure(exchange, target))
                 : target;
+    }
+
+    // not every statement that sees a batch writes it: a notification doesn't
+    private static boolean writesBatches(ToDefinition statement) {
+        RouteDefinition route = ProcessorDefinitionHelper.getRoute(statement);
+        return route != null && route.getInput().getEndpointUri().startsWith("batch:");
     }
 
     private void measure(Exchange exchange, Processor statement) throws Exception {

@@ -72,10 +72,8 @@ final class RouteStyle {
             "user",
             "username");
 
-    private static final Set<String> TOP_LEVEL = Set.of(
-            "route", "routeConfiguration", "routeTemplate", "templatedRoute", "rest", "restConfiguration", "beans");
-
-    private static final Set<String> VERBS = Set.of("delete", "get", "head", "patch", "post", "put");
+    private static final Set<String> TOP_LEVEL =
+            Set.of("route", "routeConfiguration", "routeTemplate", "templatedRoute", "rest", "beans");
 
     private static final Pattern KEBAB = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{\\??([^:}]+)(?::[^}]*)?}}");
@@ -182,6 +180,8 @@ final class RouteStyle {
             Map<?, ?> value = map(element.getValue());
             if (kind.equals("route")) {
                 checkRoute(file, value);
+            } else if (kind.equals("rest")) {
+                checkRest(file, value);
             } else if (kind.equals("routeConfiguration")) {
                 if (value.get("id") == null) {
                     violation(file, "a routeConfiguration has no id, so it applies to every route");
@@ -196,21 +196,24 @@ final class RouteStyle {
                     checkNode(file, "onException", onException);
                 }
             }
-            if (kind.equals("rest")) {
-                checkRest(file, value);
-            }
             scan(file, value);
         }
     }
 
     private void checkRest(String file, Map<?, ?> rest) {
         checkNode(file, "rest", rest);
-        for (String verb : VERBS) {
-            for (Object operation : list(rest.get(verb))) {
-                checkNode(file, verb, map(operation));
-                Object to = map(operation).get("to");
-                if (to != null) {
-                    endpoint(file, to instanceof Map<?, ?> node ? uri(node) : to.toString(), false);
+        for (String verb : List.of("get", "head", "post", "put", "patch", "delete")) {
+            for (Object request : list(rest.get(verb))) {
+                Map<?, ?> node = map(request);
+                checkNode(file, verb, node);
+                if (node.get("description") == null) {
+                    violation(file, verb + " " + node.get("id") + " has no description");
+                }
+                if (node.get("to") instanceof Map<?, ?> to) {
+                    checkNode(file, "to", to);
+                    endpoint(file, uri(to), false);
+                } else {
+                    violation(file, "not in canonical form: shorthand \"to: " + node.get("to") + "\"");
                 }
             }
         }

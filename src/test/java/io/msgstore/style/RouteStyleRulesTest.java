@@ -92,6 +92,27 @@ class RouteStyleRulesTest {
     }
 
     @Test
+    void looksIntoRestServices() throws IOException {
+        write(ROUTE_FILE, ROUTES + """
+            - rest:
+                id: api
+                get:
+                  - id: api-list
+                    to: direct:b
+                  - id: api-get
+                    description: Reads
+                    to:
+                      id: api-get-request
+                      uri: direct:nowhere
+            """);
+        assertThat(check())
+                .containsExactlyInAnyOrder(
+                        ROUTE_FILE + ": get api-list has no description",
+                        ROUTE_FILE + ": not in canonical form: shorthand \"to: direct:b\"",
+                        ROUTE_FILE + ": no route from direct:nowhere");
+    }
+
+    @Test
     void wantsRoutesInCanonicalForm() throws IOException {
         write(ROUTE_FILE, ROUTES + """
                 - from:
@@ -283,25 +304,6 @@ class RouteStyleRulesTest {
     void letsStagesBeEnteredFromOutside(String entrance) throws IOException {
         write("routes/failure/z.camel.yaml", route("second", entrance));
         assertThat(check()).isEmpty();
-    }
-
-    @Test
-    void followsAnHttpOperationToItsRoute() throws IOException {
-        String rest = """
-                - rest:
-                    id: api
-                    get:
-                      - id: api-get
-                        path: /b
-                        to: direct:api-b
-                """;
-        write("routes/api/z.camel.yaml", rest + route("api-b", "direct:api-b"));
-        assertThat(check()).isEmpty();
-        write("routes/api/z.camel.yaml", rest.replace("id: api-get\n        ", ""));
-        assertThat(check())
-                .containsExactlyInAnyOrder(
-                        "routes/api/z.camel.yaml: get has no id",
-                        "routes/api/z.camel.yaml: no route from direct:api-b");
     }
 
     @Test

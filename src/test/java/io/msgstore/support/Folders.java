@@ -26,6 +26,19 @@ public final class Folders {
         }
     }
 
+    /** Copies a folder of this project, such as {@code routes}, into another one. */
+    public static void copyOfProject(String name, Path into) {
+        Path source = Path.of(System.getProperty("user.dir"), name);
+        try (Stream<Path> walk = Files.walk(source)) {
+            for (Path file : walk.toList()) {
+                Files.copy(
+                        file, into.resolve(name).resolve(source.relativize(file).toString()));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     public static void delete(Path folder) {
         if (!Files.exists(folder)) {
             return;

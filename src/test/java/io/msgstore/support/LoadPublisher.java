@@ -100,13 +100,19 @@ public final class LoadPublisher {
         return firstTs + i / devices;
     }
 
+    /** {@code latitude} of message {@code i}, in whole degrees: another one in each message of a device. */
+    public int latitude(int i) {
+        return i / devices % 90;
+    }
+
     String topic(int i) {
         return "devices/" + terminal(i) + "/up";
     }
 
     String payload(int i) {
         return "{\"event\":\"gps\",\"terminal_id\":\"" + terminal(i) + "\",\"ts\":" + ts(i)
-                + ",\"latitude\":52.520000,\"longitude\":13.405000,\"altitude\":34,\"speed\":42.5,\"direction\":90,"
+                + ",\"latitude\":" + latitude(i)
+                + ",\"longitude\":13.405000,\"altitude\":34,\"speed\":42.5,\"direction\":90,"
                 + "\"status\":3,\"alarm\":0"
                 + (padding == 0 ? "" : ",\"extra\":{\"padding\":\"" + "x".repeat(padding) + "\"}") + "}";
     }

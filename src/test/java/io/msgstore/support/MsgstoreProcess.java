@@ -66,7 +66,8 @@ public final class MsgstoreProcess implements AutoCloseable {
 
         private Builder(Path folder) {
             this.folder = folder;
-            jvmArguments.add("-Xmx256m");
+            // the quick compiler and the small collector: a test's msgstore starts often and lives for seconds
+            jvmArguments.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
         }
 
         /** Sets a configuration key, by {@code -Dkey=value}. */

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.support;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * A broker and a database for the tests of one class; register it as a static field. Each test gets an empty database, a
+ * folder without routes or SQL to start msgstore in, and a session of its own at the broker. When a test fails, the output
+ * of its msgstore is printed.
+ */
+public final class Servers implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+    private TestBroker broker;
+    private TestPostgres postgres;
+    private Path folder;
+    private int number;
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        broker = TestBroker.running();
+        postgres = TestPostgres.running();
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        number++;
+        broker.start();
+        postgres.start();
+        postgres.execute("drop schema public cascade; create schema public");
+        folder = Folders.temporary("it");
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws IOException {
+        if (context.getExecutionException().isPresent()) {
+            try (DirectoryStream<Path> outputs = Files.newDirectoryStream(folder, "output-*.log")) {
+                for (Path output : outputs) {
+                    System.err.println(
+                            context.getDisplayName() + ", " + output.getFileName() + ":\n" + Files.readString(output));
+                }
+            }
+        }
+        Folders.delete(folder);
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        broker.close();
+        postgres.close();
+    }
+
+    public TestBroker broker() {
+        return broker;
+    }
+
+    public TestPostgres postgres() {
+        return postgres;
+    }
+
+    /** The working directory of this test's msgstore. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** The client id of {@link #msgstore()}; new in each test, so that its session holds nothing yet. */
+    public String clientId() {
+        return "msgstore-" + number;
+    }
+
+    /** Prepares a msgstore on these servers. */
+    public MsgstoreProcess.Builder msgstore() {
+        return MsgstoreProcess.in(folder)
+                .set("msgstore.mqtt.url", broker.url())
+                .set("msgstore.mqtt.client-id", clientId())
+                .set("msgstore.mqtt.session-expiry", "5m")
+                // for tests about something else, on a machine that is busy
+                .set("msgstore.db-timeout-ms", 5000)
+                .set("msgstore.dsn", postgres.jdbcUrl());
+    }
+
+    /** Waits until so many statements of msgstore wait for a lock of the test. */
+    public void awaitBlockedStatements(int statements) {
+        Awaitility.await("blocked statements")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> postgres.query("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                                + " and application_name = 'msgstore'")
+                        >= statements);
+    }
+
+    /** A client that publishes, to be closed. */
+    public Publisher publisher() {
+        return Publisher.to(broker.url());
+    }
+
+    /** Prepares a load for the broker. */
+    public LoadPublisher load() {
+        return LoadPublisher.to(broker.url()).prefix("it" + number);
+    }
+}
