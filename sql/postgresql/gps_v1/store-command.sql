@@ -2,8 +2,8 @@
 --
 -- In:         :#batch, a JSON array of envelopes
 -- Out:        a row per event: event, stored (rows that were not there before)
--- Idempotent: by message_key: the payload's own "id" or "message_id" where it has one, else topic, client and payload.
---             A device that sends the same command twice and means two should put a time or an id into it.
+-- Idempotent: by message_key, made of topic, client and payload: a message delivered twice is the same to the letter.
+--             A device that sends the same event twice and means two has to put a time or a number into it.
 with message as materialized (
     select e.envelope ->> 'topic' as topic,
            coalesce(
@@ -18,10 +18,7 @@ with message as materialized (
            e.envelope ->> 'protocol' as protocol,
            (p.payload ->> 'reason_code')::int as reason_code,
            nullif(p.payload - array ['event', 'event_type', 'type', 'ts', 'reason_code'], '{}') as extra,
-           coalesce(
-               coalesce(p.payload ->> 'message_id', p.payload ->> 'id') || '@' || (e.envelope ->> 'topic'),
-               md5(concat_ws(chr(10), e.envelope ->> 'topic', e.envelope ->> 'client_id', p.payload::text)))
-               as message_key,
+           md5(concat_ws(chr(10), e.envelope ->> 'topic', e.envelope ->> 'client_id', p.payload::text)) as message_key,
            e.position
     from json_array_elements(cast(:#batch as json)) with ordinality as e (envelope, position),
          lateral (select cast(e.envelope -> 'payload' as jsonb) as payload) as j,

@@ -31,7 +31,7 @@ final class ReplayDeadLetters {
     /**
      * Prints a line a second, and one at the end. A database that goes away meanwhile is waited for.
      *
-     * @return whether none failed again
+     * @return whether none failed again and none is left
      */
     boolean run() throws InterruptedException {
         ProducerTemplate template = context.createProducerTemplate();
@@ -46,7 +46,7 @@ final class ReplayDeadLetters {
                 System.out.printf(
                         "replayed %d, failed again %d, left %s%n",
                         run.replayed(), run.failedAgain(), result.get("remaining"));
-                return run.failedAgain() == 0;
+                return run.failedAgain() == 0 && ((Number) result.get("remaining")).longValue() == 0;
             } catch (ExecutionException e) {
                 if (!SqlFailure.isSql(e)) {
                     throw new UserError("replay failed: " + Secrets.mask(SqlFailure.message(e.getCause())), e);

@@ -143,6 +143,7 @@ final class Wiring implements CamelConfiguration {
                 .description("Messages that the queue holds at most")
                 .register(meters);
         registry.bind("queue", gate);
+        registry.bind("queueRefused", QueueGate.refused());
         registry.bind("leaveBroker", gate.shut());
         registry.bind("returnToBroker", gate.open());
         registry.bind("holdAcknowledgement", Acknowledgements.hold());

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.accounting;
 
+import java.util.concurrent.atomic.AtomicBoolean;
+
 import org.apache.camel.Exchange;
 import org.apache.camel.spi.Synchronization;
 
@@ -13,6 +15,7 @@ import org.apache.camel.spi.Synchronization;
 public final class Ticket implements Synchronization {
     private final Accounting accounting;
     private final long receivedNanos = System.nanoTime();
+    private final AtomicBoolean settled = new AtomicBoolean();
     private volatile Outcome outcome;
     private volatile String label;
 
@@ -46,13 +49,20 @@ public final class Ticket implements Synchronization {
 
     @Override
     public void onComplete(Exchange exchange) {
-        accounting.settle(this);
+        settle();
     }
 
     @Override
     public void onFailure(Exchange exchange) {
         // not acknowledged: the broker delivers it again and it is received again
         outcome(Outcome.DROPPED, "returned");
-        accounting.settle(this);
+        settle();
+    }
+
+    // a copy of the exchange may complete as well
+    private void settle() {
+        if (settled.compareAndSet(false, true)) {
+            accounting.settle(this);
+        }
     }
 }

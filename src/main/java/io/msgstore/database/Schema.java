@@ -11,11 +11,13 @@ import org.flywaydb.core.api.output.MigrateResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.msgstore.UserError;
 import io.msgstore.failure.SqlFailure;
 
 /** Creates and upgrades the tables with Flyway, waiting for a database that is away. */
 public final class Schema {
     private static final Logger LOG = LoggerFactory.getLogger(Schema.class);
+    private static final String SYNTAX_OR_ACCESS = "42";
     private static final long FIRST_WAIT_MS = 200;
     private static final long LONGEST_WAIT_MS = 5_000;
 
@@ -36,7 +38,11 @@ public final class Schema {
         this.migrate = migrate;
     }
 
-    /** Returns once the schema is up to date; false when {@link #stop()} came first. */
+    /**
+     * Returns once the schema is up to date; false when {@link #stop()} came first.
+     *
+     * @throws UserError when a migration is wrong, or was changed after it ran: waiting would not help
+     */
     public boolean await() throws InterruptedException {
         long wait = FIRST_WAIT_MS;
         String said = null;
@@ -46,6 +52,9 @@ public final class Schema {
                 ready = true;
                 state = "ready";
                 return true;
+            } catch (UserError e) {
+                state = e.getMessage();
+                throw e;
             } catch (Exception e) {
                 state = SqlFailure.message(e);
                 if (!state.equals(said)) {
@@ -73,13 +82,19 @@ public final class Schema {
                     .table("msgstore_schema_history")
                     .baselineOnMigrate(true)
                     .baselineVersion("0")
+                    // migrations of users have numbers of their own, which ours come before and after
+                    .outOfOrder(true)
                     .load()
                     .migrate();
             if (result.migrationsExecuted > 0) {
                 LOG.info("Schema brought to version {}", result.targetSchemaVersion);
             }
         } catch (FlywayException e) {
-            throw new IllegalStateException(SqlFailure.message(e), e);
+            String state = SqlFailure.sqlState(e);
+            if (!SqlFailure.isSql(e) || state != null && state.startsWith(SYNTAX_OR_ACCESS)) {
+                throw new UserError("schema: " + SqlFailure.message(e), e);
+            }
+            throw e;
         }
     }
 

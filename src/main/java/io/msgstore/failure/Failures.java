@@ -2,6 +2,8 @@
 package io.msgstore.failure;
 
 import java.time.Instant;
+import java.util.UUID;
+import java.util.concurrent.RejectedExecutionException;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -35,9 +37,15 @@ public final class Failures {
                 && batch.getSize() > 1;
     }
 
-    /** True when the failure is to be waited out. */
+    /** True when the failure is to be waited out: the database's, not of the data, nor of a route. */
     public Predicate held() {
-        return exchange -> hold && SqlFailure.of(error(exchange)) != SqlFailure.DATA;
+        return exchange -> {
+            Exception error = error(exchange);
+            // Camel puts its own in place of the database's when it stops while waiting
+            return hold
+                    && (error instanceof RejectedExecutionException
+                            || SqlFailure.isSql(error) && SqlFailure.of(error) != SqlFailure.DATA);
+        };
     }
 
     /** True when the database did not answer, or not as it should: it is worth asking again. */
@@ -80,7 +88,7 @@ public final class Failures {
         String key = exchange.getProperty(Names.DEAD_LETTER_KEY, String.class);
         message.setBody(new DeadLetter(
                 envelope,
-                key != null ? key : envelope.traceId() + "-" + Long.toString(System.nanoTime(), 36),
+                key != null ? key : UUID.randomUUID().toString(),
                 message.getHeader(Names.REASON, "internal", String.class),
                 message.getHeader(Names.ERROR, String.class),
                 exchange.getProperty(Names.SQLSTATE, String.class),

@@ -142,6 +142,9 @@ public final class ReplayRun {
         boolean done = outcome == Outcome.STORED || outcome == Outcome.DUPLICATE || outcome == Outcome.IGNORED;
         if (outcome == Outcome.DEAD) {
             failedAgain++;
+        } else if (!done) {
+            // dropped by a full queue, or left behind by a stop: still open
+            inFlight++;
         }
         if (done && !ended) {
             settled.add(letter.id);

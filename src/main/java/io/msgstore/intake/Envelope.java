@@ -30,6 +30,7 @@ public final class Envelope implements JsonBody {
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
     private static final byte[] NO_JSON = new byte[0];
 
+    private final Source source;
     private final String topic;
     private final byte[] payload;
     private final byte[] json;
@@ -44,6 +45,7 @@ public final class Envelope implements JsonBody {
     private final String error;
 
     private Envelope(Source source, Content content, byte[] json, String reason, String error) {
+        this.source = source;
         this.topic = source.topic;
         this.payload = source.payload;
         this.receivedAt = source.receivedAt;
@@ -52,6 +54,9 @@ public final class Envelope implements JsonBody {
         this.clientId = content.clientId != null ? content.clientId : source.clientId;
         this.username = content.username != null ? content.username : source.username;
         this.traceId = content.traceId != null ? content.traceId : source.traceId;
+        source.clientId = clientId;
+        source.username = username;
+        source.traceId = traceId;
         this.event = content.event;
         this.json = json;
         this.reason = reason;
@@ -398,10 +403,6 @@ public final class Envelope implements JsonBody {
 
     /** The envelope without its payload, as JSON: for a payload that JSON or the database can't hold. */
     public byte[] jsonWithoutPayload() {
-        Source source = new Source(topic, null).receivedAt(receivedAt).retained(retained);
-        source.clientId = clientId;
-        source.username = username;
-        source.traceId = traceId;
         return write(source, null);
     }
 

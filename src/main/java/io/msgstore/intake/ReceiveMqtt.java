@@ -3,6 +3,7 @@ package io.msgstore.intake;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -20,6 +21,7 @@ import io.msgstore.accounting.Accounting;
 /** Opens the accounts of a message that the MQTT consumer hands over and puts it into its envelope. */
 public final class ReceiveMqtt implements Processor {
     private static final Logger LOG = LoggerFactory.getLogger(ReceiveMqtt.class);
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     private final Accounting accounting;
     private final int maxPayloadBytes;
@@ -55,7 +57,8 @@ public final class ReceiveMqtt implements Processor {
         }
         Envelope envelope = Envelope.of(source, maxPayloadBytes);
         if (logPayloads) {
-            LOG.info("{} {} {}", envelope.traceId(), envelope.topic(), envelope);
+            // on one line, whatever the payload holds
+            LOG.info("{}", CONTROL.matcher(envelope.toString()).replaceAll(" "));
         }
         message.setBody(envelope);
         message.removeHeader(PahoMqtt5Constants.MQTT_TOPIC);

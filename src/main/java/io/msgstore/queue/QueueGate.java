@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
+import org.apache.camel.Predicate;
 import org.apache.camel.Processor;
 import org.apache.camel.Route;
 import org.apache.camel.ServiceStatus;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class QueueGate {
     private static final Logger LOG = LoggerFactory.getLogger(QueueGate.class);
     private static final String INTAKE_GROUP = "intake";
+    private static final String QUEUE = "seda://messages";
 
     private final CamelContext context;
     private final int capacity;
@@ -56,7 +58,8 @@ public final class QueueGate {
         SedaEndpoint found = queue;
         if (found == null) {
             for (Endpoint endpoint : context.getEndpoints()) {
-                if (endpoint instanceof SedaEndpoint seda) {
+                if (endpoint instanceof SedaEndpoint seda
+                        && seda.getEndpointBaseUri().equals(QUEUE)) {
                     found = seda;
                     queue = seda;
                 }
@@ -68,6 +71,16 @@ public final class QueueGate {
     /** Messages that the queue holds at most. */
     public int capacity() {
         return capacity;
+    }
+
+    /** True when SEDA refused the message because the queue is full; any other failure there is none of the policy's. */
+    public static Predicate refused() {
+        return exchange -> {
+            String message = exchange.getException() == null
+                    ? ""
+                    : String.valueOf(exchange.getException().getMessage());
+            return message.equals("Queue full") || message.startsWith("Fails to insert element into queue");
+        };
     }
 
     /** A step that suspends the intake's consuming routes; the broker keeps the session's messages meanwhile. */
@@ -89,8 +102,10 @@ public final class QueueGate {
             // not while it is being shut: suspending takes a while, and would then be the last to act
             if (state.get() == State.SHUT && length() <= capacity / 2) {
                 resumeIntake();
-                state.set(State.OPEN);
-                LOG.info("Queue half empty: back at the broker");
+                if (suspended.isEmpty()) {
+                    state.set(State.OPEN);
+                    LOG.info("Queue half empty: back at the broker");
+                }
             }
         };
     }
@@ -115,10 +130,10 @@ public final class QueueGate {
         for (String id : suspended) {
             try {
                 context.getRouteController().resumeRoute(id);
+                suspended.remove(id);
             } catch (Exception e) {
-                LOG.error("Can't resume route {}", id, e);
+                LOG.error("Can't resume route {}, trying again", id, e);
             }
         }
-        suspended.clear();
     }
 }

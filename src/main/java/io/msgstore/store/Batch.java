@@ -109,9 +109,9 @@ public final class Batch implements Synchronization {
         return join('[', ',', ']');
     }
 
-    /** All messages, a line each. */
+    /** All messages, a line each; the first begins on a new line too, in case the one before it in a file was cut off. */
     public String lines() {
-        return join(' ', '\n', '\n');
+        return join('\n', '\n', '\n');
     }
 
     private String join(char before, char between, char after) {

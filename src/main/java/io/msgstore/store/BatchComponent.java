@@ -4,9 +4,8 @@ package io.msgstore.store;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 
 import org.apache.camel.Endpoint;
 import org.apache.camel.spi.annotations.Component;
@@ -20,8 +19,8 @@ import io.msgstore.accounting.Accounting;
  * acknowledged when that exchange completes.
  *
  * <p>A batch is written when it has {@code size} messages or {@code maxBytes} bytes, by the worker that filled it; so
- * slow writes hold the workers up, the queue fills, and the sender feels it. A batch that does not fill is written by the
- * one thread of this component, when its oldest message has waited for {@code linger} milliseconds, or as soon as the
+ * slow writes hold the workers up, the queue fills, and the sender feels it. A batch that does not fill is written by a
+ * thread of its name, when its oldest message has waited for {@code linger} milliseconds, or as soon as the
  * batches hold every message that is in flight: then waiting is for nothing, because a broker that has filled its window
  * sends no more until it gets an acknowledgement.
  *
@@ -34,8 +33,6 @@ public class BatchComponent extends DefaultComponent {
     private final Accounting accounting;
     private final List<BatchConsumer> consumers = new CopyOnWriteArrayList<>();
     private final AtomicInteger waiting = new AtomicInteger();
-    private ExecutorService executor;
-    private volatile Thread thread;
 
     public BatchComponent(Accounting accounting) {
         this.accounting = accounting;
@@ -54,7 +51,8 @@ public class BatchComponent extends DefaultComponent {
                 return consumer;
             }
         }
-        throw new IllegalStateException("no route has from: batch:" + name);
+        // stopped by an operator, or about to stop: not the message's fault
+        throw new RejectedExecutionException("no running route has from: batch:" + name);
     }
 
     void add(BatchConsumer consumer) {
@@ -63,10 +61,6 @@ public class BatchComponent extends DefaultComponent {
 
     void remove(BatchConsumer consumer) {
         consumers.remove(consumer);
-    }
-
-    Accounting accounting() {
-        return accounting;
     }
 
     void joined() {
@@ -80,49 +74,13 @@ public class BatchComponent extends DefaultComponent {
 
     void wakeIfAllIsHeld() {
         if (allIsHeld()) {
-            LockSupport.unpark(thread);
+            consumers.forEach(BatchConsumer::wake);
         }
     }
 
-    private boolean allIsHeld() {
+    /** Whether the open batches hold every message that is in flight. */
+    boolean allIsHeld() {
         int held = waiting.get();
         return held > 0 && held >= accounting.inFlight();
-    }
-
-    void wake() {
-        LockSupport.unpark(thread);
-    }
-
-    private void run() {
-        thread = Thread.currentThread();
-        while (isRunAllowed()) {
-            long nextNanos = Long.MAX_VALUE;
-            boolean wrote = false;
-            for (BatchConsumer consumer : consumers) {
-                long dueNanos = allIsHeld() ? 0 : consumer.dueInNanos();
-                if (dueNanos <= 0) {
-                    wrote |= consumer.writeOpenBatch();
-                } else {
-                    nextNanos = Math.min(nextNanos, dueNanos);
-                }
-            }
-            if (!wrote) {
-                LockSupport.parkNanos(this, nextNanos);
-            }
-        }
-    }
-
-    @Override
-    protected void doStart() throws Exception {
-        super.doStart();
-        executor = getCamelContext().getExecutorServiceManager().newSingleThreadExecutor(this, "batch-linger");
-        executor.execute(this::run);
-    }
-
-    @Override
-    protected void doStop() throws Exception {
-        super.doStop();
-        LockSupport.unpark(thread);
-        getCamelContext().getExecutorServiceManager().shutdownNow(executor);
     }
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.store;
 
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -28,6 +30,9 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
     private Batch open;
     private long openedNanos;
     private volatile boolean stopping;
+    private volatile boolean stopped;
+    private volatile Thread lingerThread;
+    private ExecutorService executor;
 
     BatchConsumer(BatchEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
@@ -44,7 +49,7 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
     }
 
     /** Adds a message; the caller whose message fills the batch writes it. No lock is held while it does. */
-    void collect(Batch.Entry entry) throws Exception {
+    void collect(Batch.Entry entry) {
         Batch full = null;
         boolean first;
         synchronized (lock) {
@@ -63,7 +68,7 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
         } else {
             component.joined();
             if (first) {
-                component.wake();
+                wake();
             }
         }
     }
@@ -76,41 +81,38 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
         return taken;
     }
 
-    /** Nanoseconds until the open batch has waited long enough; {@link Long#MAX_VALUE} when there is none. */
-    long dueInNanos() {
-        synchronized (lock) {
-            if (open.getSize() == 0) {
-                return Long.MAX_VALUE;
-            }
-            return stopping ? 0 : openedNanos + lingerNanos - System.nanoTime();
-        }
+    /** Makes the linger thread look again. */
+    void wake() {
+        LockSupport.unpark(lingerThread);
     }
 
-    /** Writes what has gathered so far. False when there was nothing. */
-    boolean writeOpenBatch() {
-        Batch taken;
-        synchronized (lock) {
-            if (open.getSize() == 0) {
-                return false;
+    private void linger() {
+        lingerThread = Thread.currentThread();
+        while (!stopped) {
+            Batch due = null;
+            long waitNanos = Long.MAX_VALUE;
+            synchronized (lock) {
+                if (open.getSize() > 0) {
+                    waitNanos = stopping || component.allIsHeld() ? 0 : openedNanos + lingerNanos - System.nanoTime();
+                    due = waitNanos <= 0 ? takeOpen() : null;
+                }
             }
-            taken = takeOpen();
+            if (due == null) {
+                LockSupport.parkNanos(this, waitNanos);
+            } else {
+                component.left(due.getSize());
+                writeTaken(due);
+            }
         }
-        component.left(taken.getSize());
-        try {
-            writeTaken(taken);
-        } catch (Exception e) {
-            getExceptionHandler().handleException("Can't write " + taken, e);
-        }
-        return true;
     }
 
     /** Sends the batch down the route and acknowledges its messages when that has gone well. */
-    void write(Batch batch) throws Exception {
+    void write(Batch batch) {
         writing.addAndGet(batch.getSize());
         writeTaken(batch);
     }
 
-    private void writeTaken(Batch batch) throws Exception {
+    private void writeTaken(Batch batch) {
         int messages = batch.getSize();
         try {
             send(batch);
@@ -120,34 +122,44 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
         }
     }
 
-    private void send(Batch batch) throws Exception {
+    private void send(Batch batch) {
         Exchange exchange = createExchange(false);
-        exchange.getMessage().setBody(batch);
-        exchange.setVariable(Names.BATCH, batch.json());
         exchange.getExchangeExtension().addOnCompletion(batch);
-        createUoW(exchange);
         try {
+            createUoW(exchange);
+            exchange.getMessage().setBody(batch);
+            exchange.setVariable(Names.BATCH, batch.json());
             getProcessor().process(exchange);
-            Exception error = exchange.getException();
-            if (error != null && !getEndpoint().getCamelContext().isStopping()) {
-                LOG.warn("{} is neither stored nor acknowledged: {}", batch, SqlFailure.message(error));
-            }
-        } finally {
-            doneUoW(exchange);
-            releaseExchange(exchange, false);
+        } catch (Throwable e) {
+            // also of an Error: without an exception the unit of work would acknowledge what is not stored
+            exchange.setException(e);
         }
+        if (exchange.getException() != null && !getEndpoint().getCamelContext().isStopping()) {
+            LOG.warn("{} is neither stored nor acknowledged: {}", batch, SqlFailure.message(exchange.getException()));
+        }
+        doneUoW(exchange);
+        releaseExchange(exchange, false);
     }
 
     @Override
     protected void doStart() throws Exception {
         super.doStart();
         stopping = false;
+        stopped = false;
         component.add(this);
+        executor = getEndpoint()
+                .getCamelContext()
+                .getExecutorServiceManager()
+                .newSingleThreadExecutor(this, "batch-" + name);
+        executor.execute(this::linger);
     }
 
     @Override
     protected void doStop() throws Exception {
         component.remove(this);
+        stopped = true;
+        wake();
+        getEndpoint().getCamelContext().getExecutorServiceManager().shutdownNow(executor);
         super.doStop();
     }
 
@@ -155,7 +167,7 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
     public boolean deferShutdown(ShutdownRunningTask shutdownRunningTask) {
         // asked when a stop begins: from here on nothing is gained by waiting for more
         stopping = true;
-        component.wake();
+        wake();
         return true;
     }
 

@@ -2,7 +2,10 @@
 package io.msgstore.store;
 
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -21,6 +24,7 @@ import org.slf4j.LoggerFactory;
 
 import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
+import io.msgstore.failure.DeadLetter;
 import io.msgstore.failure.SqlFailure;
 
 /**
@@ -30,13 +34,12 @@ import io.msgstore.failure.SqlFailure;
 public final class Statements implements InterceptStrategy {
     private static final Logger LOG = LoggerFactory.getLogger(Statements.class);
     private static final long REMINDER_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final MeterRegistry meters;
     private final Accounting accounting;
     private final DistributionSummary latency;
-    private long failingSinceNanos;
-    private long remindedNanos;
-    private volatile String lastError;
+    private final Map<String, Outage> outages = new ConcurrentHashMap<>();
 
     public Statements(MeterRegistry meters, Accounting accounting) {
         this.meters = meters;
@@ -49,9 +52,13 @@ public final class Statements implements InterceptStrategy {
                 .register(meters);
     }
 
-    /** What the database said last while writing fails; null while it works. */
+    /** What the database said last to batches that it does not take; null while it takes them, or when none was tried lately. */
     public String lastError() {
-        return lastError;
+        return outages.values().stream()
+                .filter(Outage::isRecent)
+                .map(outage -> outage.batch + ": " + outage.error)
+                .sorted()
+                .collect(Collectors.collectingAndThen(Collectors.joining("; "), text -> text.isEmpty() ? null : text));
     }
 
     @Override
@@ -85,7 +92,7 @@ public final class Statements implements InterceptStrategy {
         latency.record((System.nanoTime() - startNanos) / 1e6);
         if (exchange.getException() == null) {
             accounting.batch(batch.getSize());
-            worked();
+            worked(batch);
         } else {
             // Camel's own counter is gone when the message is set aside
             exchange.setProperty(Names.ATTEMPTS, 1 + exchange.getProperty(Names.ATTEMPTS, 0, Integer.class));
@@ -95,48 +102,73 @@ public final class Statements implements InterceptStrategy {
 
     private void failed(Batch batch, Exception error) {
         SqlFailure kind = SqlFailure.of(error);
-        Counter.builder("msgstore.write.fail")
-                .description("Failed statements")
-                .tag("event", batch.getName())
-                .tag("kind", kind.name().toLowerCase(Locale.ROOT))
-                .register(meters)
-                .increment();
+        batch.entries().stream()
+                // dead letters have events that anyone may make up
+                .map(entry -> entry.body() instanceof DeadLetter ? batch.getName() : String.valueOf(entry.event()))
+                .distinct()
+                .forEach(event -> countFailure(event, kind));
         String text = SqlFailure.message(error);
         if (kind == SqlFailure.DATA) {
             LOG.debug("Batch {} of {} refused: {}", batch.getName(), batch.getSize(), text);
+            // it answers
+            worked(batch);
         } else {
-            remind(text);
+            outages.computeIfAbsent(batch.getName(), Outage::new).goesOn(text);
         }
     }
 
-    private synchronized void remind(String error) {
-        long now = System.nanoTime();
-        boolean first = lastError == null;
-        if (first) {
-            failingSinceNanos = now;
-        }
-        if (first || now - remindedNanos > REMINDER_NANOS) {
-            remindedNanos = now;
-            LOG.warn(
-                    "Database does not take a batch{}: {}",
-                    first ? "" : ", for " + TimeUnit.NANOSECONDS.toSeconds(now - failingSinceNanos) + " s now",
-                    error);
-        }
-        lastError = error;
+    private void countFailure(String event, SqlFailure kind) {
+        Counter.builder("msgstore.write.fail")
+                .description("Failed statements")
+                .tag("event", event)
+                .tag("kind", kind.name().toLowerCase(Locale.ROOT))
+                .register(meters)
+                .increment();
     }
 
-    private void worked() {
-        if (lastError != null) {
-            over();
+    private void worked(Batch batch) {
+        if (!outages.isEmpty()) {
+            Outage outage = outages.remove(batch.getName());
+            if (outage != null) {
+                outage.over();
+            }
         }
     }
 
-    private synchronized void over() {
-        if (lastError != null) {
-            LOG.info(
-                    "Database takes batches again, after {} s",
-                    TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - failingSinceNanos));
-            lastError = null;
+    /** One batch name's statements failing, from the first failure to the next success. */
+    private static final class Outage {
+        private final String batch;
+        private final long sinceNanos = System.nanoTime();
+        private volatile long lastNanos;
+        private volatile String error;
+        private long remindedNanos;
+
+        Outage(String batch) {
+            this.batch = batch;
+        }
+
+        synchronized void goesOn(String text) {
+            lastNanos = System.nanoTime();
+            if (error == null) {
+                remindedNanos = lastNanos;
+                LOG.warn("Database does not take batches of {}: {}", batch, text);
+            } else if (lastNanos - remindedNanos > REMINDER_NANOS) {
+                remindedNanos = lastNanos;
+                LOG.warn("Database has not taken batches of {} for {} s: {}", batch, seconds(), text);
+            }
+            error = text;
+        }
+
+        void over() {
+            LOG.info("Database takes batches of {} again, after {} s", batch, seconds());
+        }
+
+        private long seconds() {
+            return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - sinceNanos);
+        }
+
+        boolean isRecent() {
+            return System.nanoTime() - lastNanos < RECENT_NANOS;
         }
     }
 }
