@@ -254,32 +254,32 @@ public final class Envelope implements JsonBody {
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
             JsonToken value = parser.nextToken();
-            if (value == JsonToken.VALUE_STRING) {
-                switch (name) {
-                    case "event" -> content.event = text(parser);
-                    case "topic" -> content.topic = text(parser);
-                    case "client_id" -> content.clientId = text(parser);
-                    case "username" -> content.username = text(parser);
-                    case "trace_id" -> content.traceId = text(parser);
-                    case "ts" -> content.timestamp = true;
-                    default -> {
-                        // any other text is for SQL to read
-                    }
+            // of a name that stands twice the last value counts, text or not: that is how the database reads it
+            switch (name) {
+                case "event" -> content.event = text(parser);
+                case "topic" -> content.topic = text(parser);
+                case "client_id" -> content.clientId = text(parser);
+                case "username" -> content.username = text(parser);
+                case "trace_id" -> content.traceId = text(parser);
+                case "ts" -> content.timestamp = value == JsonToken.VALUE_STRING;
+                case "payload" -> {
+                    content.payloadObject = value == JsonToken.START_OBJECT;
+                    innerEvent = content.payloadObject ? readEvent(parser) : null;
                 }
-            } else if (value == JsonToken.START_OBJECT && name.equals("payload")) {
-                content.payloadObject = true;
-                innerEvent = readEvent(parser);
-            } else {
-                parser.skipChildren();
+                default -> {
+                    // anything else is for SQL to read
+                }
             }
+            parser.skipChildren();
         }
         if (content.isEnvelope()) {
             content.event = innerEvent;
         }
     }
 
+    // null when it is no text
     private static String text(JsonParser parser) throws IOException {
-        return storable(parser.getText());
+        return parser.hasToken(JsonToken.VALUE_STRING) ? storable(parser.getText()) : null;
     }
 
     /** The text with a replacement for what UTF-8 and SQL can't hold: a NUL, half of a surrogate pair. */
@@ -301,12 +301,11 @@ public final class Envelope implements JsonBody {
         String event = null;
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
-            JsonToken value = parser.nextToken();
-            if (value == JsonToken.VALUE_STRING && name.equals("event")) {
+            parser.nextToken();
+            if (name.equals("event")) {
                 event = text(parser);
-            } else {
-                parser.skipChildren();
             }
+            parser.skipChildren();
         }
         return event;
     }

@@ -55,6 +55,30 @@ class EnvelopeTest {
     }
 
     @Test
+    void ofANameThatStandsTwiceTheLastValueCountsAsInTheDatabase() {
+        assertThat(Envelope.of(source("{\"event\":\"gps\",\"event\":\"cmd\"}"), LIMIT)
+                        .event())
+                .isEqualTo("cmd");
+        for (String value : List.of("null", "5", "[\"cmd\"]", "{\"event\":\"cmd\"}")) {
+            assertThat(Envelope.of(source("{\"event\":\"cmd\",\"event\":" + value + "}"), LIMIT)
+                            .reason())
+                    .isEqualTo("no-event");
+            assertThat(Envelope.of(
+                                    source("{\"ts\":\"2026-01-23T17:00:00Z\",\"topic\":\"t\","
+                                            + "\"payload\":{\"event\":\"cmd\",\"event\":" + value + "}}"),
+                                    LIMIT)
+                            .reason())
+                    .isEqualTo("no-event");
+        }
+        assertThat(Envelope.of(
+                                source("{\"ts\":\"2026-01-23T17:00:00Z\",\"topic\":\"t\","
+                                        + "\"payload\":{\"event\":\"cmd\"},\"payload\":[1]}"),
+                                LIMIT)
+                        .reason())
+                .isEqualTo("no-event");
+    }
+
+    @Test
     void leavesOutWhatTheSourceDoesNotTell() throws IOException {
         Envelope envelope = Envelope.of(source("{\"event\":\"gps\"}"), LIMIT);
         assertThat(JSON.readTree(envelope.json()).fieldNames())
