@@ -4,12 +4,14 @@
 -- Out:        a row per event: event, stored (rows that were not there before)
 -- Idempotent: by (terminal_id, gps_time) in the history; the last position never moves back in time
 --
+-- "infinity" and "NaN" are values to PostgreSQL; here they are none, which the tables refuse: an infinite time would hold
+-- the last position for ever.
+--
 -- The order of the inserts is the same in every batch, so that two batches at a time do not deadlock.
 with message as materialized (
     select p.terminal_id,
-           coalesce(p.gps_time,
-                    to_timestamp(case when abs(p.ts) >= 100000000000 then p.ts / 1000.0 else p.ts end)) as gps_time,
-           p.latitude, p.longitude, p.latitude_gcj, p.longitude_gcj,
+           case when isfinite(t.gps_time) then t.gps_time end as gps_time,
+           nullif(p.latitude, 'NaN') as latitude, nullif(p.longitude, 'NaN') as longitude, p.latitude_gcj, p.longitude_gcj,
            p.altitude, p.speed, p.direction, p.status, p.alarm, p.extra,
            e.position
     from json_array_elements(cast(:#batch as json)) with ordinality as e (envelope, position),
@@ -17,7 +19,10 @@ with message as materialized (
              terminal_id varchar(64), gps_time timestamptz, ts numeric,
              latitude numeric(10, 6), longitude numeric(10, 6),
              latitude_gcj numeric(10, 6), longitude_gcj numeric(10, 6),
-             altitude int, speed numeric(10, 2), direction int, status int, alarm int, extra jsonb)
+             altitude int, speed numeric(10, 2), direction int, status int, alarm int, extra jsonb),
+         lateral (select coalesce(
+             p.gps_time,
+             to_timestamp(case when abs(p.ts) >= 100000000000 then p.ts / 1000.0 else p.ts end)) as gps_time) as t
 ),
 history as (
     insert into gps_position_histories (

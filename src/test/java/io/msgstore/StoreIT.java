@@ -114,6 +114,27 @@ class StoreIT {
     }
 
     @Test
+    void anInfiniteTimeOrPositionIsADeadLetterAndDoesNotHoldTheLastPosition() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            publisher.publish(topic("t"), gps("t", "\"Infinity\"", 10));
+            publisher.publish(
+                    topic("t"),
+                    "{\"event\":\"gps\",\"terminal_id\":\"t\",\"gps_time\":\"infinity\","
+                            + "\"latitude\":10,\"longitude\":2}");
+            publisher.publish(
+                    topic("t"),
+                    "{\"event\":\"gps\",\"terminal_id\":\"t\",\"ts\":1770000100,"
+                            + "\"latitude\":\"NaN\",\"longitude\":2}");
+            publisher.publish(topic("t"), gps("t", "1770000050", 20));
+            Counts.afterAtLeast(4, msgstore);
+            assertThat(lastLatitude()).isEqualTo(20);
+            assertThat(msgstore.metric("msgstore_dead_total", "reason", "constraint"))
+                    .isEqualTo(3);
+        }
+    }
+
+    @Test
     void timesAreReadAsSecondsMillisecondsAndRfc3339() {
         try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
                 Publisher publisher = SERVERS.publisher()) {
