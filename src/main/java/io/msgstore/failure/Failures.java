@@ -2,6 +2,7 @@
 package io.msgstore.failure;
 
 import java.time.Instant;
+import java.util.UUID;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -80,7 +81,8 @@ public final class Failures {
         String key = exchange.getProperty(Names.DEAD_LETTER_KEY, String.class);
         message.setBody(new DeadLetter(
                 envelope,
-                key != null ? key : envelope.traceId() + "-" + Long.toString(System.nanoTime(), 36),
+                // not made of the trace id: that is the sender's, of any length, and an index takes 2704 bytes
+                key != null ? key : UUID.randomUUID().toString(),
                 message.getHeader(Names.REASON, "internal", String.class),
                 message.getHeader(Names.ERROR, String.class),
                 exchange.getProperty(Names.SQLSTATE, String.class),
