@@ -12,14 +12,14 @@ with message as materialized (
     select p.terminal_id,
            case when isfinite(t.gps_time) then t.gps_time end as gps_time,
            nullif(p.latitude, 'NaN') as latitude, nullif(p.longitude, 'NaN') as longitude, p.latitude_gcj, p.longitude_gcj,
-           p.altitude, p.speed, p.direction, p.status, p.alarm, p.extra,
+           round(p.altitude)::int as altitude, p.speed, round(p.direction)::int as direction, p.status, p.alarm, p.extra,
            e.position
     from json_array_elements(cast(:#batch as json)) with ordinality as e (envelope, position),
          json_to_record(e.envelope -> 'payload') as p (
              terminal_id varchar(64), gps_time timestamptz, ts numeric,
              latitude numeric(10, 6), longitude numeric(10, 6),
              latitude_gcj numeric(10, 6), longitude_gcj numeric(10, 6),
-             altitude int, speed numeric(10, 2), direction int, status int, alarm int, extra jsonb),
+             altitude numeric, speed numeric(10, 2), direction numeric, status int, alarm int, extra jsonb),
          lateral (select coalesce(
              p.gps_time,
              to_timestamp(case when abs(p.ts) >= 100000000000 then p.ts / 1000.0 else p.ts end)) as gps_time) as t

@@ -60,7 +60,7 @@ class NewEventTypeIT {
         Folders.copyOfProject("sql", SERVERS.folder());
         Path sql = SERVERS.folder().resolve("sql/postgresql");
         Path store = SERVERS.folder().resolve("routes/store/gps_v1");
-        Files.writeString(sql.resolve("migration/V2.0.0__temperatures.sql"), """
+        Files.writeString(sql.resolve("migration/V1000.0.0__temperatures.sql"), """
                 create table temperatures (
                     sensor text,
                     measured_at timestamptz,

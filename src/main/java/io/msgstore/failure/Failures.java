@@ -88,6 +88,7 @@ public final class Failures {
         String key = exchange.getProperty(Names.DEAD_LETTER_KEY, String.class);
         message.setBody(new DeadLetter(
                 envelope,
+                // not made of the trace id: that is the sender's, of any length, and an index takes 2704 bytes
                 key != null ? key : UUID.randomUUID().toString(),
                 message.getHeader(Names.REASON, "internal", String.class),
                 message.getHeader(Names.ERROR, String.class),

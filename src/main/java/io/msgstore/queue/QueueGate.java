@@ -11,6 +11,7 @@ import org.apache.camel.Predicate;
 import org.apache.camel.Processor;
 import org.apache.camel.Route;
 import org.apache.camel.ServiceStatus;
+import org.apache.camel.StatefulService;
 import org.apache.camel.component.seda.SedaEndpoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -130,6 +131,12 @@ public final class QueueGate {
         for (String id : suspended) {
             try {
                 context.getRouteController().resumeRoute(id);
+                if (!((StatefulService) context.getRoute(id).getConsumer()).isStarted()) {
+                    // Camel stops a consumer whose suspending takes longer than a shutdown may, yet calls its route
+                    // suspended, and resuming that starts nothing
+                    context.getRouteController().stopRoute(id);
+                    context.getRouteController().startRoute(id);
+                }
                 suspended.remove(id);
             } catch (Exception e) {
                 LOG.error("Can't resume route {}, trying again", id, e);

@@ -339,7 +339,8 @@ class EnvelopeTest {
                 LIMIT);
         ObjectNode json = (ObjectNode) JSON.readTree(envelope.jsonWithoutPayload());
         assertThat(json).isEqualTo(JSON.readTree("""
-                {"ts":"2026-01-23T17:00:00.123Z","topic":"devices/alice/up","username":"alice","trace_id":"t"}
+                {"ts":"2026-01-23T17:00:00.123Z","topic":"devices/alice/up","qos":2,"retain":false,"username":"alice",
+                 "user_properties":[{"k":"username","v":"alice"},{"k":"trace_id","v":"t"}],"trace_id":"t"}
                 """));
     }
 

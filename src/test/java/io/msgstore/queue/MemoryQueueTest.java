@@ -239,6 +239,7 @@ class MemoryQueueTest {
         camel.getPropertiesComponent().setInitialProperties(settings);
         QueueGate gate = new QueueGate(camel, SIZE);
         camel.getRegistry().bind("queue", gate);
+        camel.getRegistry().bind("queueRefused", QueueGate.refused());
         camel.getRegistry().bind("leaveBroker", gate.shut());
         camel.getRegistry().bind("returnToBroker", (Processor) exchange -> {
             gate.open().process(exchange);

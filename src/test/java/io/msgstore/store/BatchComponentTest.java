@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -215,7 +216,9 @@ class BatchComponentTest {
         start("size=2&linger=" + NEVER, 1);
         Exchange exchange = message("1");
         camel.createProducerTemplate().send("batch:nowhere", exchange);
-        assertThat(exchange.getException()).hasMessage("no route has from: batch:nowhere");
+        assertThat(exchange.getException())
+                .isInstanceOf(RejectedExecutionException.class)
+                .hasMessage("no running route has from: batch:nowhere");
         assertThat(settled).containsExactly("failure 1");
     }
 

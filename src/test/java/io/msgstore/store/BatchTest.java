@@ -28,8 +28,8 @@ class BatchTest {
 
     @Test
     void isOneLinePerMessage() {
-        assertThat(batch(2).lines().lines().map(String::strip)).containsExactly("{\"n\":0}", "{\"n\":1}");
-        assertThat(batch(2).lines()).endsWith("\n");
+        // a line break at the start, in case what is there in the file was cut off
+        assertThat(batch(2).lines()).isEqualTo("\n{\"n\":0}\n{\"n\":1}\n");
     }
 
     @Test
