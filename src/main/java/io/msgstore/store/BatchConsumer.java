@@ -159,7 +159,10 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
         component.remove(this);
         stopped = true;
         wake();
-        getEndpoint().getCamelContext().getExecutorServiceManager().shutdownNow(executor);
+        if (executor != null) {
+            getEndpoint().getCamelContext().getExecutorServiceManager().shutdownNow(executor);
+            executor = null;
+        }
         super.doStop();
     }
 
