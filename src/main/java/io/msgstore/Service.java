@@ -17,6 +17,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
+import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -184,6 +185,8 @@ final class Service implements AutoCloseable {
     }
 
     private void startCamel(List<String> routes) {
+        // without a shutdown hook: ours stops Camel, and two would wait for each other
+        main.setShutdownStrategy(new SimpleMainShutdownStrategy());
         main.setDefaultPropertyPlaceholderLocation("false");
         main.setOverrideProperties(camelProperties());
         main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
