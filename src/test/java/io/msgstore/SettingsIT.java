@@ -45,11 +45,13 @@ import static org.assertj.core.api.Assertions.assertThat;
  * <tr><td>queue, write-mode</td><td>aQueueAndAWriteModeOfTheUsersOwn</td></tr>
  * <tr><td>queue-size, enqueue-mode, enqueue-wait-ms, on-outage, dead-letter.dir</td><td>QueueModesIT</td></tr>
  * <tr><td>workers, batch-size, db.pool-size</td><td>workersBatchesAndConnectionsAreLimited</td></tr>
+ * <tr><td>batch-linger-ms</td><td>anOpenBatchWaitsForItsLinger; BatchComponentTest</td></tr>
  * <tr><td>db.username, db.password</td><td>logsInAtTheDatabaseWithUserAndPassword</td></tr>
  * <tr><td>db.migrate</td><td>withoutMigrationNoTableIsMade</td></tr>
  * <tr><td>db-timeout-ms, retry-*</td><td>aStatementThatTakesTooLongIsTriedAgain</td></tr>
  * <tr><td>notify</td><td>StoreIT</td></tr>
  * <tr><td>unknown-event</td><td>NewEventTypeIT</td></tr>
+ * <tr><td>debug</td><td>payloadsAreLoggedOnlyForDebugging</td></tr>
  * <tr><td>http.port, http.host</td><td>listensOnlyOnItsHost</td></tr>
  * <tr><td>embedded.*-port, data-dir</td><td>embeddedPartsUseTheirPortsAndTheDataFolder; DemoIT</td></tr>
  * </table>
@@ -316,6 +318,48 @@ class SettingsIT {
             }
             assertThat(Counts.afterAtLeast(500, msgstore).stored()).isEqualTo(500);
             assertThat(msgstore.metric("msgstore_batch_size_max")).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void anOpenBatchWaitsForItsLinger() throws Exception {
+        MsgstoreProcess.Builder settings = held();
+        for (int linger : List.of(60_000, 20)) {
+            try (MsgstoreProcess msgstore =
+                            settings.set("msgstore.batch-linger-ms", linger).startAndAwaitReady();
+                    Publisher publisher = SERVERS.publisher()) {
+                try (Connection lock = SERVERS.postgres().connect();
+                        Statement statement = lock.createStatement()) {
+                    lock.setAutoCommit(false);
+                    statement.execute("lock table client_cmd_events in access exclusive mode");
+                    // while this one hangs not all that is in flight is in the batch of positions
+                    publisher.publish("t", "{\"event\":\"cmd\",\"linger\":" + linger + "}");
+                    SERVERS.awaitBlockedStatements(1);
+                    publisher.publish("t", gps("linger-" + linger));
+                    if (linger == 20) {
+                        Awaitility.await("the batch of one").atMost(LIMIT).until(() -> stored() == 2);
+                    } else {
+                        Awaitility.await("an open batch")
+                                .atMost(LIMIT)
+                                .during(Duration.ofSeconds(1))
+                                .until(() -> stored() == 0 && msgstore.metric("msgstore_in_flight") == 2);
+                    }
+                }
+                Counts.afterAtLeast(2, msgstore);
+            }
+        }
+    }
+
+    @Test
+    void payloadsAreLoggedOnlyForDebugging() {
+        MsgstoreProcess.Builder settings = SERVERS.msgstore();
+        for (boolean debug : List.of(false, true)) {
+            try (MsgstoreProcess msgstore = settings.set("msgstore.debug", debug).startAndAwaitReady();
+                    Publisher publisher = SERVERS.publisher()) {
+                publisher.publish("t", gps("secret-whereabouts"));
+                Counts.afterAtLeast(1, msgstore);
+                assertThat(msgstore.output().contains("secret-whereabouts")).isEqualTo(debug);
+            }
         }
     }
 
