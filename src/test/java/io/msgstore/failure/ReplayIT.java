@@ -4,6 +4,7 @@ package io.msgstore.failure;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -210,7 +211,7 @@ class ReplayIT {
 
     @Test
     void aDatabaseThatGoesAwayCostsNothing() throws Exception {
-        postgres.execute(letters(5000));
+        postgres.execute(letters(20_000));
         CompletableFuture<HttpResponse<String>> replay =
                 CompletableFuture.supplyAsync(() -> msgstore.request("POST", REPLAY, ""));
         await().atMost(LONG).until(() -> stored() > 0);
@@ -224,19 +225,27 @@ class ReplayIT {
         replay(REPLAY);
         assertThat(postgres.query("select count(*) from dead_letters where replayed_at is null"))
                 .isZero();
-        assertThat(stored()).isEqualTo(5000);
-        assertThat(postgres.query("select count(*) from dead_letters")).isEqualTo(5000);
+        assertThat(stored()).isEqualTo(20_000);
+        assertThat(postgres.query("select count(*) from dead_letters")).isEqualTo(20_000);
         assertThat(msgstore.metric("msgstore_unaccounted")).isZero();
     }
 
     @Test
-    void theCommandWaitsForTheDatabase() {
+    void theCommandWaitsForTheDatabase() throws Exception {
         postgres.execute(letters(20_000));
         msgstore.close();
+        Connection lock = postgres.connect();
+        lock.setAutoCommit(false);
+        lock.createStatement().execute("lock table gps_position_histories in access exclusive mode");
         try (MsgstoreProcess command =
                 prepare().arguments("--replay-dead-letters").start()) {
-            await().atMost(LONG).until(() -> stored() > 0);
+            // in the middle of it, however fast it is
+            await().atMost(LONG)
+                    .until(() -> postgres.query("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                                    + " and application_name = 'msgstore'")
+                            > 0);
             postgres.stop();
+            lock.close();
             await().atMost(LONG)
                     .until(() -> command.output().contains("does not take a batch")
                             || command.output().contains("waiting for the database"));
