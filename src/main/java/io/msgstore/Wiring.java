@@ -16,6 +16,7 @@ import org.apache.camel.spi.Registry;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Health;
 import io.msgstore.accounting.Outcome;
+import io.msgstore.api.AccountsQuery;
 import io.msgstore.api.DeadLetterQuery;
 import io.msgstore.api.Problem;
 import io.msgstore.config.Settings;
@@ -64,7 +65,7 @@ final class Wiring implements CamelConfiguration {
         queue(context, accounting);
         Statements statements = store(context, accounting);
         failure(registry, accounting);
-        api(registry);
+        api(registry, accounting);
         Gauge.builder("msgstore.mqtt.connected", mqtt, MqttComponent::connected)
                 .description("MQTT connections that are up and subscribed")
                 .register(meters);
@@ -191,7 +192,8 @@ final class Wiring implements CamelConfiguration {
         registry.bind("replayEnd", (Processor) replay::end);
     }
 
-    private void api(Registry registry) {
+    private void api(Registry registry, Accounting accounting) {
+        registry.bind("accounts", new AccountsQuery(accounting));
         registry.bind("listQuery", DeadLetterQuery.list());
         registry.bind("replayQuery", DeadLetterQuery.replay());
         registry.bind("oneQuery", DeadLetterQuery.one());

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.accounting;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
@@ -22,8 +25,10 @@ import io.msgstore.Names;
  * Accounts for every message: {@code received = stored + duplicate + filtered + ignored + dropped + dead + in flight}.
  *
  * <p>Receiving a message and settling it each change two terms of that identity under one lock, so it holds at every
- * moment. What it can catch is a message that completed, and so was acknowledged, without anyone having said what became
- * of it: that one leaves the messages in flight and enters nothing, and {@code msgstore_unaccounted} shows it for good.
+ * moment. Two faults can still make a message vanish, and each shows. One that completed, and so was acknowledged, without
+ * anyone having said what became of it, leaves the messages in flight and enters nothing: {@code msgstore_unaccounted}
+ * shows it for good. One that was thrown away without being completed stays in flight for good, which leaves the identity
+ * as it is: {@code msgstore_oldest_in_flight_seconds} grows though others are stored.
  */
 public final class Accounting {
     private static final Logger LOG = LoggerFactory.getLogger(Accounting.class);
@@ -33,9 +38,14 @@ public final class Accounting {
     private final DistributionSummary endToEnd;
     private final DistributionSummary batchSize;
     private final Counter retries;
+    private final Instant since = Instant.now();
     private long received;
     private long sumSettled;
     private volatile int inFlight;
+
+    // the open tickets, linked in the order of their arrival: an entry costs no object, and leaves in one step
+    private Ticket oldest;
+    private Ticket newest;
 
     public Accounting(MeterRegistry meters) {
         this.meters = meters;
@@ -50,6 +60,9 @@ public final class Accounting {
                 .register(meters);
         Gauge.builder("msgstore.unaccounted", this, Accounting::unaccounted)
                 .description("Messages whose fate nobody has stated: always 0, anything else is a bug")
+                .register(meters);
+        Gauge.builder("msgstore.oldest.in.flight.seconds", this, Accounting::oldestInFlightSeconds)
+                .description("Seconds since the oldest message in flight was received; 0 when there is none")
                 .register(meters);
         endToEnd = histogram("msgstore.end.to.end.latency.ms", "Milliseconds from receipt to commit", 1, 60_000);
         batchSize = histogram("msgstore.batch.size", "Messages per statement", 1, 10_000);
@@ -80,6 +93,7 @@ public final class Accounting {
         synchronized (this) {
             received++;
             inFlight++;
+            link(ticket);
         }
         exchange.setProperty(Names.TICKET, ticket);
         exchange.getExchangeExtension().addOnCompletion(ticket);
@@ -91,6 +105,7 @@ public final class Accounting {
         long[] counter = outcome == null ? null : counter(outcome, ticket.label());
         synchronized (this) {
             inFlight--;
+            unlink(ticket);
             if (counter != null) {
                 counter[0]++;
                 sumSettled++;
@@ -101,6 +116,32 @@ public final class Accounting {
         } else if (outcome == Outcome.STORED) {
             endToEnd.record(ticket.ageMillis());
         }
+    }
+
+    private void link(Ticket ticket) {
+        ticket.older = newest;
+        if (newest == null) {
+            oldest = ticket;
+        } else {
+            newest.newer = ticket;
+        }
+        newest = ticket;
+    }
+
+    private void unlink(Ticket ticket) {
+        if (ticket.older == null) {
+            oldest = ticket.newer;
+        } else {
+            ticket.older.newer = ticket.newer;
+        }
+        if (ticket.newer == null) {
+            newest = ticket.older;
+        } else {
+            ticket.newer.older = ticket.older;
+        }
+        // a settled ticket that lives on must not keep the others
+        ticket.older = null;
+        ticket.newer = null;
     }
 
     // the meter is registered outside the lock: the registry calls back into read() when it is scraped
@@ -139,6 +180,37 @@ public final class Accounting {
     /** The gap in the identity: messages that completed without an outcome. */
     public synchronized long unaccounted() {
         return received - sumSettled - inFlight;
+    }
+
+    /** All of it, taken at one moment. */
+    public synchronized Accounts accounts() {
+        return new Accounts(
+                time(since),
+                time(Instant.now()),
+                received,
+                counts(Outcome.STORED),
+                counts(Outcome.DUPLICATE),
+                counts(Outcome.FILTERED),
+                counts(Outcome.IGNORED),
+                counts(Outcome.DROPPED),
+                counts(Outcome.DEAD),
+                inFlight,
+                unaccounted());
+    }
+
+    private Map<String, Long> counts(Outcome outcome) {
+        Map<String, Long> counts = new TreeMap<>();
+        settled.get(outcome).forEach((label, counter) -> counts.put(label, counter[0]));
+        return counts;
+    }
+
+    private static String time(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+
+    /** Age of the oldest message in flight, seconds; 0 when there is none. */
+    public synchronized double oldestInFlightSeconds() {
+        return oldest == null ? 0 : oldest.ageMillis() / 1000;
     }
 
     /** Messages received and not yet settled. */

@@ -19,6 +19,11 @@ public final class Ticket implements Synchronization {
     private volatile Outcome outcome;
     private volatile String label;
 
+    /** The tickets received before and after this one that are open too; guarded by the accounting's lock. */
+    Ticket older;
+
+    Ticket newer;
+
     Ticket(Accounting accounting) {
         this.accounting = accounting;
     }

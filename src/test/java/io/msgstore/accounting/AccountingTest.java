@@ -3,18 +3,22 @@ package io.msgstore.accounting;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -140,6 +144,69 @@ class AccountingTest {
     }
 
     @Test
+    void accountsNameEveryTermByItsLabels() {
+        settled(Outcome.STORED, "gps");
+        settled(Outcome.STORED, "gps");
+        settled(Outcome.STORED, "cmd");
+        settled(Outcome.DEAD, "not-json");
+        accounting.receive(exchange());
+
+        Accounts accounts = accounting.accounts();
+        assertThat(accounts.received()).isEqualTo(5);
+        assertThat(accounts.stored()).isEqualTo(Map.of("cmd", 1L, "gps", 2L));
+        assertThat(accounts.dead()).isEqualTo(Map.of("not-json", 1L));
+        assertThat(accounts.ignored()).isEmpty();
+        assertThat(accounts.inFlight()).isOne();
+        assertThat(accounts.unaccounted()).isZero();
+        assertThat(accounts.isBalanced()).isTrue();
+    }
+
+    @Test
+    void accountsAreNotBalancedWhenAMessageCompletesWithoutAnOutcome() {
+        Exchange exchange = exchange();
+        accounting.receive(exchange).onComplete(exchange);
+        assertThat(accounting.accounts().unaccounted()).isOne();
+        assertThat(accounting.accounts().isBalanced()).isFalse();
+    }
+
+    @Test
+    void tellsTheAgeOfTheOldestMessageInFlight() {
+        Ticket[] tickets = new Ticket[4];
+        for (int i = 0; i < tickets.length; i++) {
+            tickets[i] = accounting.receive(exchange());
+            double before = metric("msgstore.oldest.in.flight.seconds");
+            Awaitility.await("another age").until(() -> metric("msgstore.oldest.in.flight.seconds") > before + 0.02);
+        }
+        // in the middle, at the start, at the end, the last one
+        for (int next : List.of(1, 0, 3, 2)) {
+            settle(tickets[next]);
+            tickets[next] = null;
+            double before = oldestSeconds(tickets);
+            double shown = metric("msgstore.oldest.in.flight.seconds");
+            assertThat(shown).as("%d settled", next).isBetween(before, oldestSeconds(tickets));
+        }
+    }
+
+    private static double oldestSeconds(Ticket... tickets) {
+        return Stream.of(tickets)
+                .filter(Objects::nonNull)
+                .mapToDouble(ticket -> ticket.ageMillis() / 1000)
+                .max()
+                .orElse(0);
+    }
+
+    @Test
+    void aMessageThatIsThrownAwayGrowsOldThoughOthersAreSettled() {
+        accounting.receive(exchange());
+        Awaitility.await("an old message").until(() -> {
+            settle(accounting.receive(exchange()));
+            return metric("msgstore.oldest.in.flight.seconds") > 0.2;
+        });
+        assertThat(accounting.unaccounted()).isZero();
+        assertThat(accounting.inFlight()).isOne();
+    }
+
+    @Test
     void addsUpAtEveryMomentUnderEightThreads() throws Exception {
         int threads = 8;
         int messages = 5_000;
@@ -153,6 +220,7 @@ class AccountingTest {
                 do {
                     assertThat(accounting.unaccounted()).isZero();
                     assertThat(metric("msgstore.unaccounted")).isZero();
+                    assertThat(accounting.accounts().isBalanced()).isTrue();
                     count++;
                 } while (!done.get());
                 return count;
@@ -191,10 +259,22 @@ class AccountingTest {
         assertThat(accounting.received()).isEqualTo((long) threads * messages);
         assertThat(settled).isEqualTo((long) threads * messages);
         assertThat(accounting.inFlight()).isZero();
+        assertThat(accounting.oldestInFlightSeconds()).isZero();
         assertThat(meters.find("msgstore.enqueue.drop").functionCounters().stream()
                         .mapToDouble(counter -> counter.count())
                         .sum())
                 .isEqualTo(accounting.total(Outcome.DROPPED));
+    }
+
+    private void settled(Outcome outcome, String label) {
+        Ticket ticket = accounting.receive(exchange());
+        ticket.outcome(outcome, label);
+        ticket.onComplete(null);
+    }
+
+    private static void settle(Ticket ticket) {
+        ticket.outcome(Outcome.STORED, "gps");
+        ticket.onComplete(null);
     }
 
     private double metric(String name) {

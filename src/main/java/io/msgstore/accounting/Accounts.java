@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.accounting;
+
+import java.util.Map;
+
+/**
+ * The accounts at one moment: every term of {@code received = stored + duplicate + filtered + ignored + dropped + dead +
+ * in flight}, counted since the start of the process.
+ *
+ * @param since when counting began, RFC 3339, UTC
+ * @param at the moment, RFC 3339, UTC
+ * @param received messages that came in
+ * @param stored by event
+ * @param duplicate by event
+ * @param filtered by filter
+ * @param ignored by event
+ * @param dropped by reason
+ * @param dead by reason
+ * @param inFlight messages that are on the way
+ * @param unaccounted messages that completed without an outcome
+ */
+public record Accounts(
+        String since,
+        String at,
+        long received,
+        Map<String, Long> stored,
+        Map<String, Long> duplicate,
+        Map<String, Long> filtered,
+        Map<String, Long> ignored,
+        Map<String, Long> dropped,
+        Map<String, Long> dead,
+        long inFlight,
+        long unaccounted) {
+
+    /** Whether the identity holds, by the terms that are shown here. */
+    public boolean isBalanced() {
+        return received
+                == sum(stored) + sum(duplicate) + sum(filtered) + sum(ignored) + sum(dropped) + sum(dead) + inFlight;
+    }
+
+    private static long sum(Map<String, Long> byLabel) {
+        return byLabel.values().stream().mapToLong(Long::longValue).sum();
+    }
+}
