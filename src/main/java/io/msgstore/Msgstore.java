@@ -19,7 +19,7 @@ public final class Msgstore {
     public static void main(String[] arguments) {
         int code = run(arguments);
         LogManager.shutdown();
-        // a shutdown that is under way has the last word, see stopOnSignal
+        // a shutdown that is under way has the last word, see Signals
         System.exit(code);
     }
 
@@ -55,7 +55,7 @@ public final class Msgstore {
         }
         settings.warnings().forEach(line -> System.err.println("msgstore: " + line));
         try (Service service = new Service(settings, options.command())) {
-            stopOnSignal(service);
+            Signals.stop(service);
             return service.run() ? OK : FAILED;
         } catch (UserError e) {
             System.err.println("msgstore: " + e.getMessage());
@@ -67,19 +67,5 @@ public final class Msgstore {
     static String version() {
         String version = Msgstore.class.getPackage().getImplementationVersion();
         return version == null ? "(not packaged)" : version;
-    }
-
-    private static void stopOnSignal(Service service) {
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> {
-                            if (service.isOpen()) {
-                                service.close();
-                                LogManager.shutdown();
-                                // without it the JVM's exit code would be that of the signal, though all went well
-                                Runtime.getRuntime().halt(OK);
-                            }
-                        },
-                        "stop"));
     }
 }

@@ -38,7 +38,8 @@ record Options(Command command, Path config) {
             such as MSGSTORE_QUEUE_SIZE. application.properties describes them all. The folders routes/ and sql/ of
             the working directory are used where they exist, else those in the jar.
 
-            Exit codes: 0 stopped cleanly, 1 bad configuration, a failed check or replay, 2 usage
+            Exit codes: 0 stopped cleanly, 1 bad configuration, a failed check or replay, 2 usage, 130 and 143 left at
+            once by a second Ctrl-C or SIGTERM
             """;
 
     /** @throws IllegalArgumentException with what is wrong, for the user */

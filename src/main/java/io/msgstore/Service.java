@@ -3,6 +3,7 @@ package io.msgstore;
 
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import org.apache.camel.Route;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
+import org.apache.camel.spi.ShutdownStrategy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,30 +48,36 @@ final class Service implements AutoCloseable {
     private static final String INTAKE_GROUP = "intake";
     private static final List<String> STAGE_ENTRANCES =
             List.of("direct://enqueue", "direct://dispatch", "direct://dead-letter");
-    private static final long CLOSE_TIMEOUT_S = 60;
+
+    /** For Camel to stop what did not finish in time, the connection to the broker first. */
+    private static final Duration FORCED_STOP = Duration.ofSeconds(3);
 
     private final Settings settings;
     private final Command command;
     private final Bundle bundle;
     private final String httpHost;
+    private final Duration stopTimeout;
     private final Main main = new Main();
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Accounting accounting = new Accounting(meters);
     private final CountDownLatch stop = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
     private final AtomicBoolean closing = new AtomicBoolean();
 
-    private EmbeddedPostgres embeddedPostgres;
+    private volatile EmbeddedPostgres embeddedPostgres;
     private EmbeddedBroker embeddedBroker;
     private Database database;
     private Schema schema;
     private String brokerUrl;
     private int httpPort;
+    private boolean receiving;
 
     Service(Settings settings, Command command) {
         this.settings = settings;
         this.command = command;
         this.bundle = new Bundle(Path.of("").toAbsolutePath());
         this.httpHost = settings.text("msgstore.http.host");
+        this.stopTimeout = settings.duration("msgstore.stop-timeout");
     }
 
     /**
@@ -83,8 +91,9 @@ final class Service implements AutoCloseable {
         LOG.info("msgstore {}", Msgstore.version());
         settings.changes().forEach(LOG::info);
         try {
-            connect();
-            startCamel(routes);
+            if (!begin(routes)) {
+                return true;
+            }
             if (command == Command.CHECK) {
                 return new Check(settings, main.getCamelContext(), database, brokerUrl).run();
             }
@@ -94,7 +103,9 @@ final class Service implements AutoCloseable {
             if (command == Command.REPLAY) {
                 return new ReplayDeadLetters(main.getCamelContext(), stop).run();
             }
-            startIntake();
+            if (!startIntake()) {
+                return true;
+            }
             if (command == Command.DEMO) {
                 showDemo();
             }
@@ -106,6 +117,16 @@ final class Service implements AutoCloseable {
         } catch (EmbeddedException | UncheckedIOException e) {
             throw new UserError(e.getMessage(), e);
         }
+    }
+
+    // close() has the same lock, so that a stop finds either all of it or nothing
+    private synchronized boolean begin(List<String> routes) {
+        if (stop.getCount() == 0) {
+            return false;
+        }
+        connect();
+        startCamel(routes);
+        return true;
     }
 
     private List<String> routes() {
@@ -193,7 +214,7 @@ final class Service implements AutoCloseable {
         main.configure()
                 .withName("msgstore")
                 .withRoutesIncludePattern(String.join(",", routes))
-                .addConfiguration(new Wiring(settings, brokerUrl, database, schema, meters));
+                .addConfiguration(new Wiring(settings, brokerUrl, database, schema, meters, accounting));
         if (command == Command.CHECK) {
             main.configure().setAutoStartup(false);
         }
@@ -229,7 +250,11 @@ final class Service implements AutoCloseable {
         return properties;
     }
 
-    private void startIntake() {
+    private synchronized boolean startIntake() {
+        if (stop.getCount() == 0) {
+            return false;
+        }
+        receiving = true;
         CamelContext context = main.getCamelContext();
         for (Route route : context.getRoutes()) {
             if (INTAKE_GROUP.equals(route.getGroup())) {
@@ -241,6 +266,7 @@ final class Service implements AutoCloseable {
             }
         }
         LOG.info("Ready: messages from {}, HTTP at {}", Secrets.mask(brokerUrl), httpUrl());
+        return true;
     }
 
     private void showDemo() throws InterruptedException {
@@ -254,9 +280,7 @@ final class Service implements AutoCloseable {
         say("health    " + httpUrl() + "/observe/health");
         say("stop      Ctrl-C");
         say("");
-        CamelContext context = main.getCamelContext();
-        Accounting accounting = context.getRegistry().lookupByNameAndType("accounting", Accounting.class);
-        QueueGate queue = context.getRegistry().lookupByNameAndType("queue", QueueGate.class);
+        QueueGate queue = main.getCamelContext().getRegistry().lookupByNameAndType("queue", QueueGate.class);
         long storedBefore = 0;
         while (!stop.await(1, TimeUnit.SECONDS)) {
             long stored = accounting.total(Outcome.STORED);
@@ -292,7 +316,10 @@ final class Service implements AutoCloseable {
         return closed.getCount() > 0;
     }
 
-    /** Stops the intake, finishes what is in hand, and leaves nothing running. */
+    /**
+     * Stops the intake, finishes what is in hand within {@code msgstore.stop-timeout}, and leaves nothing running. What is
+     * not finished by then is not acknowledged. A start that is under way comes to its end first.
+     */
     @Override
     public void close() {
         stop.countDown();
@@ -301,22 +328,67 @@ final class Service implements AutoCloseable {
             return;
         }
         try {
-            if (schema != null) {
-                schema.stop();
-            }
-            quietly("Camel", main::stop);
-            quietly("the connections", database);
-            quietly("the broker", embeddedBroker);
-            quietly("PostgreSQL", embeddedPostgres);
-            LOG.info("Stopped");
+            stopAll();
         } finally {
             closed.countDown();
         }
     }
 
+    private synchronized void stopAll() {
+        StopReport report = receiving ? new StopReport(accounting, stopTimeout) : null;
+        if (schema != null) {
+            schema.stop();
+        }
+        quietly("Camel", this::stopCamel);
+        if (report != null) {
+            report.waited();
+        }
+        quietly("the connections", database);
+        quietly("the broker", embeddedBroker);
+        quietly("PostgreSQL", embeddedPostgres);
+        if (report != null) {
+            report.stopped(
+                    settings.text("msgstore.ack").equals("on-commit")
+                            ? "stay with the broker"
+                            : "are lost, because they were acknowledged on enqueue");
+        } else {
+            LOG.info("Stopped");
+        }
+    }
+
+    private void stopCamel() throws InterruptedException {
+        CamelContext context = main.getCamelContext();
+        if (context != null) {
+            ShutdownStrategy strategy = context.getShutdownStrategy();
+            strategy.setTimeUnit(TimeUnit.MILLISECONDS);
+            strategy.setTimeout(stopTimeout.toMillis());
+            // thousands of lines; the report says how many
+            strategy.setLogInflightExchangesOnTimeout(false);
+        }
+        // not on this thread: past its own time-out Camel still waits, without an end, for a worker that hangs
+        Thread stopping = new Thread(() -> quietly("Camel", main::stop), "stop-camel");
+        stopping.setDaemon(true);
+        stopping.start();
+        stopping.join(stopTimeout.plus(FORCED_STOP).toMillis());
+    }
+
+    /**
+     * Leaves at once, which loses nothing: what is not acknowledged stays with the broker. Only an embedded PostgreSQL
+     * has to be ended, because it would outlive us.
+     *
+     * @param why what makes us leave
+     */
+    void abandon(String why) {
+        LOG.warn("{} again: leaving at once; {} messages in flight are not acknowledged", why, accounting.inFlight());
+        EmbeddedPostgres server = embeddedPostgres;
+        if (server != null) {
+            server.kill();
+        }
+    }
+
     private void awaitClosed() {
         try {
-            closed.await(CLOSE_TIMEOUT_S, TimeUnit.SECONDS);
+            closed.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

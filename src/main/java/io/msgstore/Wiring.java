@@ -43,29 +43,35 @@ final class Wiring implements CamelConfiguration {
     private final Database database;
     private final Schema schema;
     private final MeterRegistry meters;
+    private final Accounting accounting;
 
     /** @param brokerUrl one URL, or several separated by commas for failover */
-    Wiring(Settings settings, String brokerUrl, Database database, Schema schema, MeterRegistry meters) {
+    Wiring(
+            Settings settings,
+            String brokerUrl,
+            Database database,
+            Schema schema,
+            MeterRegistry meters,
+            Accounting accounting) {
         this.settings = settings;
         this.brokerUrl = brokerUrl;
         this.database = database;
         this.schema = schema;
         this.meters = meters;
+        this.accounting = accounting;
     }
 
     @Override
     public void configure(CamelContext context) {
         Registry registry = context.getRegistry();
-        Accounting accounting = new Accounting(meters);
         accounting.expect(Outcome.FILTERED, "topic", "user", "client", "retained");
         accounting.expect(Outcome.DROPPED, "queue-full");
         accounting.expect(Outcome.DEAD, DeadLetter.REASONS);
-        registry.bind("accounting", accounting);
-        MqttComponent mqtt = intake(context, accounting);
-        queue(context, accounting);
-        Statements statements = store(context, accounting);
-        failure(registry, accounting);
-        api(registry, accounting);
+        MqttComponent mqtt = intake(context);
+        queue(context);
+        Statements statements = store(context);
+        failure(registry);
+        api(registry);
         Gauge.builder("msgstore.mqtt.connected", mqtt, MqttComponent::connected)
                 .description("MQTT connections that are up and subscribed")
                 .register(meters);
@@ -74,7 +80,7 @@ final class Wiring implements CamelConfiguration {
         health.register(Health.broker(mqtt));
     }
 
-    private MqttComponent intake(CamelContext context, Accounting accounting) {
+    private MqttComponent intake(CamelContext context) {
         Registry registry = context.getRegistry();
         MqttComponent mqtt = new MqttComponent();
         mqtt.setCamelContext(context);
@@ -134,7 +140,7 @@ final class Wiring implements CamelConfiguration {
         return settings.optional(key).isPresent() ? settings.path(key).toString() : null;
     }
 
-    private void queue(CamelContext context, Accounting accounting) {
+    private void queue(CamelContext context) {
         Registry registry = context.getRegistry();
         QueueGate gate = new QueueGate(context, settings.number("msgstore.queue-size"));
         Gauge.builder("msgstore.queue.len", gate, QueueGate::length)
@@ -152,7 +158,7 @@ final class Wiring implements CamelConfiguration {
         registry.bind("droppedQueueFull", accounting.step(Outcome.DROPPED, exchange -> "queue-full"));
     }
 
-    private Statements store(CamelContext context, Accounting accounting) {
+    private Statements store(CamelContext context) {
         Registry registry = context.getRegistry();
         Statements statements = new Statements(meters, accounting);
         registry.bind("statements", statements);
@@ -171,7 +177,7 @@ final class Wiring implements CamelConfiguration {
         return statements;
     }
 
-    private void failure(Registry registry, Accounting accounting) {
+    private void failure(Registry registry) {
         Failures failures = new Failures(settings.text("msgstore.on-outage").equals("hold"));
         registry.bind("badData", failures.badData());
         registry.bind("tooSlow", failures.tooSlow());
@@ -192,7 +198,7 @@ final class Wiring implements CamelConfiguration {
         registry.bind("replayEnd", (Processor) replay::end);
     }
 
-    private void api(Registry registry, Accounting accounting) {
+    private void api(Registry registry) {
         registry.bind("accounts", new AccountsQuery(accounting));
         registry.bind("listQuery", DeadLetterQuery.list());
         registry.bind("replayQuery", DeadLetterQuery.replay());

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
+import io.msgstore.support.LoadPublisher;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Servers;
 
@@ -31,6 +32,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 class DemoIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Pattern STORED = Pattern.compile("received [\\d,]+ +stored ([\\d,]+)");
+    private static final Pattern BROKER = Pattern.compile("tcp://[\\w.:]+");
     private static final Pattern DATABASE = Pattern.compile("psql postgresql://(\\w+)@([\\w.:]+/\\w+)");
 
     @RegisterExtension
@@ -51,10 +53,7 @@ class DemoIT {
             stored = rows(demo);
             assertThat(stored).isGreaterThan(50);
 
-            assertThat(new ProcessBuilder("kill", "-INT", Long.toString(demo.pid()))
-                            .start()
-                            .waitFor())
-                    .isZero();
+            demo.signal("INT");
             assertThat(demo.awaitExit()).isZero();
             assertThat(folder.resolve("data/postgresql/postmaster.pid")).doesNotExist();
             Awaitility.await("the end of the database server").atMost(LIMIT).until(() -> !server.isAlive());
@@ -64,6 +63,41 @@ class DemoIT {
             awaitStored(demo, 10);
             assertThat(rows(demo)).isGreaterThan(stored);
             assertThat(demo.terminate()).isZero();
+        }
+    }
+
+    @Test
+    void aSecondCtrlCEndsTheDemoAtOnceAndLosesNothing() throws Exception {
+        assumeFalse(interruptIsIgnored(), "in the background of a shell that lets its jobs ignore SIGINT");
+        int messages = 50;
+        try (MsgstoreProcess demo = MsgstoreProcess.in(folder)
+                .set("msgstore.db-timeout-ms", 60_000)
+                .arguments("--demo")
+                .start()) {
+            awaitStored(demo, 20);
+            ProcessHandle server = databaseServer();
+            try (Connection lock = database(demo);
+                    Statement statement = lock.createStatement()) {
+                lock.setAutoCommit(false);
+                statement.execute("lock table gps_position_histories in access exclusive mode");
+                Matcher broker = BROKER.matcher(demo.awaitLine("publish ", LIMIT));
+                assertThat(broker.find()).isTrue();
+                LoadPublisher.to(broker.group()).messages(messages).run();
+                demo.signal("INT");
+                demo.awaitLine("Stopping", LIMIT);
+                long start = System.nanoTime();
+                demo.signal("INT");
+                assertThat(demo.awaitExit()).isEqualTo(130);
+                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+                Awaitility.await("the end of the database server").until(() -> !server.isAlive());
+            }
+        }
+        try (MsgstoreProcess demo =
+                MsgstoreProcess.in(folder).arguments("--demo").start()) {
+            awaitStored(demo, 10);
+            Awaitility.await("what was on the way")
+                    .atMost(LIMIT)
+                    .until(() -> count(demo, "where terminal_id like 'load-%'") == messages);
         }
     }
 
@@ -131,15 +165,22 @@ class DemoIT {
     }
 
     private static long rows(MsgstoreProcess demo) throws Exception {
-        Matcher query = DATABASE.matcher(demo.awaitLine("query ", LIMIT));
-        assertThat(query.find()).isTrue();
-        try (Connection connection =
-                        DriverManager.getConnection("jdbc:postgresql://" + query.group(2), query.group(1), "");
+        return count(demo, "");
+    }
+
+    private static long count(MsgstoreProcess demo, String where) throws Exception {
+        try (Connection connection = database(demo);
                 Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery("select count(*) from gps_position_histories")) {
+                ResultSet result = statement.executeQuery("select count(*) from gps_position_histories " + where)) {
             result.next();
             return result.getLong(1);
         }
+    }
+
+    private static Connection database(MsgstoreProcess demo) throws Exception {
+        Matcher query = DATABASE.matcher(demo.awaitLine("query ", LIMIT));
+        assertThat(query.find()).isTrue();
+        return DriverManager.getConnection("jdbc:postgresql://" + query.group(2), query.group(1), "");
     }
 
     /** It is no child of msgstore: it detaches itself. */

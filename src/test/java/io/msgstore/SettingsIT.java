@@ -52,6 +52,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * <tr><td>notify</td><td>StoreIT</td></tr>
  * <tr><td>unknown-event</td><td>NewEventTypeIT</td></tr>
  * <tr><td>debug</td><td>payloadsAreLoggedOnlyForDebugging</td></tr>
+ * <tr><td>stop-timeout</td><td>StopIT</td></tr>
  * <tr><td>http.port, http.host</td><td>listensOnlyOnItsHost</td></tr>
  * <tr><td>embedded.*-port, data-dir</td><td>embeddedPartsUseTheirPortsAndTheDataFolder; DemoIT</td></tr>
  * </table>

@@ -60,6 +60,7 @@ record Key(String name, Rule rule, boolean secret) {
             key("msgstore.unknown-event", Rule.oneOf("dead-letter", "ignore")),
             key("msgstore.dead-letter.dir", Rule.folder()),
             key("msgstore.debug", Rule.flag()),
+            key("msgstore.stop-timeout", Rule.duration()),
             key("msgstore.http.port", Rule.port()),
             key("msgstore.http.host", Rule.notBlank("a host name or an IP address")),
             key("msgstore.embedded.mqtt-port", Rule.port()),

@@ -282,6 +282,21 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
+    /**
+     * Ends the server at once, without waiting for {@link #close()} where that is under way. Commits are kept: the next
+     * start takes them from the write-ahead log.
+     */
+    public void kill() {
+        try {
+            Optional<ProcessHandle> server = Postmaster.of(folder);
+            if (server.isPresent()) {
+                Postmaster.stopNow(server.get());
+            }
+        } catch (IOException e) {
+            LOG.warn("Can't end the PostgreSQL server on {}: {}", folder, e.getMessage());
+        }
+    }
+
     private boolean stop(String mode) throws IOException {
         return programs.run(
                                 "pg_ctl",

@@ -14,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Postmaster {
     private static final long FAST_STOP_SECONDS = 10;
     private static final long KILL_SECONDS = 5;
+    private static final long STOP_NOW_SECONDS = 1;
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private Postmaster() {}
@@ -56,6 +57,12 @@ final class Postmaster {
             }
         }
         return true;
+    }
+
+    /** Has the server end without finishing anything, and waits a moment for it. */
+    static void stopNow(ProcessHandle server) throws IOException {
+        signal("QUIT", server);
+        ended(server, STOP_NOW_SECONDS);
     }
 
     private static Path pidFile(Path folder) {

@@ -91,7 +91,8 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
 
     @Override
     protected void doResume() {
-        closing = false;
+        // a queue that has drained may have us back in the middle of a stop
+        closing = getEndpoint().getCamelContext().isStopping();
         connections.forEach(MqttConnection::join);
     }
 

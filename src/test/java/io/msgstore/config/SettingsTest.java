@@ -93,6 +93,7 @@ class SettingsTest {
         DEFAULTS.put("msgstore.unknown-event", "dead-letter");
         DEFAULTS.put("msgstore.dead-letter.dir", "data/dead-letters");
         DEFAULTS.put("msgstore.debug", "false");
+        DEFAULTS.put("msgstore.stop-timeout", "30s");
         DEFAULTS.put("msgstore.http.port", "8080");
         DEFAULTS.put("msgstore.http.host", "127.0.0.1");
         DEFAULTS.put("msgstore.embedded.mqtt-port", "1883");
@@ -178,6 +179,9 @@ class SettingsTest {
             arguments("msgstore.unknown-event", "drop", "must be dead-letter or ignore"),
             arguments("msgstore.dead-letter.dir", "", "must be the path of a folder"),
             arguments("msgstore.debug", "TRUE", FLAG),
+            arguments("msgstore.stop-timeout", "30", "must be a number with s, m, h or d such as 90s or 7d"),
+            arguments("msgstore.stop-timeout", "0s", "from 1s to 49710d"),
+            arguments("msgstore.stop-timeout", "never", "from 1s to 49710d"),
             arguments("msgstore.http.port", "65536", PORT),
             arguments("msgstore.http.host", "", "must be a host name or an IP address"),
             arguments("msgstore.embedded.mqtt-port", "-1", PORT),

@@ -267,7 +267,24 @@ public final class MsgstoreProcess implements AutoCloseable {
         process.kill9();
     }
 
-    /** Sends SIGTERM, as Ctrl-C and systemd do, and returns the exit code. */
+    /** Sends a signal, such as {@code INT}, and does not wait. */
+    public void signal(String name) {
+        try {
+            int code = new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+                    .start()
+                    .waitFor();
+            if (code != 0) {
+                throw new IllegalStateException("kill -" + name + " failed: " + code);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Sends SIGTERM, as systemd does, and returns the exit code. */
     public int terminate() {
         return process.terminate();
     }
