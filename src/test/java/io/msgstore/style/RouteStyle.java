@@ -50,7 +50,7 @@ final class RouteStyle {
     /** Endpoints that pass a message from route to route within one Camel. */
     private static final Set<String> INTERNAL = Set.of("direct", "batch", "seda");
     /** Beans that Java looks up, not a route. */
-    private static final Set<String> LOOKED_UP_BY_JAVA = Set.of("accounting", "queue", "statements");
+    private static final Set<String> LOOKED_UP_BY_JAVA = Set.of("queue", "statements");
     /** Options that say where something is or how to log in there. */
     private static final Set<String> CONNECTION_OPTIONS = Set.of(
             "accesskey",
