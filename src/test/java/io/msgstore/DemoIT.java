@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -70,6 +71,7 @@ class DemoIT {
     void aSecondCtrlCEndsTheDemoAtOnceAndLosesNothing() throws Exception {
         assumeFalse(interruptIsIgnored(), "in the background of a shell that lets its jobs ignore SIGINT");
         int messages = 50;
+        String stored;
         try (MsgstoreProcess demo = MsgstoreProcess.in(folder)
                 .set("msgstore.db-timeout-ms", 60_000)
                 .arguments("--demo")
@@ -80,6 +82,7 @@ class DemoIT {
                     Statement statement = lock.createStatement()) {
                 lock.setAutoCommit(false);
                 statement.execute("lock table gps_position_histories in access exclusive mode");
+                stored = rowsUpToNow(statement);
                 Matcher broker = BROKER.matcher(demo.awaitLine("publish ", LIMIT));
                 assertThat(broker.find()).isTrue();
                 LoadPublisher.to(broker.group()).messages(messages).run();
@@ -98,6 +101,11 @@ class DemoIT {
             Awaitility.await("what was on the way")
                     .atMost(LIMIT)
                     .until(() -> count(demo, "where terminal_id like 'load-%'") == messages);
+            String[] countAndTime = stored.split(" ", 2);
+            assertThat(count(demo, "where created_at <= '" + countAndTime[1] + "'"))
+                    .as("rows that were committed before")
+                    .isGreaterThanOrEqualTo(Long.parseLong(countAndTime[0]))
+                    .isPositive();
         }
     }
 
@@ -162,6 +170,13 @@ class DemoIT {
                     }
                     return stored >= atLeast;
                 });
+    }
+
+    private static String rowsUpToNow(Statement statement) throws SQLException {
+        try (ResultSet result = statement.executeQuery("select count(*) || ' ' || now() from gps_position_histories")) {
+            result.next();
+            return result.getString(1);
+        }
     }
 
     private static long rows(MsgstoreProcess demo) throws Exception {

@@ -71,7 +71,7 @@ class RouteStyleRulesTest {
         write("application.properties", "my.key=tick\nmy.number=3\n");
         write(ROUTE_FILE, ROUTES);
         write(SQL_FILE, SQL);
-        write(WIRING, "registry.bind(\"work\", x); registry.bind(\"accounting\", x); registry.bind(\"sql\", x);");
+        write(WIRING, "registry.bind(\"work\", x); registry.bind(\"queue\", x); registry.bind(\"sql\", x);");
     }
 
     @Test
