@@ -97,6 +97,14 @@ public class MqttComponent extends PahoMqtt5Component {
         return problem;
     }
 
+    /**
+     * Makes every connection that is up anew, and subscribes again. Gentle: what is in hand is acknowledged before, and
+     * what the broker sends meanwhile it sends again. Returns at once.
+     */
+    public void renew() {
+        consuming.forEach(MqttConsumer::renew);
+    }
+
     /** One line for the health check: each connection's state and last error. Holds no secret. */
     public String state() {
         return consuming.isEmpty()

@@ -35,9 +35,15 @@ import org.slf4j.LoggerFactory;
  * mixes acknowledgements of the old connection into the new one, where the packet ids mean other messages.
  *
  * <p>Messages of an earlier connection may still be on their way to the database, and the broker delivers them again on the
- * next one. So that the two together stay within the receive maximum, and with it within the queue, the next connection is
- * made when at most half of that is left, and asks for the rest only. Otherwise a lost connection during an outage of the
- * database would fill the queue, and its policy would drop messages that the broker could have kept.
+ * next one. So that the two together stay within the receive maximum, and with it within the queue, the next connection
+ * waits for them: for a few seconds until none is left, which is all it takes while the database is well, and for as long
+ * as it takes until at most half of the receive maximum is left; it then asks for the rest only. Otherwise a lost
+ * connection during an outage of the database would fill the queue, and its policy would drop messages that the broker
+ * could have kept.
+ *
+ * <p>MQTT settles the receive maximum when it connects. So a connection that had to ask for less than nine tenths of it is
+ * made anew once the messages that it had to leave room for are settled. It is retired for that: what arrives is left to
+ * the broker, what it has in hand is acknowledged, and then it leaves.
  *
  * <p>Everything here except the volatile state runs on the supervisor's single thread.
  */
@@ -51,6 +57,8 @@ final class MqttConnection {
     private static final long SUBSCRIBE_TIMEOUT_SECONDS = 30;
     private static final int REFUSED = 0x80;
     private static final long UNSETTLED_CHECK_MILLIS = 100;
+    private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(3);
+    private static final long CALM_CHECK_MILLIS = 1_000;
 
     private final MqttConsumer consumer;
     private final ScheduledExecutorService supervisor;
@@ -68,6 +76,7 @@ final class MqttConnection {
     private ScheduledFuture<?> retry;
     private int url;
     private int attempts;
+    private long settleUntil;
     private String warned;
 
     MqttConnection(MqttConsumer consumer, ScheduledExecutorService supervisor, String clientId, List<String> filters) {
@@ -117,6 +126,15 @@ final class MqttConnection {
         return departure;
     }
 
+    /** Connects and subscribes anew, if it is connected and subscribed; returns at once. */
+    void renew() {
+        execute(() -> {
+            if (up) {
+                link.retire();
+            }
+        });
+    }
+
     boolean isUp() {
         return up;
     }
@@ -138,7 +156,7 @@ final class MqttConnection {
             return;
         }
         int left = unsettled.get();
-        if (left > receiveMaximum() / 2) {
+        if (left > receiveMaximum() / 2 || left > 0 && System.nanoTime() - settleUntil < 0) {
             phase = "waiting until " + left + " messages of the last connection are stored";
             retry = schedule(this::open, UNSETTLED_CHECK_MILLIS);
             return;
@@ -199,6 +217,9 @@ final class MqttConnection {
         Link closed = link;
         link = null;
         if (closed != null) {
+            if (closed.connected) {
+                settleUntil = System.nanoTime() + SETTLE_NANOS;
+            }
             closed.window.close();
             closed.cancelTimeout();
             closed.departures.forEach(departure -> departure.complete(null));
@@ -280,6 +301,7 @@ final class MqttConnection {
         private final List<CompletableFuture<Void>> departures = new ArrayList<>();
         private volatile boolean closed;
         private volatile long arrivals;
+        private final AtomicInteger unsettledHere = new AtomicInteger();
         private boolean connected;
         private boolean disconnecting;
         private long since;
@@ -308,13 +330,19 @@ final class MqttConnection {
         /** Takes a message in that is to be acknowledged; the answer is its slot for {@link #settle}. */
         long take(int packetId) {
             unsettled.incrementAndGet();
+            unsettledHere.incrementAndGet();
             return window.add(packetId);
         }
 
         /** The message is stored, or whatever became of it: acknowledges it if this connection is still there. */
         void settle(long slot) {
-            unsettled.decrementAndGet();
             window.complete(slot);
+            settled();
+        }
+
+        private void settled() {
+            unsettledHere.decrementAndGet();
+            unsettled.decrementAndGet();
         }
 
         boolean isClosed() {
@@ -326,7 +354,7 @@ final class MqttConnection {
          * broker's window for ever, and only a new connection has it redelivered. From any thread.
          */
         void reject(Throwable cause) {
-            unsettled.decrementAndGet();
+            settled();
             drop(cause);
         }
 
@@ -458,6 +486,50 @@ final class MqttConnection {
             phase = "connected to " + withoutUser(address);
             warned = null;
             LOG.info("MQTT client '{}': subscribed to {}", clientId, String.join(", ", filters));
+            awaitOlderMessages();
+        }
+
+        // looks every second whether the messages are settled that this connection had to leave room for
+        private void awaitOlderMessages() {
+            if (receiveMaximum < MqttConnection.this.receiveMaximum() * 0.9) {
+                phase = "connected to " + withoutUser(address) + ", for " + receiveMaximum
+                        + " messages at a time until older ones are stored";
+                timeout = schedule(
+                        () -> {
+                            if (link == this && !disconnecting) {
+                                if (unsettled.get() == unsettledHere.get()) {
+                                    retire();
+                                } else {
+                                    awaitOlderMessages();
+                                }
+                            }
+                        },
+                        CALM_CHECK_MILLIS);
+            }
+        }
+
+        /** Acknowledges what it has in hand, leaves the rest to the broker, and makes way for the next connection. */
+        private void retire() {
+            closed = true;
+            up = false;
+            phase = "renewing the connection";
+            LOG.info("MQTT client '{}': renewing the connection", clientId);
+            retire(System.nanoTime() + SETTLE_NANOS, false);
+        }
+
+        // empty twice in a row: Artemis forgets acknowledgements that it hasn't come to when the connection ends
+        private void retire(long until, boolean wasEmpty) {
+            if (link != this || disconnecting) {
+                return;
+            }
+            // what is in messageArrived now may have come in before the connection was closed to new messages
+            boolean empty = arrivals % 2 == 0 && unsettledHere.get() == 0;
+            if (empty && wasEmpty || System.nanoTime() - until > 0) {
+                disconnect();
+            } else {
+                cancelTimeout();
+                timeout = schedule(() -> retire(until, empty), UNSETTLED_CHECK_MILLIS);
+            }
         }
 
         // stays connected: the other filters are served while these are tried again

@@ -134,6 +134,10 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
         return closing;
     }
 
+    void renew() {
+        connections.forEach(MqttConnection::renew);
+    }
+
     String clientId() {
         return getEndpoint().clientId();
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -168,6 +169,49 @@ class MqttConsumerIT {
         await().during(Duration.ofMillis(300)).atMost(LONG).until(() -> held.size() == 35);
         held.subList(15, 35).forEach(Held::complete);
         await().atMost(LONG).until(() -> held.size() > 35);
+    }
+
+    @Test
+    void asksForTheWholeReceiveMaximumAgainWhenTheMessagesOfTheLastConnectionAreSettled() {
+        List<Held> held = Collections.synchronizedList(new ArrayList<>());
+        AtomicBoolean holding = new AtomicBoolean(true);
+        consume("devices/#", holdWhile(holding, held), mqtt -> mqtt.setReceiveMaximum(20));
+        awaitConnected();
+        publish("devices/a", 0, 5);
+        await().atMost(LONG).until(() -> held.size() == 5);
+
+        broker.cut();
+        await().atMost(LONG).until(() -> mqtt.state().contains("for 15 messages at a time"));
+        holding.set(false);
+        completeAll(held);
+        await().atMost(LONG).until(() -> !mqtt.state().contains("at a time"));
+        awaitConnected();
+        assertThat(held).as("each once before and once after the cut").hasSize(10);
+
+        holding.set(true);
+        held.clear();
+        publish("devices/a", 5, 60);
+        await().atMost(LONG).until(() -> held.size() == 20);
+        holding.set(false);
+        completeAll(held);
+    }
+
+    @Test
+    void acknowledgesWhatItHasInHandBeforeItRenewsTheConnection() throws Exception {
+        List<Held> held = Collections.synchronizedList(new ArrayList<>());
+        try (ScriptedBroker scripted = new ScriptedBroker(10)) {
+            consume("t", hold(held), c -> c.getConfiguration().setBrokerUrl(scripted.url()));
+            awaitConnected();
+            await().atMost(LONG).until(() -> held.size() == 10);
+            mqtt.renew();
+            await().atMost(LONG).until(() -> mqtt.state().contains("renewing"));
+            completeAll(held);
+            await().atMost(LONG).untilAsserted(() -> assertThat(scripted.acknowledged)
+                    .isEqualTo(IntStream.rangeClosed(1, 10).boxed().toList()));
+            awaitConnected();
+            await("the session again, as this broker does").atMost(LONG).until(() -> held.size() == 20);
+            completeAll(held);
+        }
     }
 
     @Test
@@ -560,8 +604,23 @@ class MqttConsumerIT {
             exchange.getExchangeExtension().handoverCompletions(carrier);
             held.add(new Held(
                     exchange.getMessage().getBody(String.class),
-                    carrier.getExchangeExtension().handoverCompletions()));
+                    carrier.getExchangeExtension().handoverCompletions(),
+                    new AtomicBoolean()));
         };
+    }
+
+    private static Processor holdWhile(AtomicBoolean holding, List<Held> held) {
+        Processor hold = hold(held);
+        return exchange -> {
+            hold.process(exchange);
+            if (!holding.get()) {
+                completeAll(held);
+            }
+        };
+    }
+
+    private static void completeAll(List<Held> held) {
+        List.copyOf(held).forEach(Held::complete);
     }
 
     private static List<String> payloads(List<Held> held) {
@@ -570,9 +629,11 @@ class MqttConsumerIT {
         }
     }
 
-    private record Held(String payload, List<Synchronization> completions) {
+    private record Held(String payload, List<Synchronization> completions, AtomicBoolean completed) {
         void complete() {
-            completions.forEach(completion -> completion.onComplete(null));
+            if (completed.compareAndSet(false, true)) {
+                completions.forEach(completion -> completion.onComplete(null));
+            }
         }
     }
 
