@@ -3,6 +3,7 @@ package io.msgstore;
 
 import java.util.List;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.apache.camel.CamelConfiguration;
@@ -68,6 +69,9 @@ final class Wiring implements CamelConfiguration {
         Gauge.builder("msgstore.mqtt.connected", mqtt, MqttComponent::connected)
                 .description("MQTT connections that are up and subscribed")
                 .register(meters);
+        FunctionCounter.builder("msgstore.mqtt.session.lost", mqtt, MqttComponent::sessionsLost)
+                .description("Sessions that the broker had forgotten when we came back: messages may be missing")
+                .register(meters);
         HealthCheckRegistry health = HealthCheckRegistry.get(context);
         health.register(Health.database(database, schema, statements));
         health.register(Health.broker(mqtt));
@@ -103,6 +107,7 @@ final class Wiring implements CamelConfiguration {
                 settings.duration("msgstore.mqtt.session-expiry").toSeconds());
         // shared out: together the connections must not have more in flight than the queue holds
         mqtt.setReceiveMaximum(Math.max(1, settings.number("msgstore.mqtt.receive-maximum") / mqtt.getConsumers()));
+        mqtt.setSessionFolder(settings.path("msgstore.data-dir").resolve("mqtt"));
         mqtt.setAcknowledgeOnEnqueue(settings.text("msgstore.ack").equals("on-enqueue"));
         registry.bind("paho-mqtt5", mqtt);
 

@@ -53,7 +53,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * <tr><td>unknown-event</td><td>NewEventTypeIT</td></tr>
  * <tr><td>debug</td><td>payloadsAreLoggedOnlyForDebugging</td></tr>
  * <tr><td>http.port, http.host</td><td>listensOnlyOnItsHost</td></tr>
- * <tr><td>embedded.*-port, data-dir</td><td>embeddedPartsUseTheirPortsAndTheDataFolder; DemoIT</td></tr>
+ * <tr><td>embedded.*-port, data-dir</td><td>embeddedPartsUseTheirPortsAndTheDataFolder, topicsTakenOutAreUnsubscribedFrom; DemoIT</td></tr>
  * </table>
  */
 class SettingsIT {
@@ -89,6 +89,25 @@ class SettingsIT {
     }
 
     @Test
+    void topicsTakenOutAreUnsubscribedFrom() {
+        MsgstoreProcess.Builder settings = SERVERS.msgstore();
+        settings.set("msgstore.mqtt.topics", "a/#,b/#").startAndAwaitReady().close();
+        try (MsgstoreProcess msgstore =
+                        settings.set("msgstore.mqtt.topics", "a/#").startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            msgstore.awaitLine("unsubscribed from b/#", LIMIT);
+            publisher.publish("b/x", gps("b"));
+            publisher.publish("a/x", gps("a"));
+            assertThat(Counts.afterAtLeast(1, msgstore).received()).isOne();
+            assertThat(msgstore.metric("msgstore_mqtt_session_lost_total")).isZero();
+        }
+        assertThat(SERVERS.postgres().rows("select terminal_id from gps_position_histories"))
+                .containsExactly(Map.of("terminal_id", "a"));
+        assertThat(SERVERS.folder().resolve("data/mqtt/" + SERVERS.clientId() + ".filters"))
+                .hasContent("a/#");
+    }
+
+    @Test
     void theClientIdNamesASessionThatExpires() {
         MsgstoreProcess.Builder settings = SERVERS.msgstore();
         settings.startAndAwaitReady().close();
@@ -108,7 +127,8 @@ class SettingsIT {
                 .atMost(LIMIT)
                 .until(() -> {
                     try (MsgstoreProcess msgstore = forgetful.startAndAwaitReady()) {
-                        return msgstore.output().contains("session new");
+                        return msgstore.output().contains("session new")
+                                && msgstore.metric("msgstore_mqtt_session_lost_total") == 1;
                     }
                 });
     }

@@ -2,6 +2,7 @@
 package io.msgstore.intake;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -45,6 +46,11 @@ import org.slf4j.LoggerFactory;
  * made anew once the messages that it had to leave room for are settled. It is retired for that: what arrives is left to
  * the broker, what it has in hand is acknowledged, and then it leaves.
  *
+ * <p>What the session on the broker subscribes to and the configuration no longer wants is unsubscribed from when all that
+ * arrived is settled and nothing has arrived for a second, or when messages have been arriving for half a minute: some
+ * brokers throw away with a subscription what they have queued for it, and where one filter takes the place of another
+ * those messages are wanted.
+ *
  * <p>Everything here except the volatile state runs on the supervisor's single thread.
  */
 final class MqttConnection {
@@ -54,17 +60,18 @@ final class MqttConnection {
     // a connection that lasted this long was sound: the next loss starts at the shortest delay again
     private static final long SOUND_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long DISCONNECT_TIMEOUT_MILLIS = 2_000;
-    private static final long SUBSCRIBE_TIMEOUT_SECONDS = 30;
     private static final int REFUSED = 0x80;
     private static final long UNSETTLED_CHECK_MILLIS = 100;
     private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(3);
     private static final long CALM_CHECK_MILLIS = 1_000;
+    private static final int BUSY_SECONDS = 30;
 
     private final MqttConsumer consumer;
     private final ScheduledExecutorService supervisor;
     private final String clientId;
     private final List<String> filters;
     private final List<String> urls;
+    private final KnownSession session;
 
     private volatile String phase = "not connected";
     private volatile String lastError;
@@ -85,6 +92,7 @@ final class MqttConnection {
         this.clientId = clientId;
         this.filters = filters;
         this.urls = consumer.getEndpoint().urls();
+        this.session = new KnownSession(consumer.getEndpoint().getComponent().getSessionFolder(), clientId);
     }
 
     /** Connects and stays connected until {@link #leave}; returns at once. */
@@ -411,10 +419,20 @@ final class MqttConnection {
                     clientId,
                     withoutUser(address),
                     token.getSessionPresent() ? "resumed" : "new");
+            if (session.found(token.getSessionPresent())) {
+                consumer.getEndpoint().getComponent().sessionLost();
+                LOG.warn(
+                        "MQTT client '{}': the broker has forgotten our session and the messages that it kept for us, so"
+                                + " what was published while we were away may be missing. It was restarted without"
+                                + " persistence, we were away for longer than msgstore.mqtt.session-expiry, or this is"
+                                + " another broker.",
+                        clientId);
+            }
             if (disconnecting || !wanted) {
                 disconnecting = false;
                 disconnect();
             } else {
+                session.subscribing(filters);
                 subscribe(filters);
             }
         }
@@ -460,7 +478,7 @@ final class MqttConnection {
                             disconnect();
                         }
                     },
-                    TimeUnit.SECONDS.toMillis(SUBSCRIBE_TIMEOUT_SECONDS));
+                    consumer.getEndpoint().getComponent().getSubscribeTimeout());
         }
 
         private void subscribed(List<String> to, int[] codes) {
@@ -486,25 +504,68 @@ final class MqttConnection {
             phase = "connected to " + withoutUser(address);
             warned = null;
             LOG.info("MQTT client '{}': subscribed to {}", clientId, String.join(", ", filters));
-            awaitOlderMessages();
+            awaitCalm(arrivals, 0);
         }
 
-        // looks every second whether the messages are settled that this connection had to leave room for
-        private void awaitOlderMessages() {
-            if (receiveMaximum < MqttConnection.this.receiveMaximum() * 0.9) {
+        // looks every second, while there is something to be done that can wait
+        private void awaitCalm(long arrivalsBefore, int busySeconds) {
+            if (isReduced()) {
                 phase = "connected to " + withoutUser(address) + ", for " + receiveMaximum
-                        + " messages at a time until older ones are stored";
-                timeout = schedule(
-                        () -> {
-                            if (link == this && !disconnecting) {
-                                if (unsettled.get() == unsettledHere.get()) {
-                                    retire();
-                                } else {
-                                    awaitOlderMessages();
-                                }
-                            }
-                        },
-                        CALM_CHECK_MILLIS);
+                        + " messages at a time until older" + " ones are stored";
+            }
+            if (isReduced() || !session.stale(filters).isEmpty()) {
+                timeout = schedule(() -> calm(arrivalsBefore, busySeconds), CALM_CHECK_MILLIS);
+            }
+        }
+
+        private void calm(long arrivalsBefore, int busySeconds) {
+            if (link != this || disconnecting) {
+                return;
+            }
+            long now = arrivals;
+            boolean idle = now == arrivalsBefore;
+            if (isReduced() && unsettled.get() == unsettledHere.get()) {
+                retire();
+            } else if (!isReduced() && (idle ? unsettledHere.get() == 0 : busySeconds >= BUSY_SECONDS)) {
+                unsubscribe(session.stale(filters));
+            } else {
+                awaitCalm(now, idle ? busySeconds : busySeconds + 1);
+            }
+        }
+
+        private boolean isReduced() {
+            return receiveMaximum < MqttConnection.this.receiveMaximum() * 0.9;
+        }
+
+        private void unsubscribe(List<String> stale) {
+            try {
+                client.unsubscribe(
+                        stale.toArray(String[]::new),
+                        null,
+                        listener(
+                                token -> unsubscribed(stale, token.getReasonCodes()),
+                                e -> stillSubscribed(stale, describe(e))),
+                        new MqttProperties());
+            } catch (MqttException | RuntimeException e) {
+                stillSubscribed(stale, describe(e));
+            }
+        }
+
+        private void unsubscribed(List<String> stale, int[] codes) {
+            if (codes != null && Arrays.stream(codes).anyMatch(code -> code >= REFUSED)) {
+                stillSubscribed(stale, "refused");
+                return;
+            }
+            session.unsubscribed(stale);
+            LOG.info("MQTT client '{}': unsubscribed from {}", clientId, String.join(", ", stale));
+            // Artemis ends the delivery of "$share/g/a" along with that of "a"; a new connection begins it again
+            retire();
+        }
+
+        private void stillSubscribed(List<String> stale, String reason) {
+            if (link == this && !disconnecting) {
+                warn("can't unsubscribe from " + String.join(", ", stale) + ": " + reason);
+                timeout = schedule(() -> unsubscribe(stale), backoff(refusals++));
             }
         }
 
@@ -538,6 +599,7 @@ final class MqttConnection {
                 return;
             }
             cancelTimeout();
+            up = false;
             phase = "connected, not subscribed";
             warn(reason);
             timeout = schedule(() -> subscribe(denied), backoff(refusals++));

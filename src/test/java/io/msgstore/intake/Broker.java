@@ -20,6 +20,8 @@ import org.apache.activemq.artemis.spi.core.security.ActiveMQSecurityManager5;
 import org.apache.activemq.artemis.spi.core.security.jaas.RolePrincipal;
 import org.apache.activemq.artemis.spi.core.security.jaas.UserPrincipal;
 
+import io.msgstore.support.Folders;
+
 /** A real MQTT 5 broker that keeps its messages over a restart. */
 public final class Broker implements AutoCloseable {
 
@@ -113,6 +115,13 @@ public final class Broker implements AutoCloseable {
         server.getActiveMQServer().getRemotingService().getConnections().forEach(connection -> connection
                 .getTransportConnection()
                 .forceClose());
+    }
+
+    /** Restarts without the sessions and messages that it had. */
+    void restartEmpty() {
+        stop();
+        Folders.delete(directory);
+        start();
     }
 
     @Override

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.intake;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,6 +57,9 @@ class MqttConsumerIT {
 
     @TempDir
     Path directory;
+
+    @TempDir
+    Path sessions;
 
     private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
     private final List<DefaultCamelContext> contexts = new ArrayList<>();
@@ -215,6 +220,68 @@ class MqttConsumerIT {
     }
 
     @Test
+    void noticesThatTheBrokerHasForgottenTheSession() {
+        consume("devices/#", this::note, this::remember);
+        awaitConnected();
+        cutAndAwait();
+        assertThat(mqtt.sessionsLost()).isZero();
+
+        broker.restartEmpty();
+        await().atMost(LONG).until(() -> mqtt.sessionsLost() == 1);
+        awaitConnected();
+        contexts.get(0).stop();
+
+        consume("devices/#", this::note, this::remember);
+        awaitConnected();
+        assertThat(mqtt.sessionsLost()).isZero();
+        contexts.get(1).stop();
+
+        broker.restartEmpty();
+        consume("devices/#", this::note, this::remember);
+        awaitConnected();
+        assertThat(mqtt.sessionsLost()).isOne();
+    }
+
+    @Test
+    void unsubscribesFromWhatIsNoLongerWanted() {
+        consume("a/#,b/#", this::note, this::remember);
+        awaitConnected();
+        contexts.get(0).stop();
+        publish("b/before", 0, 1);
+
+        consume("a/#", this::note, this::remember);
+        await().atMost(LONG).until(() -> filtersInFile().equals(List.of("a/#")));
+        publish("b/after", 1, 1);
+        publish("a/after", 2, 1);
+        await().atMost(LONG).until(() -> received.contains("2"));
+        assertThat(received).containsExactly("0", "2");
+    }
+
+    @Test
+    void losesNothingByChangingToASharedSubscriptionAndBack() {
+        consume("a/#", this::note, this::remember);
+        awaitConnected();
+        for (String group : Arrays.asList("g", null)) {
+            contexts.get(contexts.size() - 1).stop();
+            received.clear();
+            publish("a/before", 0, 500);
+            consume("a/#", this::note, component -> {
+                remember(component);
+                component.setShareGroup(group);
+            });
+            await().atMost(LONG).until(() -> filtersInFile().equals(List.of(group == null ? "a/#" : "$share/g/a/#")));
+            assertThat(received).hasSize(500);
+
+            publish("a/after", 500, 100);
+            await().atMost(LONG)
+                    .untilAsserted(() -> assertThat(new HashSet<>(received)).hasSize(600));
+            assertThat(received)
+                    .as("by one subscription, and what came while it renewed the connection perhaps twice")
+                    .hasSizeLessThan(650);
+        }
+    }
+
+    @Test
     void redeliversAMessageWhoseExchangeFailed() {
         Set<String> failed = Collections.synchronizedSet(new HashSet<>());
         consume("devices/#", exchange -> {
@@ -349,6 +416,20 @@ class MqttConsumerIT {
         publish("secret/a", 0, 1);
         publish("devices/a", 1, 1);
         await().atMost(LONG).untilAsserted(() -> assertThat(received).contains("0", "1"));
+    }
+
+    @Test
+    void connectsAnewWhenTheBrokerDoesNotAnswerASubscription() throws Exception {
+        try (ScriptedBroker scripted = new ScriptedBroker(0, 2)) {
+            consume("t", this::note, component -> {
+                component.getConfiguration().setBrokerUrl(scripted.url());
+                component.setSubscribeTimeout(300);
+            });
+            await().atMost(LONG).until(() -> mqtt.state().contains("no answer to the subscription"));
+            assertThat(mqtt.connected()).isZero();
+            awaitConnected();
+            assertThat(mqtt.state()).doesNotContain("no answer");
+        }
     }
 
     @Test
@@ -621,6 +702,14 @@ class MqttConsumerIT {
 
     private static void completeAll(List<Held> held) {
         List.copyOf(held).forEach(Held::complete);
+    }
+
+    private void remember(MqttComponent component) {
+        component.setSessionFolder(sessions);
+    }
+
+    private List<String> filtersInFile() throws IOException {
+        return Files.readAllLines(sessions.resolve("msgstore-test.filters"));
     }
 
     private static List<String> payloads(List<Held> held) {
