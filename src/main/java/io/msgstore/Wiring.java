@@ -19,6 +19,7 @@ import io.msgstore.accounting.Health;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.api.DeadLetterQuery;
 import io.msgstore.api.Problem;
+import io.msgstore.canary.Canary;
 import io.msgstore.config.Settings;
 import io.msgstore.database.Database;
 import io.msgstore.database.Schema;
@@ -66,6 +67,7 @@ final class Wiring implements CamelConfiguration {
         Statements statements = store(context, accounting);
         failure(registry, accounting);
         api(registry);
+        canary(context, accounting, mqtt);
         Gauge.builder("msgstore.mqtt.connected", mqtt, MqttComponent::connected)
                 .description("MQTT connections that are up and subscribed")
                 .register(meters);
@@ -194,6 +196,28 @@ final class Wiring implements CamelConfiguration {
         registry.bind("replaySettle", (Processor) replay::settle);
         registry.bind("replayResult", (Processor) replay::result);
         registry.bind("replayEnd", (Processor) replay::end);
+    }
+
+    private void canary(CamelContext context, Accounting accounting, MqttComponent mqtt) {
+        Registry registry = context.getRegistry();
+        Canary canary = new Canary(
+                settings.text("msgstore.mqtt.client-id"),
+                Canary.topic(settings),
+                settings.duration("msgstore.canary.timeout"),
+                accounting,
+                mqtt::renew);
+        registry.bind("ownCanary", canary.own());
+        registry.bind("canaryArrived", (Processor) canary::arrived);
+        registry.bind("newCanary", (Processor) canary::create);
+        registry.bind("canaryAwaited", canary.awaited());
+        registry.bind("canaryLooked", (Processor) canary::looked);
+        registry.bind("canaryUnseen", (Processor) canary::unseen);
+        registry.bind("canaryUnsent", (Processor) canary::unsent);
+        registry.bind("judgeCanary", (Processor) canary::judge);
+        if (Canary.isOn(settings)) {
+            mqtt.setFurtherTopic(Canary.topic(settings));
+            HealthCheckRegistry.get(context).register(Health.canary(canary.measured(meters)));
+        }
     }
 
     private void api(Registry registry) {

@@ -39,6 +39,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * <tr><td>mqtt.consumers</td><td>severalConsumersGetEachMessageOnce</td></tr>
  * <tr><td>mqtt.share-group</td><td>instancesOfAShareGroupShareTheMessages</td></tr>
  * <tr><td>mqtt.receive-maximum</td><td>theBrokerSendsNoMoreThanTheReceiveMaximum; QueueModesIT</td></tr>
+ * <tr><td>canary.*</td><td>CanaryIT</td></tr>
  * <tr><td>ack</td><td>acknowledgedOnEnqueueIsLostInACrash; on-commit: KillIT</td></tr>
  * <tr><td>include-*, exclude-*</td><td>FiltersIT</td></tr>
  * <tr><td>max-payload-bytes</td><td>aPayloadAboveTheLimitIsADeadLetter</td></tr>

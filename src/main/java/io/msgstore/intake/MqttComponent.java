@@ -47,6 +47,7 @@ public class MqttComponent extends PahoMqtt5Component {
     private long reconnectDelayMax = 30_000;
     private long subscribeTimeout = 30_000;
     private Path sessionFolder;
+    private String furtherTopic;
 
     public MqttComponent() {}
 
@@ -262,5 +263,14 @@ public class MqttComponent extends PahoMqtt5Component {
      */
     public void setSessionFolder(Path sessionFolder) {
         this.sessionFolder = sessionFolder;
+    }
+
+    public String getFurtherTopic() {
+        return furtherTopic;
+    }
+
+    /** A topic that consumers subscribe to as well, unless their filters cover it; default none. */
+    public void setFurtherTopic(String furtherTopic) {
+        this.furtherTopic = furtherTopic;
     }
 }

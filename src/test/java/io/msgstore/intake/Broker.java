@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.security.auth.Subject;
 
+import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.config.Configuration;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
 import org.apache.activemq.artemis.core.security.CheckType;
@@ -115,6 +116,18 @@ public final class Broker implements AutoCloseable {
         server.getActiveMQServer().getRemotingService().getConnections().forEach(connection -> connection
                 .getTransportConnection()
                 .forceClose());
+    }
+
+    /** Destroys every subscription and says nothing to its client, which stays connected. */
+    public void forgetSubscriptions() {
+        try {
+            for (String queue :
+                    server.getActiveMQServer().getActiveMQServerControl().getQueueNames()) {
+                server.getActiveMQServer().destroyQueue(SimpleString.of(queue), null, false);
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Restarts without the sessions and messages that it had. */
