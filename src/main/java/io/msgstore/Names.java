@@ -26,6 +26,8 @@ public final class Names {
     public static final String SQLSTATE = "msgstore.sqlstate";
     /** Variable: the batch as one JSON array, parameter {@code :#batch} of the SQL files. */
     public static final String BATCH = "batch";
+    /** Variable: the id of the canary that is looked for, parameter {@code :#canary} of its SQL file. */
+    public static final String CANARY = "canary";
 
     private Names() {}
 }

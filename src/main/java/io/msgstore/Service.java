@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,6 +27,7 @@ import org.slf4j.LoggerFactory;
 import io.msgstore.Options.Command;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
+import io.msgstore.canary.Canary;
 import io.msgstore.config.Bundle;
 import io.msgstore.config.Dsn;
 import io.msgstore.config.Secrets;
@@ -45,7 +47,9 @@ import io.msgstore.queue.QueueGate;
 final class Service implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Service.class);
     private static final String EMBEDDED = "embedded";
-    private static final String INTAKE_GROUP = "intake";
+    /** Groups of routes that start when the schema is there. */
+    private static final Set<String> STARTED_LAST = Set.of("intake", "canary");
+
     private static final List<String> STAGE_ENTRANCES =
             List.of("direct://enqueue", "direct://dispatch", "direct://dead-letter");
 
@@ -146,10 +150,22 @@ final class Service implements AutoCloseable {
         if (command != Command.REPLAY) {
             routes.addAll(bundle.routes("api"));
         }
+        if (sendsCanaries()) {
+            List<String> canary = bundle.routes("canary");
+            if (canary.isEmpty()) {
+                throw new UserError("msgstore.canary.interval=" + settings.text("msgstore.canary.interval")
+                        + ": there are no routes in routes/canary");
+            }
+            routes.addAll(canary);
+        }
         if (command == Command.DEMO) {
             routes.addAll(bundle.routes("demo"));
         }
         return routes;
+    }
+
+    private boolean sendsCanaries() {
+        return Canary.isOn(settings) && command != Command.REPLAY;
     }
 
     private void connect() {
@@ -241,6 +257,9 @@ final class Service implements AutoCloseable {
                 "queue.block",
                 Boolean.toString(QueueGate.waits(
                         settings.text("msgstore.enqueue-mode"), settings.number("msgstore.enqueue-wait-ms"))));
+        if (sendsCanaries()) {
+            properties.setProperty("canary.topic", Canary.topic(settings));
+        }
         boolean http = command == Command.RUN || command == Command.DEMO;
         for (String server : List.of("camel.server.", "camel.management.")) {
             properties.setProperty(server + "enabled", Boolean.toString(http));
@@ -257,7 +276,7 @@ final class Service implements AutoCloseable {
         receiving = true;
         CamelContext context = main.getCamelContext();
         for (Route route : context.getRoutes()) {
-            if (INTAKE_GROUP.equals(route.getGroup())) {
+            if (STARTED_LAST.contains(route.getGroup())) {
                 try {
                     context.getRouteController().startRoute(route.getRouteId());
                 } catch (Exception e) {

@@ -3,6 +3,7 @@ package io.msgstore;
 
 import java.util.List;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.apache.camel.CamelConfiguration;
@@ -19,6 +20,7 @@ import io.msgstore.accounting.Outcome;
 import io.msgstore.api.AccountsQuery;
 import io.msgstore.api.DeadLetterQuery;
 import io.msgstore.api.Problem;
+import io.msgstore.canary.Canary;
 import io.msgstore.config.Settings;
 import io.msgstore.database.Database;
 import io.msgstore.database.Schema;
@@ -72,8 +74,12 @@ final class Wiring implements CamelConfiguration {
         Statements statements = store(context);
         failure(registry);
         api(registry);
+        canary(context, accounting, mqtt);
         Gauge.builder("msgstore.mqtt.connected", mqtt, MqttComponent::connected)
                 .description("MQTT connections that are up and subscribed")
+                .register(meters);
+        FunctionCounter.builder("msgstore.mqtt.session.lost", mqtt, MqttComponent::sessionsLost)
+                .description("Sessions that the broker had forgotten when we came back: messages may be missing")
                 .register(meters);
         HealthCheckRegistry health = HealthCheckRegistry.get(context);
         health.register(Health.database(database, schema, statements));
@@ -110,6 +116,7 @@ final class Wiring implements CamelConfiguration {
                 settings.duration("msgstore.mqtt.session-expiry").toSeconds());
         // shared out: together the connections must not have more in flight than the queue holds
         mqtt.setReceiveMaximum(Math.max(1, settings.number("msgstore.mqtt.receive-maximum") / mqtt.getConsumers()));
+        mqtt.setSessionFolder(settings.path("msgstore.data-dir").resolve("mqtt"));
         mqtt.setAcknowledgeOnEnqueue(settings.text("msgstore.ack").equals("on-enqueue"));
         registry.bind("paho-mqtt5", mqtt);
 
@@ -196,6 +203,28 @@ final class Wiring implements CamelConfiguration {
         registry.bind("replaySettle", (Processor) replay::settle);
         registry.bind("replayResult", (Processor) replay::result);
         registry.bind("replayEnd", (Processor) replay::end);
+    }
+
+    private void canary(CamelContext context, Accounting accounting, MqttComponent mqtt) {
+        Registry registry = context.getRegistry();
+        Canary canary = new Canary(
+                settings.text("msgstore.mqtt.client-id"),
+                Canary.topic(settings),
+                settings.duration("msgstore.canary.timeout"),
+                accounting,
+                mqtt::renew);
+        registry.bind("ownCanary", canary.own());
+        registry.bind("canaryArrived", (Processor) canary::arrived);
+        registry.bind("newCanary", (Processor) canary::create);
+        registry.bind("canaryAwaited", canary.awaited());
+        registry.bind("canaryLooked", (Processor) canary::looked);
+        registry.bind("canaryUnseen", (Processor) canary::unseen);
+        registry.bind("canaryUnsent", (Processor) canary::unsent);
+        registry.bind("judgeCanary", (Processor) canary::judge);
+        if (Canary.isOn(settings)) {
+            mqtt.setFurtherTopic(Canary.topic(settings));
+            HealthCheckRegistry.get(context).register(Health.canary(canary.measured(meters)));
+        }
     }
 
     private void api(Registry registry) {

@@ -39,6 +39,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * <tr><td>mqtt.consumers</td><td>severalConsumersGetEachMessageOnce</td></tr>
  * <tr><td>mqtt.share-group</td><td>instancesOfAShareGroupShareTheMessages</td></tr>
  * <tr><td>mqtt.receive-maximum</td><td>theBrokerSendsNoMoreThanTheReceiveMaximum; QueueModesIT</td></tr>
+ * <tr><td>canary.*</td><td>CanaryIT</td></tr>
  * <tr><td>ack</td><td>acknowledgedOnEnqueueIsLostInACrash; on-commit: KillIT</td></tr>
  * <tr><td>include-*, exclude-*</td><td>FiltersIT</td></tr>
  * <tr><td>max-payload-bytes</td><td>aPayloadAboveTheLimitIsADeadLetter</td></tr>
@@ -54,7 +55,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * <tr><td>debug</td><td>payloadsAreLoggedOnlyForDebugging</td></tr>
  * <tr><td>stop-timeout</td><td>StopIT</td></tr>
  * <tr><td>http.port, http.host</td><td>listensOnlyOnItsHost</td></tr>
- * <tr><td>embedded.*-port, data-dir</td><td>embeddedPartsUseTheirPortsAndTheDataFolder; DemoIT</td></tr>
+ * <tr><td>embedded.*-port, data-dir</td><td>embeddedPartsUseTheirPortsAndTheDataFolder, topicsTakenOutAreUnsubscribedFrom; DemoIT</td></tr>
  * </table>
  */
 class SettingsIT {
@@ -90,6 +91,25 @@ class SettingsIT {
     }
 
     @Test
+    void topicsTakenOutAreUnsubscribedFrom() {
+        MsgstoreProcess.Builder settings = SERVERS.msgstore();
+        settings.set("msgstore.mqtt.topics", "a/#,b/#").startAndAwaitReady().close();
+        try (MsgstoreProcess msgstore =
+                        settings.set("msgstore.mqtt.topics", "a/#").startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            msgstore.awaitLine("unsubscribed from b/#", LIMIT);
+            publisher.publish("b/x", gps("b"));
+            publisher.publish("a/x", gps("a"));
+            assertThat(Counts.afterAtLeast(1, msgstore).received()).isOne();
+            assertThat(msgstore.metric("msgstore_mqtt_session_lost_total")).isZero();
+        }
+        assertThat(SERVERS.postgres().rows("select terminal_id from gps_position_histories"))
+                .containsExactly(Map.of("terminal_id", "a"));
+        assertThat(SERVERS.folder().resolve("data/mqtt/" + SERVERS.clientId() + ".filters"))
+                .hasContent("a/#");
+    }
+
+    @Test
     void theClientIdNamesASessionThatExpires() {
         MsgstoreProcess.Builder settings = SERVERS.msgstore();
         settings.startAndAwaitReady().close();
@@ -109,7 +129,8 @@ class SettingsIT {
                 .atMost(LIMIT)
                 .until(() -> {
                     try (MsgstoreProcess msgstore = forgetful.startAndAwaitReady()) {
-                        return msgstore.output().contains("session new");
+                        return msgstore.output().contains("session new")
+                                && msgstore.metric("msgstore_mqtt_session_lost_total") == 1;
                     }
                 });
     }

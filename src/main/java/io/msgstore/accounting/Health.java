@@ -7,6 +7,7 @@ import java.util.Map;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
+import io.msgstore.canary.Canary;
 import io.msgstore.config.Secrets;
 import io.msgstore.database.Database;
 import io.msgstore.database.Schema;
@@ -14,7 +15,10 @@ import io.msgstore.failure.SqlFailure;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.store.Statements;
 
-/** Readiness: the broker is connected and subscribed, the database answers, has its tables and takes batches. */
+/**
+ * Readiness: the broker is connected and subscribed, the database answers, has its tables and takes batches, and the latest
+ * canary got through.
+ */
 public final class Health {
     private Health() {}
 
@@ -45,6 +49,16 @@ public final class Health {
             @Override
             String problem() {
                 return mqtt.connected() > 0 && mqtt.connected() >= mqtt.connections() ? null : mqtt.state();
+            }
+        };
+    }
+
+    /** UP until a canary is late, and again when one is in the database in time. */
+    public static AbstractHealthCheck canary(Canary canary) {
+        return new Check("canary") {
+            @Override
+            String problem() {
+                return canary.problem();
             }
         };
     }

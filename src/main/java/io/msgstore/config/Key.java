@@ -30,6 +30,8 @@ record Key(String name, Rule rule, boolean secret) {
             key("msgstore.mqtt.receive-maximum", Rule.number(1, 65_535).or("queue-size")),
             key("msgstore.mqtt.session-expiry", Rule.duration().or("never")),
             key("msgstore.ack", Rule.oneOf("on-commit", "on-enqueue")),
+            key("msgstore.canary.interval", Rule.duration().or("0s")),
+            key("msgstore.canary.timeout", Rule.duration()),
             key("msgstore.include-topics", Rule.topicFilters().orEmpty()),
             key("msgstore.exclude-topics", Rule.topicFilters().orEmpty()),
             key("msgstore.include-users", Rule.list()),

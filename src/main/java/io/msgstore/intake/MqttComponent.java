@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.intake;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 import org.apache.camel.CamelContext;
@@ -35,6 +37,7 @@ public class MqttComponent extends PahoMqtt5Component {
     private static final long CHECK_TIMEOUT_MILLIS = 10_000;
 
     private final List<MqttConsumer> consuming = new CopyOnWriteArrayList<>();
+    private final AtomicLong sessionsLost = new AtomicLong();
 
     private int consumers = 1;
     private String shareGroup;
@@ -42,6 +45,9 @@ public class MqttComponent extends PahoMqtt5Component {
     private boolean acknowledgeOnEnqueue;
     private long reconnectDelay = 200;
     private long reconnectDelayMax = 30_000;
+    private long subscribeTimeout = 30_000;
+    private Path sessionFolder;
+    private String furtherTopic;
 
     public MqttComponent() {}
 
@@ -95,6 +101,23 @@ public class MqttComponent extends PahoMqtt5Component {
             }
         }
         return problem;
+    }
+
+    /**
+     * Makes every connection that is up anew, and subscribes again. Gentle: what is in hand is acknowledged before, and
+     * what the broker sends meanwhile it sends again. Returns at once.
+     */
+    public void renew() {
+        consuming.forEach(MqttConsumer::renew);
+    }
+
+    /** How often the broker had forgotten a session of ours when we came back to it. */
+    public long sessionsLost() {
+        return sessionsLost.get();
+    }
+
+    void sessionLost() {
+        sessionsLost.incrementAndGet();
     }
 
     /** One line for the health check: each connection's state and last error. Holds no secret. */
@@ -216,5 +239,38 @@ public class MqttComponent extends PahoMqtt5Component {
     /** Most milliseconds between two attempts to reconnect; default 30,000. */
     public void setReconnectDelayMax(long reconnectDelayMax) {
         this.reconnectDelayMax = Math.max(1, reconnectDelayMax);
+    }
+
+    public long getSubscribeTimeout() {
+        return subscribeTimeout;
+    }
+
+    /**
+     * Milliseconds that the broker has for its answer to a subscription, while it sends nothing else either; default
+     * 30,000. Then the connection is made anew.
+     */
+    public void setSubscribeTimeout(long subscribeTimeout) {
+        this.subscribeTimeout = Math.max(1, subscribeTimeout);
+    }
+
+    public Path getSessionFolder() {
+        return sessionFolder;
+    }
+
+    /**
+     * Folder for what is known of our sessions on the broker, so that the next start knows it too; default none. It is
+     * made when it is needed, and may be one that can't be written.
+     */
+    public void setSessionFolder(Path sessionFolder) {
+        this.sessionFolder = sessionFolder;
+    }
+
+    public String getFurtherTopic() {
+        return furtherTopic;
+    }
+
+    /** A topic that consumers subscribe to as well, unless their filters cover it; default none. */
+    public void setFurtherTopic(String furtherTopic) {
+        this.furtherTopic = furtherTopic;
     }
 }

@@ -2,6 +2,7 @@
 package io.msgstore.intake;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -35,9 +36,20 @@ import org.slf4j.LoggerFactory;
  * mixes acknowledgements of the old connection into the new one, where the packet ids mean other messages.
  *
  * <p>Messages of an earlier connection may still be on their way to the database, and the broker delivers them again on the
- * next one. So that the two together stay within the receive maximum, and with it within the queue, the next connection is
- * made when at most half of that is left, and asks for the rest only. Otherwise a lost connection during an outage of the
- * database would fill the queue, and its policy would drop messages that the broker could have kept.
+ * next one. So that the two together stay within the receive maximum, and with it within the queue, the next connection
+ * waits for them: for a few seconds until none is left, which is all it takes while the database is well, and for as long
+ * as it takes until at most half of the receive maximum is left; it then asks for the rest only. Otherwise a lost
+ * connection during an outage of the database would fill the queue, and its policy would drop messages that the broker
+ * could have kept.
+ *
+ * <p>MQTT settles the receive maximum when it connects. So a connection that had to ask for less than nine tenths of it is
+ * made anew once the messages that it had to leave room for are settled. It is retired for that: what arrives is left to
+ * the broker, what it has in hand is acknowledged, and then it leaves.
+ *
+ * <p>What the session on the broker subscribes to and the configuration no longer wants is unsubscribed from when all that
+ * arrived is settled and nothing has arrived for a second, or when messages have been arriving for half a minute: some
+ * brokers throw away with a subscription what they have queued for it, and where one filter takes the place of another
+ * those messages are wanted.
  *
  * <p>Everything here except the volatile state runs on the supervisor's single thread.
  */
@@ -48,15 +60,18 @@ final class MqttConnection {
     // a connection that lasted this long was sound: the next loss starts at the shortest delay again
     private static final long SOUND_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long DISCONNECT_TIMEOUT_MILLIS = 2_000;
-    private static final long SUBSCRIBE_TIMEOUT_SECONDS = 30;
     private static final int REFUSED = 0x80;
     private static final long UNSETTLED_CHECK_MILLIS = 100;
+    private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(3);
+    private static final long CALM_CHECK_MILLIS = 1_000;
+    private static final int BUSY_SECONDS = 30;
 
     private final MqttConsumer consumer;
     private final ScheduledExecutorService supervisor;
     private final String clientId;
     private final List<String> filters;
     private final List<String> urls;
+    private final KnownSession session;
 
     private volatile String phase = "not connected";
     private volatile String lastError;
@@ -68,6 +83,7 @@ final class MqttConnection {
     private ScheduledFuture<?> retry;
     private int url;
     private int attempts;
+    private long settleUntil;
     private String warned;
 
     MqttConnection(MqttConsumer consumer, ScheduledExecutorService supervisor, String clientId, List<String> filters) {
@@ -76,6 +92,7 @@ final class MqttConnection {
         this.clientId = clientId;
         this.filters = filters;
         this.urls = consumer.getEndpoint().urls();
+        this.session = new KnownSession(consumer.getEndpoint().getComponent().getSessionFolder(), clientId);
     }
 
     /** Connects and stays connected until {@link #leave}; returns at once. */
@@ -117,6 +134,15 @@ final class MqttConnection {
         return departure;
     }
 
+    /** Connects and subscribes anew, if it is connected and subscribed; returns at once. */
+    void renew() {
+        execute(() -> {
+            if (up) {
+                link.retire();
+            }
+        });
+    }
+
     boolean isUp() {
         return up;
     }
@@ -138,7 +164,7 @@ final class MqttConnection {
             return;
         }
         int left = unsettled.get();
-        if (left > receiveMaximum() / 2) {
+        if (left > receiveMaximum() / 2 || left > 0 && System.nanoTime() - settleUntil < 0) {
             phase = "waiting until " + left + " messages of the last connection are stored";
             retry = schedule(this::open, UNSETTLED_CHECK_MILLIS);
             return;
@@ -199,6 +225,9 @@ final class MqttConnection {
         Link closed = link;
         link = null;
         if (closed != null) {
+            if (closed.connected) {
+                settleUntil = System.nanoTime() + SETTLE_NANOS;
+            }
             closed.window.close();
             closed.cancelTimeout();
             closed.departures.forEach(departure -> departure.complete(null));
@@ -280,6 +309,7 @@ final class MqttConnection {
         private final List<CompletableFuture<Void>> departures = new ArrayList<>();
         private volatile boolean closed;
         private volatile long arrivals;
+        private final AtomicInteger unsettledHere = new AtomicInteger();
         private boolean connected;
         private boolean disconnecting;
         private long since;
@@ -308,13 +338,19 @@ final class MqttConnection {
         /** Takes a message in that is to be acknowledged; the answer is its slot for {@link #settle}. */
         long take(int packetId) {
             unsettled.incrementAndGet();
+            unsettledHere.incrementAndGet();
             return window.add(packetId);
         }
 
         /** The message is stored, or whatever became of it: acknowledges it if this connection is still there. */
         void settle(long slot) {
-            unsettled.decrementAndGet();
             window.complete(slot);
+            settled();
+        }
+
+        private void settled() {
+            unsettledHere.decrementAndGet();
+            unsettled.decrementAndGet();
         }
 
         boolean isClosed() {
@@ -326,7 +362,7 @@ final class MqttConnection {
          * broker's window for ever, and only a new connection has it redelivered. From any thread.
          */
         void reject(Throwable cause) {
-            unsettled.decrementAndGet();
+            settled();
             drop(cause);
         }
 
@@ -383,10 +419,20 @@ final class MqttConnection {
                     clientId,
                     withoutUser(address),
                     token.getSessionPresent() ? "resumed" : "new");
+            if (session.found(token.getSessionPresent())) {
+                consumer.getEndpoint().getComponent().sessionLost();
+                LOG.warn(
+                        "MQTT client '{}': the broker has forgotten our session and the messages that it kept for us, so"
+                                + " what was published while we were away may be missing. It was restarted without"
+                                + " persistence, we were away for longer than msgstore.mqtt.session-expiry, or this is"
+                                + " another broker.",
+                        clientId);
+            }
             if (disconnecting || !wanted) {
                 disconnecting = false;
                 disconnect();
             } else {
+                session.subscribing(filters);
                 subscribe(filters);
             }
         }
@@ -432,7 +478,7 @@ final class MqttConnection {
                             disconnect();
                         }
                     },
-                    TimeUnit.SECONDS.toMillis(SUBSCRIBE_TIMEOUT_SECONDS));
+                    consumer.getEndpoint().getComponent().getSubscribeTimeout());
         }
 
         private void subscribed(List<String> to, int[] codes) {
@@ -458,6 +504,93 @@ final class MqttConnection {
             phase = "connected to " + withoutUser(address);
             warned = null;
             LOG.info("MQTT client '{}': subscribed to {}", clientId, String.join(", ", filters));
+            awaitCalm(arrivals, 0);
+        }
+
+        // looks every second, while there is something to be done that can wait
+        private void awaitCalm(long arrivalsBefore, int busySeconds) {
+            if (isReduced()) {
+                phase = "connected to " + withoutUser(address) + ", for " + receiveMaximum
+                        + " messages at a time until older" + " ones are stored";
+            }
+            if (isReduced() || !session.stale(filters).isEmpty()) {
+                timeout = schedule(() -> calm(arrivalsBefore, busySeconds), CALM_CHECK_MILLIS);
+            }
+        }
+
+        private void calm(long arrivalsBefore, int busySeconds) {
+            if (link != this || disconnecting) {
+                return;
+            }
+            long now = arrivals;
+            boolean idle = now == arrivalsBefore;
+            if (isReduced() && unsettled.get() == unsettledHere.get()) {
+                retire();
+            } else if (!isReduced() && (idle ? unsettledHere.get() == 0 : busySeconds >= BUSY_SECONDS)) {
+                unsubscribe(session.stale(filters));
+            } else {
+                awaitCalm(now, idle ? busySeconds : busySeconds + 1);
+            }
+        }
+
+        private boolean isReduced() {
+            return receiveMaximum < MqttConnection.this.receiveMaximum() * 0.9;
+        }
+
+        private void unsubscribe(List<String> stale) {
+            try {
+                client.unsubscribe(
+                        stale.toArray(String[]::new),
+                        null,
+                        listener(
+                                token -> unsubscribed(stale, token.getReasonCodes()),
+                                e -> stillSubscribed(stale, describe(e))),
+                        new MqttProperties());
+            } catch (MqttException | RuntimeException e) {
+                stillSubscribed(stale, describe(e));
+            }
+        }
+
+        private void unsubscribed(List<String> stale, int[] codes) {
+            if (codes != null && Arrays.stream(codes).anyMatch(code -> code >= REFUSED)) {
+                stillSubscribed(stale, "refused");
+                return;
+            }
+            session.unsubscribed(stale);
+            LOG.info("MQTT client '{}': unsubscribed from {}", clientId, String.join(", ", stale));
+            // Artemis ends the delivery of "$share/g/a" along with that of "a"; a new connection begins it again
+            retire();
+        }
+
+        private void stillSubscribed(List<String> stale, String reason) {
+            if (link == this && !disconnecting) {
+                warn("can't unsubscribe from " + String.join(", ", stale) + ": " + reason);
+                timeout = schedule(() -> unsubscribe(stale), backoff(refusals++));
+            }
+        }
+
+        /** Acknowledges what it has in hand, leaves the rest to the broker, and makes way for the next connection. */
+        private void retire() {
+            closed = true;
+            up = false;
+            phase = "renewing the connection";
+            LOG.info("MQTT client '{}': renewing the connection", clientId);
+            retire(System.nanoTime() + SETTLE_NANOS, false);
+        }
+
+        // empty twice in a row: Artemis forgets acknowledgements that it hasn't come to when the connection ends
+        private void retire(long until, boolean wasEmpty) {
+            if (link != this || disconnecting) {
+                return;
+            }
+            // what is in messageArrived now may have come in before the connection was closed to new messages
+            boolean empty = arrivals % 2 == 0 && unsettledHere.get() == 0;
+            if (empty && wasEmpty || System.nanoTime() - until > 0) {
+                disconnect();
+            } else {
+                cancelTimeout();
+                timeout = schedule(() -> retire(until, empty), UNSETTLED_CHECK_MILLIS);
+            }
         }
 
         // stays connected: the other filters are served while these are tried again
@@ -466,6 +599,7 @@ final class MqttConnection {
                 return;
             }
             cancelTimeout();
+            up = false;
             phase = "connected, not subscribed";
             warn(reason);
             timeout = schedule(() -> subscribe(denied), backoff(refusals++));

@@ -135,6 +135,10 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
         return closing;
     }
 
+    void renew() {
+        connections.forEach(MqttConnection::renew);
+    }
+
     String clientId() {
         return getEndpoint().clientId();
     }
@@ -214,16 +218,21 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
     // the filters as they are subscribed to
     private List<String> subscribed() {
         MqttComponent component = getEndpoint().getComponent();
+        List<String> filters = new ArrayList<>(getEndpoint().filters());
+        String topic = component.getFurtherTopic();
+        if (topic != null && filters.stream().map(TopicFilter::new).noneMatch(filter -> filter.matches(topic))) {
+            filters.add(topic);
+        }
         String group = component.getShareGroup();
         if (group == null && component.getConsumers() > 1) {
             group = clientId();
         }
         if (group == null) {
-            return getEndpoint().filters();
+            return filters;
         }
         // the group is one level of the filter
         String prefix = "$share/" + group.replaceAll("[/+#]", "-") + "/";
-        return getEndpoint().filters().stream()
+        return filters.stream()
                 .map(filter -> filter.startsWith("$share/") ? filter : prefix + filter)
                 .toList();
     }

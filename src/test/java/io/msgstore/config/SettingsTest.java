@@ -63,6 +63,8 @@ class SettingsTest {
         DEFAULTS.put("msgstore.mqtt.receive-maximum", "10000");
         DEFAULTS.put("msgstore.mqtt.session-expiry", "7d");
         DEFAULTS.put("msgstore.ack", "on-commit");
+        DEFAULTS.put("msgstore.canary.interval", "0s");
+        DEFAULTS.put("msgstore.canary.timeout", "10s");
         DEFAULTS.put("msgstore.include-topics", "");
         DEFAULTS.put("msgstore.exclude-topics", "$SYS/#");
         DEFAULTS.put("msgstore.include-users", "");
@@ -138,6 +140,17 @@ class SettingsTest {
             arguments("msgstore.mqtt.session-expiry", "49711d", "from 1s to 49710d, or never"),
             arguments("msgstore.mqtt.session-expiry", "9999999999d", "from 1s to 49710d, or never"),
             arguments("msgstore.ack", "on-receive", "must be on-commit or on-enqueue"),
+            arguments(
+                    "msgstore.canary.interval",
+                    "30",
+                    "must be a number with s, m, h or d such as 90s or 7d, from 1s to 49710d, or 0s"),
+            arguments("msgstore.canary.interval", "0m", "from 1s to 49710d, or 0s"),
+            arguments("msgstore.canary.interval", "", "from 1s to 49710d, or 0s"),
+            arguments(
+                    "msgstore.canary.timeout",
+                    "500ms",
+                    "must be a number with s, m, h or d such as 90s or 7d, from 1s to 49710d"),
+            arguments("msgstore.canary.timeout", "0s", "from 1s to 49710d"),
             arguments(
                     "msgstore.include-topics",
                     "#/a",
@@ -282,6 +295,8 @@ class SettingsTest {
                 "msgstore.mqtt.topics -> a/+/b/#, /c, d//e, +",
                 "msgstore.mqtt.receive-maximum -> 65535",
                 "msgstore.mqtt.session-expiry -> never",
+                "msgstore.canary.interval -> 30s",
+                "msgstore.canary.timeout -> 1m",
                 "msgstore.dsn -> postgres://h/db",
                 "msgstore.dsn -> jdbc:postgresql://h/db",
                 "msgstore.queue -> my_queue-2",

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.security.auth.Subject;
 
+import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.config.Configuration;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
 import org.apache.activemq.artemis.core.security.CheckType;
@@ -19,6 +20,8 @@ import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
 import org.apache.activemq.artemis.spi.core.security.ActiveMQSecurityManager5;
 import org.apache.activemq.artemis.spi.core.security.jaas.RolePrincipal;
 import org.apache.activemq.artemis.spi.core.security.jaas.UserPrincipal;
+
+import io.msgstore.support.Folders;
 
 /** A real MQTT 5 broker that keeps its messages over a restart. */
 public final class Broker implements AutoCloseable {
@@ -113,6 +116,25 @@ public final class Broker implements AutoCloseable {
         server.getActiveMQServer().getRemotingService().getConnections().forEach(connection -> connection
                 .getTransportConnection()
                 .forceClose());
+    }
+
+    /** Destroys every subscription and says nothing to its client, which stays connected. */
+    public void forgetSubscriptions() {
+        try {
+            for (String queue :
+                    server.getActiveMQServer().getActiveMQServerControl().getQueueNames()) {
+                server.getActiveMQServer().destroyQueue(SimpleString.of(queue), null, false);
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Restarts without the sessions and messages that it had. */
+    void restartEmpty() {
+        stop();
+        Folders.delete(directory);
+        start();
     }
 
     @Override

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.intake;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -54,6 +57,9 @@ class MqttConsumerIT {
 
     @TempDir
     Path directory;
+
+    @TempDir
+    Path sessions;
 
     private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
     private final List<DefaultCamelContext> contexts = new ArrayList<>();
@@ -168,6 +174,111 @@ class MqttConsumerIT {
         await().during(Duration.ofMillis(300)).atMost(LONG).until(() -> held.size() == 35);
         held.subList(15, 35).forEach(Held::complete);
         await().atMost(LONG).until(() -> held.size() > 35);
+    }
+
+    @Test
+    void asksForTheWholeReceiveMaximumAgainWhenTheMessagesOfTheLastConnectionAreSettled() {
+        List<Held> held = Collections.synchronizedList(new ArrayList<>());
+        AtomicBoolean holding = new AtomicBoolean(true);
+        consume("devices/#", holdWhile(holding, held), mqtt -> mqtt.setReceiveMaximum(20));
+        awaitConnected();
+        publish("devices/a", 0, 5);
+        await().atMost(LONG).until(() -> held.size() == 5);
+
+        broker.cut();
+        await().atMost(LONG).until(() -> mqtt.state().contains("for 15 messages at a time"));
+        holding.set(false);
+        completeAll(held);
+        await().atMost(LONG).until(() -> !mqtt.state().contains("at a time"));
+        awaitConnected();
+        assertThat(held).as("each once before and once after the cut").hasSize(10);
+
+        holding.set(true);
+        held.clear();
+        publish("devices/a", 5, 60);
+        await().atMost(LONG).until(() -> held.size() == 20);
+        holding.set(false);
+        completeAll(held);
+    }
+
+    @Test
+    void acknowledgesWhatItHasInHandBeforeItRenewsTheConnection() throws Exception {
+        List<Held> held = Collections.synchronizedList(new ArrayList<>());
+        try (ScriptedBroker scripted = new ScriptedBroker(10)) {
+            consume("t", hold(held), c -> c.getConfiguration().setBrokerUrl(scripted.url()));
+            awaitConnected();
+            await().atMost(LONG).until(() -> held.size() == 10);
+            mqtt.renew();
+            await().atMost(LONG).until(() -> mqtt.state().contains("renewing"));
+            completeAll(held);
+            await().atMost(LONG).untilAsserted(() -> assertThat(scripted.acknowledged)
+                    .isEqualTo(IntStream.rangeClosed(1, 10).boxed().toList()));
+            awaitConnected();
+            await("the session again, as this broker does").atMost(LONG).until(() -> held.size() == 20);
+            completeAll(held);
+        }
+    }
+
+    @Test
+    void noticesThatTheBrokerHasForgottenTheSession() {
+        consume("devices/#", this::note, this::remember);
+        awaitConnected();
+        cutAndAwait();
+        assertThat(mqtt.sessionsLost()).isZero();
+
+        broker.restartEmpty();
+        await().atMost(LONG).until(() -> mqtt.sessionsLost() == 1);
+        awaitConnected();
+        contexts.get(0).stop();
+
+        consume("devices/#", this::note, this::remember);
+        awaitConnected();
+        assertThat(mqtt.sessionsLost()).isZero();
+        contexts.get(1).stop();
+
+        broker.restartEmpty();
+        consume("devices/#", this::note, this::remember);
+        awaitConnected();
+        assertThat(mqtt.sessionsLost()).isOne();
+    }
+
+    @Test
+    void unsubscribesFromWhatIsNoLongerWanted() {
+        consume("a/#,b/#", this::note, this::remember);
+        awaitConnected();
+        contexts.get(0).stop();
+        publish("b/before", 0, 1);
+
+        consume("a/#", this::note, this::remember);
+        await().atMost(LONG).until(() -> filtersInFile().equals(List.of("a/#")));
+        publish("b/after", 1, 1);
+        publish("a/after", 2, 1);
+        await().atMost(LONG).until(() -> received.contains("2"));
+        assertThat(received).containsExactly("0", "2");
+    }
+
+    @Test
+    void losesNothingByChangingToASharedSubscriptionAndBack() {
+        consume("a/#", this::note, this::remember);
+        awaitConnected();
+        for (String group : Arrays.asList("g", null)) {
+            contexts.get(contexts.size() - 1).stop();
+            received.clear();
+            publish("a/before", 0, 500);
+            consume("a/#", this::note, component -> {
+                remember(component);
+                component.setShareGroup(group);
+            });
+            await().atMost(LONG).until(() -> filtersInFile().equals(List.of(group == null ? "a/#" : "$share/g/a/#")));
+            assertThat(received).hasSize(500);
+
+            publish("a/after", 500, 100);
+            await().atMost(LONG)
+                    .untilAsserted(() -> assertThat(new HashSet<>(received)).hasSize(600));
+            assertThat(received)
+                    .as("by one subscription, and what came while it renewed the connection perhaps twice")
+                    .hasSizeLessThan(650);
+        }
     }
 
     @Test
@@ -305,6 +416,20 @@ class MqttConsumerIT {
         publish("secret/a", 0, 1);
         publish("devices/a", 1, 1);
         await().atMost(LONG).untilAsserted(() -> assertThat(received).contains("0", "1"));
+    }
+
+    @Test
+    void connectsAnewWhenTheBrokerDoesNotAnswerASubscription() throws Exception {
+        try (ScriptedBroker scripted = new ScriptedBroker(0, 2)) {
+            consume("t", this::note, component -> {
+                component.getConfiguration().setBrokerUrl(scripted.url());
+                component.setSubscribeTimeout(300);
+            });
+            await().atMost(LONG).until(() -> mqtt.state().contains("no answer to the subscription"));
+            assertThat(mqtt.connected()).isZero();
+            awaitConnected();
+            assertThat(mqtt.state()).doesNotContain("no answer");
+        }
     }
 
     @Test
@@ -560,8 +685,31 @@ class MqttConsumerIT {
             exchange.getExchangeExtension().handoverCompletions(carrier);
             held.add(new Held(
                     exchange.getMessage().getBody(String.class),
-                    carrier.getExchangeExtension().handoverCompletions()));
+                    carrier.getExchangeExtension().handoverCompletions(),
+                    new AtomicBoolean()));
         };
+    }
+
+    private static Processor holdWhile(AtomicBoolean holding, List<Held> held) {
+        Processor hold = hold(held);
+        return exchange -> {
+            hold.process(exchange);
+            if (!holding.get()) {
+                completeAll(held);
+            }
+        };
+    }
+
+    private static void completeAll(List<Held> held) {
+        List.copyOf(held).forEach(Held::complete);
+    }
+
+    private void remember(MqttComponent component) {
+        component.setSessionFolder(sessions);
+    }
+
+    private List<String> filtersInFile() throws IOException {
+        return Files.readAllLines(sessions.resolve("msgstore-test.filters"));
     }
 
     private static List<String> payloads(List<Held> held) {
@@ -570,9 +718,11 @@ class MqttConsumerIT {
         }
     }
 
-    private record Held(String payload, List<Synchronization> completions) {
+    private record Held(String payload, List<Synchronization> completions, AtomicBoolean completed) {
         void complete() {
-            completions.forEach(completion -> completion.onComplete(null));
+            if (completed.compareAndSet(false, true)) {
+                completions.forEach(completion -> completion.onComplete(null));
+            }
         }
     }
 

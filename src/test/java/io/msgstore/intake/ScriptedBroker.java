@@ -20,9 +20,16 @@ final class ScriptedBroker implements AutoCloseable {
     final List<Integer> acknowledged = new CopyOnWriteArrayList<>();
     private final ServerSocket server;
     private final int messages;
+    private volatile int subscriptionsToIgnore;
 
     ScriptedBroker(int messages) throws IOException {
+        this(messages, 0);
+    }
+
+    /** @param subscriptionsToIgnore so many of the first subscriptions get no answer */
+    ScriptedBroker(int messages, int subscriptionsToIgnore) throws IOException {
         this.messages = messages;
+        this.subscriptionsToIgnore = subscriptionsToIgnore;
         server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
         Thread thread = new Thread(this::serve, "scripted-broker");
         thread.setDaemon(true);
@@ -63,7 +70,13 @@ final class ScriptedBroker implements AutoCloseable {
             switch (type) {
                 case 1 -> out.write(sessionWithMessages());
                 case 4 -> acknowledged.add((body[0] & 0xFF) << 8 | body[1] & 0xFF);
-                case 8 -> out.write(new byte[] {(byte) 0x90, 4, body[0], body[1], 0, 1});
+                case 8 -> {
+                    if (subscriptionsToIgnore > 0) {
+                        subscriptionsToIgnore--;
+                    } else {
+                        out.write(new byte[] {(byte) 0x90, 4, body[0], body[1], 0, 1});
+                    }
+                }
                 case 12 -> out.write(new byte[] {(byte) 0xD0, 0});
                 default -> {
                     // nothing to say

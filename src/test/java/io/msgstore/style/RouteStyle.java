@@ -44,7 +44,7 @@ final class RouteStyle {
     private static final String WIRING = "src/main/java/io/msgstore/Wiring.java";
 
     /** Placeholders that msgstore itself sets. */
-    private static final Set<String> OWN_PLACEHOLDERS = Set.of("sql", "queue.block");
+    private static final Set<String> OWN_PLACEHOLDERS = Set.of("sql", "queue.block", "canary.topic");
     /** Endpoints between stages, which users may enter from outside. */
     private static final Pattern ENTRANCES = Pattern.compile("direct:(enqueue|dispatch|dead-letter|store-[\\w-]+)");
     /** Endpoints that pass a message from route to route within one Camel. */
