@@ -16,6 +16,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.component.micrometer.MicrometerConstants;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.slf4j.Logger;
@@ -24,6 +25,7 @@ import org.slf4j.LoggerFactory;
 import io.msgstore.Options.Command;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
+import io.msgstore.api.Requests;
 import io.msgstore.config.Bundle;
 import io.msgstore.config.Dsn;
 import io.msgstore.config.Secrets;
@@ -203,6 +205,11 @@ final class Service implements AutoCloseable {
             LOG.debug("Can't start", e);
             throw new UserError("can't start: " + rootMessage(e), e);
         }
+        VertxPlatformHttpRouter router = VertxPlatformHttpRouter.lookup(
+                main.getCamelContext(), VertxPlatformHttpRouter.getRouterNameFromPort(httpPort));
+        if (router != null) {
+            Requests.check(router);
+        }
         for (String entrance : STAGE_ENTRANCES) {
             if (main.getCamelContext().getRoutes().stream()
                     .map(Route::getEndpoint)
@@ -220,6 +227,9 @@ final class Service implements AutoCloseable {
                 "queue.block",
                 Boolean.toString(QueueGate.waits(
                         settings.text("msgstore.enqueue-mode"), settings.number("msgstore.enqueue-wait-ms"))));
+        // no request takes content; by default a server takes any amount, and writes files that it is sent to disk
+        properties.putIfAbsent("camel.server.max-body-size", "65536");
+        properties.putIfAbsent("camel.server.file-upload-enabled", "false");
         boolean http = command == Command.RUN || command == Command.DEMO;
         for (String server : List.of("camel.server.", "camel.management.")) {
             properties.setProperty(server + "enabled", Boolean.toString(http));
