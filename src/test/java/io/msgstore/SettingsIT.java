@@ -354,7 +354,8 @@ class SettingsIT {
     void payloadsAreLoggedOnlyForDebugging() {
         MsgstoreProcess.Builder settings = SERVERS.msgstore();
         for (boolean debug : List.of(false, true)) {
-            try (MsgstoreProcess msgstore = settings.set("msgstore.debug", debug).startAndAwaitReady();
+            try (MsgstoreProcess msgstore =
+                            settings.set("msgstore.debug", debug).startAndAwaitReady();
                     Publisher publisher = SERVERS.publisher()) {
                 publisher.publish("t", gps("secret-whereabouts"));
                 Counts.afterAtLeast(1, msgstore);

@@ -30,10 +30,29 @@ final class AcknowledgementWindow {
     private long head;
     private long tail;
     private boolean sending;
+    private boolean waiting;
     private boolean closed;
 
     AcknowledgementWindow(Sender sender) {
         this.sender = sender;
+    }
+
+    /**
+     * Waits while so many messages, or more, are not yet acknowledged.
+     *
+     * @return false when the window was closed, or the thread interrupted
+     */
+    synchronized boolean awaitRoom(int limit) {
+        while (!closed && tail - head >= limit) {
+            waiting = true;
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return !closed;
     }
 
     /** Takes the next message in; the answer is its slot for {@link #complete}. */
@@ -70,6 +89,14 @@ final class AcknowledgementWindow {
     synchronized void close() {
         closed = true;
         head = tail;
+        wakeWaiting();
+    }
+
+    private void wakeWaiting() {
+        if (waiting) {
+            waiting = false;
+            notifyAll();
+        }
     }
 
     /** Messages taken in and not yet acknowledged. */
@@ -88,6 +115,7 @@ final class AcknowledgementWindow {
                     sending = false;
                     return;
                 }
+                wakeWaiting();
             }
             try {
                 for (int i = 0; i < n; i++) {

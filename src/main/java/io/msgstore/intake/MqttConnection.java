@@ -283,6 +283,7 @@ final class MqttConnection {
         private boolean connected;
         private boolean disconnecting;
         private long since;
+        private volatile int receiveMaximum;
         private int refusals;
         private ScheduledFuture<?> timeout;
 
@@ -291,6 +292,17 @@ final class MqttConnection {
             client = new PahoClient(address, clientId);
             window = new AcknowledgementWindow(client::acknowledge);
             client.setCallback(this);
+        }
+
+        /**
+         * Waits until the receive maximum has room for another message. Brokers are to see to that themselves, and not
+         * all do: with a backlog, Mosquitto 2.0.11 answers one acknowledgement with thousands of messages, which would
+         * overflow the queue. While this waits nothing is read, and the network holds the broker up.
+         *
+         * @return false when the connection has ended; the broker delivers the message again on the next one
+         */
+        boolean awaitRoom() {
+            return window.awaitRoom(receiveMaximum);
         }
 
         /** Takes a message in that is to be acknowledged; the answer is its slot for {@link #settle}. */
@@ -334,7 +346,8 @@ final class MqttConnection {
 
         private void connect() throws MqttException {
             MqttConnectionOptions options = consumer.getEndpoint().connectionOptions();
-            options.setReceiveMaximum(Math.max(1, receiveMaximum() - unsettled.get()));
+            receiveMaximum = Math.max(1, MqttConnection.this.receiveMaximum() - unsettled.get());
+            options.setReceiveMaximum(receiveMaximum);
             SocketFactory factory = options.getSocketFactory();
             boolean secure = address.startsWith("ssl:") || address.startsWith("wss:");
             if (factory != null && secure != factory instanceof SSLSocketFactory) {

@@ -157,7 +157,7 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
     /** Takes one message from Paho's callback thread; blocks as long as the route does. */
     void messageArrived(MqttConnection.Link link, String topic, MqttMessage message) {
         // what comes now stays with the broker: unacknowledged, uncounted, redelivered after the restart
-        if (closing || link.isClosed()) {
+        if (closing || link.isClosed() || message.getQos() == 1 && !link.awaitRoom()) {
             return;
         }
         Exchange exchange = createExchange(true);

@@ -4,6 +4,7 @@ package io.msgstore.failure;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -210,7 +211,7 @@ class ReplayIT {
 
     @Test
     void aDatabaseThatGoesAwayCostsNothing() throws Exception {
-        postgres.execute(letters(5000));
+        postgres.execute(letters(10_000));
         CompletableFuture<HttpResponse<String>> replay =
                 CompletableFuture.supplyAsync(() -> msgstore.request("POST", REPLAY, ""));
         await().atMost(LONG).until(() -> stored() > 0);
@@ -224,22 +225,29 @@ class ReplayIT {
         replay(REPLAY);
         assertThat(postgres.query("select count(*) from dead_letters where replayed_at is null"))
                 .isZero();
-        assertThat(stored()).isEqualTo(5000);
-        assertThat(postgres.query("select count(*) from dead_letters")).isEqualTo(5000);
+        assertThat(stored()).isEqualTo(10_000);
+        assertThat(postgres.query("select count(*) from dead_letters")).isEqualTo(10_000);
         assertThat(msgstore.metric("msgstore_unaccounted")).isZero();
     }
 
     @Test
-    void theCommandWaitsForTheDatabase() {
+    void theCommandWaitsForTheDatabase() throws Exception {
         postgres.execute(letters(20_000));
         msgstore.close();
+        Connection lock = postgres.connect();
+        lock.setAutoCommit(false);
+        lock.createStatement().execute("lock table gps_position_histories in access exclusive mode");
         try (MsgstoreProcess command =
                 prepare().arguments("--replay-dead-letters").start()) {
-            await().atMost(LONG).until(() -> stored() > 0);
-            postgres.stop();
+            // in the middle of it, however fast it is
             await().atMost(LONG)
-                    .until(() -> command.output().contains("does not take a batch")
-                            || command.output().contains("waiting for the database"));
+                    .until(() -> postgres.query("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                                    + " and application_name = 'msgstore'")
+                            > 0);
+            postgres.stop();
+            lock.close();
+            long said = progressLines(command);
+            await().atMost(LONG).until(() -> progressLines(command) >= said + 2);
             postgres.start();
             assertThat(command.awaitExit()).isZero();
             assertThat(command.output()).contains("replayed 20000, failed again 0, left 0");
@@ -308,6 +316,13 @@ class ReplayIT {
                 + "'ts', '2026-01-23T17:00:00.123Z', 'topic', 'excluded/' || i, 'payload', jsonb_build_object("
                 + "'event', 'gps', 'terminal_id', 't-' || i, 'ts', 1770000000, 'latitude', 1, 'longitude', 2)),"
                 + " 'key-' || i, 'hash-' || i from generate_series(1, " + number + ") i";
+    }
+
+    private static long progressLines(MsgstoreProcess command) {
+        return command.output()
+                .lines()
+                .filter(line -> line.startsWith("replayed ") || line.startsWith("waiting for the database"))
+                .count();
     }
 
     private void awaitDeadLetters(int number) {

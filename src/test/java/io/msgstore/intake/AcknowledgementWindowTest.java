@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -88,6 +89,24 @@ class AcknowledgementWindowTest {
         window.complete(slot);
         assertThat(sent).isEmpty();
         assertThat(window.size()).isZero();
+    }
+
+    @Test
+    void hasRoomAgainWhenTheOldestIsAcknowledgedOrTheConnectionGone() throws Exception {
+        long first = window.add(1);
+        long second = window.add(2);
+        assertThat(window.awaitRoom(3)).isTrue();
+
+        CompletableFuture<Boolean> room = CompletableFuture.supplyAsync(() -> window.awaitRoom(2));
+        window.complete(second);
+        assertThat(room).isNotDone();
+        window.complete(first);
+        assertThat(room.get(30, TimeUnit.SECONDS)).isTrue();
+
+        window.add(3);
+        CompletableFuture<Boolean> none = CompletableFuture.supplyAsync(() -> window.awaitRoom(1));
+        window.close();
+        assertThat(none.get(30, TimeUnit.SECONDS)).isFalse();
     }
 
     @Test

@@ -112,6 +112,25 @@ class MqttConsumerIT {
     }
 
     @Test
+    void staysWithinTheReceiveMaximumWhenTheBrokerDoesNot() throws Exception {
+        List<Held> held = Collections.synchronizedList(new ArrayList<>());
+        try (ScriptedBroker scripted = new ScriptedBroker(60)) {
+            consume("t", hold(held), c -> {
+                c.getConfiguration().setBrokerUrl(scripted.url());
+                c.setReceiveMaximum(20);
+            });
+            for (int settled = 0; settled < 60; settled += 10) {
+                int expected = Math.min(60, settled + 20);
+                await().atMost(LONG).until(() -> held.size() >= expected);
+                await().during(Duration.ofMillis(100)).until(() -> held.size() == expected);
+                held.subList(settled, settled + 10).forEach(Held::complete);
+            }
+            await().atMost(LONG).untilAsserted(() -> assertThat(scripted.acknowledged)
+                    .isEqualTo(IntStream.rangeClosed(1, 60).boxed().toList()));
+        }
+    }
+
+    @Test
     void redeliversWhatIsNotCompleted() {
         List<Held> held = Collections.synchronizedList(new ArrayList<>());
         consume("devices/#", hold(held));
