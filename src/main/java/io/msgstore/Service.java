@@ -18,6 +18,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.component.micrometer.MicrometerConstants;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.spi.ShutdownStrategy;
@@ -27,6 +28,7 @@ import org.slf4j.LoggerFactory;
 import io.msgstore.Options.Command;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
+import io.msgstore.api.Requests;
 import io.msgstore.canary.Canary;
 import io.msgstore.config.Bundle;
 import io.msgstore.config.Dsn;
@@ -240,6 +242,11 @@ final class Service implements AutoCloseable {
             LOG.debug("Can't start", e);
             throw new UserError("can't start: " + rootMessage(e), e);
         }
+        VertxPlatformHttpRouter router = VertxPlatformHttpRouter.lookup(
+                main.getCamelContext(), VertxPlatformHttpRouter.getRouterNameFromPort(httpPort));
+        if (router != null) {
+            Requests.check(router);
+        }
         for (String entrance : STAGE_ENTRANCES) {
             if (main.getCamelContext().getRoutes().stream()
                     .map(Route::getEndpoint)
@@ -260,6 +267,9 @@ final class Service implements AutoCloseable {
         if (sendsCanaries()) {
             properties.setProperty("canary.topic", Canary.topic(settings));
         }
+        // no request takes content; by default a server takes any amount, and writes files that it is sent to disk
+        properties.putIfAbsent("camel.server.max-body-size", "65536");
+        properties.putIfAbsent("camel.server.file-upload-enabled", "false");
         boolean http = command == Command.RUN || command == Command.DEMO;
         for (String server : List.of("camel.server.", "camel.management.")) {
             properties.setProperty(server + "enabled", Boolean.toString(http));

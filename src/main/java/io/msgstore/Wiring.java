@@ -167,7 +167,7 @@ final class Wiring implements CamelConfiguration {
 
     private Statements store(CamelContext context) {
         Registry registry = context.getRegistry();
-        Statements statements = new Statements(meters, accounting);
+        Statements statements = new Statements(meters, accounting, database::patience);
         registry.bind("statements", statements);
         context.getCamelContextExtension().addInterceptStrategy(statements);
         registry.bind("batch", new BatchComponent(accounting));

@@ -248,6 +248,26 @@ class StoreIT {
     }
 
     @Test
+    void aMessageThatTakesLongerThanABatchMayIsStoredAllTheSame() {
+        try (MsgstoreProcess msgstore =
+                        SERVERS.msgstore().set("msgstore.db-timeout-ms", 200).startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            SERVERS.postgres()
+                    .execute("create function slow() returns trigger language plpgsql as"
+                            + " 'begin perform pg_sleep(1); return new; end';"
+                            + " create trigger slow before insert on client_cmd_events for each row"
+                            + " when (new.event_type = 'slow') execute function slow()");
+            publisher.publishAll(
+                    topic("t"),
+                    List.of(
+                            "{\"event\":\"evt\",\"type\":\"quick\",\"n\":1}",
+                            "{\"event\":\"evt\",\"type\":\"slow\"}",
+                            "{\"event\":\"evt\",\"type\":\"quick\",\"n\":2}"));
+            assertThat(Counts.afterAtLeast(3, msgstore)).isEqualTo(new Counts(3, 3, 0, 0, 0, 0, 0, 0, 0));
+        }
+    }
+
+    @Test
     void withoutNotifyNobodyIsNotified() throws Exception {
         try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
                 Connection listener = SERVERS.postgres().connect();

@@ -54,8 +54,9 @@ public final class DeadLetterQuery implements Processor {
 
     @Override
     public void process(Exchange exchange) {
-        String content = exchange.getMessage().getBody(String.class);
-        if (content != null && !content.isBlank()) {
+        // not as text: the request may name a character set that there is none of
+        byte[] content = exchange.getMessage().getBody(byte[].class);
+        if (content != null && !new String(content, StandardCharsets.ISO_8859_1).isBlank()) {
             throw new BadRequest("the request takes no content; filters are parameters of the query");
         }
         Map<String, Object> parameters = new HashMap<>();
@@ -130,10 +131,15 @@ public final class DeadLetterQuery implements Processor {
 
     private static OffsetDateTime time(String name, String text) {
         try {
-            return OffsetDateTime.parse(text);
+            OffsetDateTime time = OffsetDateTime.parse(text);
+            // a database's years begin and end elsewhere than Java's
+            if (time.getYear() >= 1 && time.getYear() <= 9999) {
+                return time;
+            }
         } catch (DateTimeParseException e) {
-            throw new BadRequest(name + " must be a time such as 2026-01-23T17:00:00Z");
+            // said below
         }
+        throw new BadRequest(name + " must be a time such as 2026-01-23T17:00:00Z");
     }
 
     private static long number(String name, String text, long largest) {

@@ -120,7 +120,11 @@ public record Dsn(String jdbcUrl, Optional<String> username, Optional<String> pa
             if (database.contains("@")) {
                 throw new IllegalArgumentException(NOT_ENCODED);
             }
-            return "//" + authority(parts[0]) + "/" + (jdbc ? database : encode(decode(database)));
+            String name = decode(database);
+            if (jdbc && database.contains("/")) {
+                throw new IllegalArgumentException("a \"/\" in the name of a database is written %2F");
+            }
+            return "//" + authority(parts[0]) + "/" + (jdbc ? database : encode(name));
         }
 
         private String authority(String text) {

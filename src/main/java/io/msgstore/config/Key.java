@@ -19,7 +19,7 @@ record Key(String name, Rule rule, boolean secret) {
             key("msgstore.mqtt.topics", Rule.topicFilters()),
             key("msgstore.mqtt.qos", Rule.number(0, 2)),
             key("msgstore.mqtt.client-id", Rule.clientId()),
-            key("msgstore.mqtt.username", Rule.anything()),
+            key("msgstore.mqtt.username", Rule.mqttText()),
             secret("msgstore.mqtt.password"),
             key("msgstore.mqtt.tls.truststore", Rule.file().orEmpty()),
             secret("msgstore.mqtt.tls.truststore-password"),

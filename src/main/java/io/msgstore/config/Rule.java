@@ -40,6 +40,10 @@ interface Rule {
         return (value, directory) -> Optional.empty();
     }
 
+    static Rule mqttText() {
+        return when("at most 65535 bytes without control characters", Rule::fitsMqtt);
+    }
+
     static Rule notBlank(String allowed) {
         return when(allowed, value -> !value.isBlank());
     }
@@ -90,11 +94,13 @@ interface Rule {
     }
 
     static Rule shareGroup() {
-        return when("a name without \"/\", \"+\" and \"#\"", value -> !value.matches(".*[/+#].*") && fitsMqtt(value));
+        return when(
+                "a name without \"/\", \"+\" and \"#\", nor control characters",
+                value -> !value.matches(".*[/+#].*") && fitsMqtt(value));
     }
 
     static Rule clientId() {
-        return when("1 to 65535 bytes", value -> !value.isBlank() && fitsMqtt(value));
+        return when("1 to 65535 bytes without control characters", value -> !value.isBlank() && fitsMqtt(value));
     }
 
     static Rule brokers() {
@@ -102,6 +108,9 @@ interface Rule {
         return explained(allowed, value -> {
             if (value.equals("embedded")) {
                 return Optional.empty();
+            }
+            if (value.contains("@")) {
+                return Optional.of("user and password have keys of their own: msgstore.mqtt.username, .password");
             }
             Optional<String> wrong = first(value, Rule::wrongBroker);
             long kinds = entries(value).stream()
@@ -207,7 +216,7 @@ interface Rule {
             return Optional.of("one is empty");
         }
         if (!fitsMqtt(filter)) {
-            return Optional.of("one is longer than 65535 bytes");
+            return Optional.of("one is longer than 65535 bytes, or has control characters");
         }
         if (filter.startsWith("$share/")) {
             return Optional.of("for a shared subscription set msgstore.mqtt.share-group");
@@ -228,9 +237,6 @@ interface Rule {
         if (url.isEmpty()) {
             return Optional.of("one is empty");
         }
-        if (url.contains("@")) {
-            return Optional.of("user and password have keys of their own: msgstore.mqtt.username, .password");
-        }
         Matcher broker = BROKER.matcher(url);
         if (!broker.matches()) {
             return Optional.of("\"" + url + "\" is not");
@@ -245,7 +251,13 @@ interface Rule {
         return Optional.empty();
     }
 
+    // what the client library sends: no control characters, no noncharacters, no half of a pair
     private static boolean fitsMqtt(String text) {
-        return text.getBytes(StandardCharsets.UTF_8).length <= MAX_MQTT_BYTES;
+        return text.getBytes(StandardCharsets.UTF_8).length <= MAX_MQTT_BYTES
+                && text.codePoints()
+                        .noneMatch(c -> Character.isISOControl(c)
+                                || c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE
+                                || c >= 0xFDD0 && c <= 0xFDEF
+                                || (c & 0xFFFE) == 0xFFFE);
     }
 }

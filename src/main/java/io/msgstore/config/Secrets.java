@@ -23,6 +23,9 @@ public final class Secrets {
     private static final Pattern AS_URL_PARAMETER =
             Pattern.compile("([\\w.-]*(?:password|passwd|passphrase|secret|token)=)[^&]*", Pattern.CASE_INSENSITIVE);
 
+    // One that is written wrongly: a word with user and password, but without "//".
+    private static final Pattern LIKE_AUTHORITY = Pattern.compile("^([^\\s@:]+(?::/?[^\\s@:]*)?):\\S*@");
+
     private static final Pattern SECRET_NAME = Pattern.compile(
             "password|passwd|passphrase|secret|token|credential|api-?key|private-?key|access-?key",
             Pattern.CASE_INSENSITIVE);
@@ -40,6 +43,9 @@ public final class Secrets {
         }
         boolean url = URL.matcher(text).matches();
         String masked = (url ? IN_URL_AUTHORITY : IN_AUTHORITY).matcher(text).replaceAll("$1:" + MASK + "@");
+        if (!text.contains("://")) {
+            masked = LIKE_AUTHORITY.matcher(masked).replaceAll("$1:" + MASK + "@");
+        }
         return (url ? AS_URL_PARAMETER : AS_PARAMETER).matcher(masked).replaceAll("$1" + MASK);
     }
 

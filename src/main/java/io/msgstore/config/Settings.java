@@ -272,7 +272,8 @@ public final class Settings {
     private void mistake(String name, String allowed) {
         String value = values.getOrDefault(name, "");
         mistakes.add(name + "=" + (value.isEmpty() ? "(empty)" : shown(name, value)) + " ("
-                + origins.getOrDefault(name, FILE + " in the jar") + "): must be " + allowed);
+                + origins.getOrDefault(name, FILE + " in the jar") + "): must be "
+                + allowed.replaceAll("\\p{Cntrl}", "?"));
     }
 
     private static String shown(String name, String value) {

@@ -7,11 +7,12 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
  * The connections to the database: a pool for the store routes, whose statements are cut off after
- * {@code msgstore.db-timeout-ms}, and a small one with patience for everything else (schema, API, replay). Neither fails
- * to start when the database is away.
+ * {@code msgstore.db-timeout-ms}, and small ones with patience: for everything else (schema, API, replay), and for the
+ * message that took longer than that all by itself. None fails to start when the database is away.
  */
 public final class Database implements AutoCloseable {
     private static final int PATIENT_CONNECTIONS = 2;
@@ -20,6 +21,8 @@ public final class Database implements AutoCloseable {
 
     private final HikariDataSource store;
     private final HikariDataSource patient;
+    private final HikariDataSource slow;
+    private final ThreadLocal<Boolean> patience = ThreadLocal.withInitial(() -> false);
 
     /**
      * @param url JDBC URL without credentials
@@ -31,6 +34,7 @@ public final class Database implements AutoCloseable {
     public Database(String url, String username, String password, int poolSize, int timeoutMillis) {
         store = pool("store", url, username, password, poolSize, timeoutMillis);
         patient = pool("patient", url, username, password, PATIENT_CONNECTIONS, PATIENT_TIMEOUT_MS);
+        slow = pool("slow", url, username, password, PATIENT_CONNECTIONS, PATIENT_TIMEOUT_MS);
     }
 
     private static HikariDataSource pool(
@@ -58,7 +62,17 @@ public final class Database implements AutoCloseable {
 
     /** For the store routes. */
     public DataSource store() {
-        return store;
+        return new DelegatingDataSource(store) {
+            @Override
+            public Connection getConnection() throws SQLException {
+                return patience.get() ? slow.getConnection() : store.getConnection();
+            }
+        };
+    }
+
+    /** Says whether the store's statements of this thread may take long. */
+    public void patience(boolean value) {
+        patience.set(value);
     }
 
     /** For everything that may take longer than a batch. */
@@ -79,5 +93,6 @@ public final class Database implements AutoCloseable {
     public void close() {
         store.close();
         patient.close();
+        slow.close();
     }
 }

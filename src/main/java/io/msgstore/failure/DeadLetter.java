@@ -44,6 +44,10 @@ public record DeadLetter(
         "not-json", "no-event", "unknown-event", "too-large", "bad-data", "constraint", "outage", "internal"
     };
 
+    // Columns to look at and to filter by; the whole is in the envelope. Of a list's page each may be there 500 times.
+    private static final int LONGEST_ERROR = 2000;
+    private static final int LONGEST_NAME = 200;
+
     private static final JsonFactory JSON = new JsonFactory();
 
     /** The same dead letter with its payload as bytes. */
@@ -63,6 +67,11 @@ public record DeadLetter(
         }
     }
 
+    private static String shortened(String text, int longest) {
+        return Envelope.storable(
+                text == null || text.length() <= longest ? text : text.substring(0, longest - 1) + "…");
+    }
+
     @Override
     public byte[] json() {
         boolean whole = !raw && envelope.json().length > 0;
@@ -76,12 +85,12 @@ public record DeadLetter(
             json.writeStringField(
                     "received_at", Instant.ofEpochMilli(envelope.receivedAt()).toString());
             json.writeStringField("reason", reason);
-            json.writeStringField("error", Envelope.storable(error));
+            json.writeStringField("error", shortened(error, LONGEST_ERROR));
             json.writeStringField("sqlstate", sqlState);
             json.writeNumberField("attempts", attempts);
             json.writeStringField("topic", Envelope.storable(envelope.topic()));
-            json.writeStringField("event", Envelope.storable(envelope.event()));
-            json.writeStringField("trace_id", Envelope.storable(envelope.traceId()));
+            json.writeStringField("event", shortened(envelope.event(), LONGEST_NAME));
+            json.writeStringField("trace_id", shortened(envelope.traceId(), LONGEST_NAME));
             json.writeFieldName("envelope");
             // a line break can only stand between tokens; without it a dead letter is one line of the spool
             json.writeRawValue(

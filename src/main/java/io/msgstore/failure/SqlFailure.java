@@ -17,9 +17,10 @@ public enum SqlFailure {
     /** Everything else: connection, resources, locks, permissions, a missing table. Time or an operator mends it. */
     OUTAGE;
 
-    // 21: two values where one may be; 22: data; 23: constraints; 38, 39: functions of users; 44: check option;
+    // 0A: a value that has no equal in another type, such as NaN as a whole number; 21: two values where one may be;
+    // 22: data; 23: constraints; 38, 39: functions of users; 44: check option;
     // 54: too complex, such as JSON nested too deeply; P0: raised by a trigger. Appendix A of PostgreSQL's manual.
-    private static final Set<String> DATA_CLASSES = Set.of("21", "22", "23", "38", "39", "44", "54", "P0");
+    private static final Set<String> DATA_CLASSES = Set.of("0A", "21", "22", "23", "38", "39", "44", "54", "P0");
     private static final int MAX_DEPTH = 20;
     private static final String QUERY_CANCELED = "57014";
 

@@ -70,6 +70,7 @@ final class BufferedTransport implements NetworkModule {
         // in seconds, as long as Paho's socket timeout is 1 s; a peer that is silent for longer is lost
         private static final int HEADER_PATIENCE = 30;
 
+        private final PublishText text = new PublishText();
         private boolean betweenPackets = true;
 
         PacketInput(InputStream in) {
@@ -87,17 +88,26 @@ final class BufferedTransport implements NetworkModule {
             if (betweenPackets) {
                 int first = in.read();
                 betweenPackets = false;
+                text.begin(first);
                 return first;
             }
             for (int patience = HEADER_PATIENCE; ; patience--) {
                 try {
-                    return in.read();
+                    int next = in.read();
+                    return next < 0 ? next : text.next(next);
                 } catch (SocketTimeoutException e) {
                     if (patience == 0) {
                         throw new IOException("broker stopped in the middle of a packet", e);
                     }
                 }
             }
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int count = in.read(bytes, offset, length);
+            text.replace(bytes, offset, count);
+            return count;
         }
     }
 

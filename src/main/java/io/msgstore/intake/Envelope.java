@@ -29,6 +29,8 @@ public final class Envelope implements JsonBody {
     private static final DateTimeFormatter MILLISECONDS =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
     private static final byte[] NO_JSON = new byte[0];
+    // beyond what a double holds
+    private static final int LARGEST_EXPONENT = 400;
 
     private final Source source;
     private final String topic;
@@ -160,6 +162,7 @@ public final class Envelope implements JsonBody {
         private boolean object;
         private boolean payloadObject;
         private boolean timestamp;
+        private boolean hugeNumber;
 
         boolean isEnvelope() {
             return topic != null && payloadObject && timestamp;
@@ -188,6 +191,14 @@ public final class Envelope implements JsonBody {
             content.clientId = null;
             content.username = null;
             content.traceId = null;
+        }
+        if (content.hugeNumber) {
+            return new Envelope(
+                    source,
+                    content,
+                    NO_JSON,
+                    "bad-data",
+                    "a number has an exponent above " + LARGEST_EXPONENT + ", or below -" + LARGEST_EXPONENT);
         }
         byte[] json = content.isEnvelope() ? source.payload : write(source, source.payload);
         if (source.payload.length > maxPayloadBytes) {
@@ -218,7 +229,7 @@ public final class Envelope implements JsonBody {
                 content.object = true;
                 readObject(parser, content);
             } else {
-                parser.skipChildren();
+                skipChildren(parser, content);
             }
             if (parser.nextToken() != null) {
                 throw new IOException("there is more than one JSON value");
@@ -269,13 +280,13 @@ public final class Envelope implements JsonBody {
                 case "ts" -> content.timestamp = value == JsonToken.VALUE_STRING;
                 case "payload" -> {
                     content.payloadObject = value == JsonToken.START_OBJECT;
-                    innerEvent = content.payloadObject ? readEvent(parser) : null;
+                    innerEvent = content.payloadObject ? readEvent(parser, content) : null;
                 }
                 default -> {
                     // anything else is for SQL to read
                 }
             }
-            parser.skipChildren();
+            skipChildren(parser, content);
         }
         if (content.isEnvelope()) {
             content.event = innerEvent;
@@ -302,7 +313,43 @@ public final class Envelope implements JsonBody {
         return text;
     }
 
-    private static String readEvent(JsonParser parser) throws IOException {
+    // Also looks at every number on the way. The database writes each digit of a number out: 1e131071 are 131072 of
+    // them,
+    // so that a small message becomes one that it spends minutes on, and that it can't read any more.
+    private static void skipChildren(JsonParser parser, Content content) throws IOException {
+        int depth = 0;
+        do {
+            JsonToken token = parser.currentToken();
+            if (token.isStructStart()) {
+                depth++;
+            } else if (token.isStructEnd()) {
+                depth--;
+            } else if (token == JsonToken.VALUE_NUMBER_FLOAT) {
+                content.hugeNumber |= isHuge(parser);
+            }
+        } while (depth > 0 && parser.nextToken() != null);
+    }
+
+    private static boolean isHuge(JsonParser parser) throws IOException {
+        char[] characters = parser.getTextCharacters();
+        int start = parser.getTextOffset();
+        int end = start + parser.getTextLength();
+        int exponent = 0;
+        int digit = 1;
+        for (int i = end - 1; i > start; i--) {
+            char c = characters[i];
+            if (c == 'e' || c == 'E') {
+                return exponent > LARGEST_EXPONENT;
+            }
+            if (c > '0' && c <= '9') {
+                exponent = digit > LARGEST_EXPONENT ? digit : exponent + (c - '0') * digit;
+            }
+            digit = c == '+' || c == '-' ? digit : Math.min(digit * 10, 1000);
+        }
+        return false;
+    }
+
+    private static String readEvent(JsonParser parser, Content content) throws IOException {
         String event = null;
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
@@ -310,7 +357,7 @@ public final class Envelope implements JsonBody {
             if (name.equals("event")) {
                 event = text(parser);
             }
-            parser.skipChildren();
+            skipChildren(parser, content);
         }
         return event;
     }

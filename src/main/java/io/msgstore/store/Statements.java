@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 import io.micrometer.core.instrument.Counter;
@@ -38,12 +39,15 @@ public final class Statements implements InterceptStrategy {
 
     private final MeterRegistry meters;
     private final Accounting accounting;
+    private final Consumer<Boolean> patience;
     private final DistributionSummary latency;
     private final Map<String, Outage> outages = new ConcurrentHashMap<>();
 
-    public Statements(MeterRegistry meters, Accounting accounting) {
+    /** @param patience told, on the thread of a statement, whether it may take longer than {@code msgstore.db-timeout-ms} */
+    public Statements(MeterRegistry meters, Accounting accounting, Consumer<Boolean> patience) {
         this.meters = meters;
         this.accounting = accounting;
+        this.patience = patience;
         latency = DistributionSummary.builder("msgstore.db.write.latency.ms")
                 .description("Milliseconds per statement, failed ones included")
                 .publishPercentileHistogram()
@@ -80,14 +84,22 @@ public final class Statements implements InterceptStrategy {
             statement.process(exchange);
             return;
         }
-        if (exchange.getMessage().getHeader(Exchange.REDELIVERY_COUNTER, 0, Integer.class) > 0) {
+        boolean again = exchange.getMessage().getHeader(Exchange.REDELIVERY_COUNTER, 0, Integer.class) > 0;
+        if (again) {
             accounting.retry();
         }
+        // a message that is too large for the time limit would be tried for ever, and hold up all that came after it
+        patience.accept(again
+                && batch.getSize() == 1
+                && SqlFailure.of(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class))
+                        == SqlFailure.TIMEOUT);
         long startNanos = System.nanoTime();
         try {
             statement.process(exchange);
         } catch (Exception e) {
             exchange.setException(e);
+        } finally {
+            patience.accept(false);
         }
         latency.record((System.nanoTime() - startNanos) / 1e6);
         if (exchange.getException() == null) {

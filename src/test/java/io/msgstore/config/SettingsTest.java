@@ -283,7 +283,10 @@ class SettingsTest {
     @Test
     void clientIdIsCountedInBytes() {
         system.setProperty("msgstore.mqtt.client-id", "é".repeat(32_768));
-        assertThat(mistakes()).singleElement().asString().endsWith("must be 1 to 65535 bytes");
+        assertThat(mistakes())
+                .singleElement()
+                .asString()
+                .endsWith("must be 1 to 65535 bytes without control characters");
     }
 
     @ParameterizedTest

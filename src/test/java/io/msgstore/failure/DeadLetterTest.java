@@ -79,6 +79,18 @@ class DeadLetterTest {
     }
 
     @Test
+    void keepsTheColumnsOfAListShort() throws IOException {
+        Envelope envelope = Envelope.of(
+                new Envelope.Source(
+                        "a", ("{\"event\":\"" + "x".repeat(100_000) + "\"}").getBytes(StandardCharsets.UTF_8)),
+                1_000_000);
+        JsonNode json = json(letter(envelope, "unknown-event", "e".repeat(100_000)));
+        assertThat(json.get("event").textValue()).hasSize(200).endsWith("x…");
+        assertThat(json.get("error").textValue()).hasSize(2000).endsWith("e…");
+        assertThat(json.get("envelope")).isEqualTo(JSON.readTree(envelope.json()));
+    }
+
+    @Test
     void leavesOpenWhatIsNotKnown() throws IOException {
         JsonNode json = json(new DeadLetter(envelope("{}"), "k", "no-event", null, null, 0, FAILED_AT, false));
         assertThat(json.get("error").isNull()).isTrue();

@@ -18,6 +18,7 @@ class SqlFailureTest {
     @CsvSource(
             nullValues = "-",
             value = {
+                "0A000, DATA,    bad-data", // NaN as a whole number
                 "21000, DATA,    bad-data", // a row twice in one ON CONFLICT
                 "22003, DATA,    bad-data",
                 "22P02, DATA,    bad-data",

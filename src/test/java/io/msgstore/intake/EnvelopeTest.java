@@ -329,6 +329,28 @@ class EnvelopeTest {
                 .isEqualTo("😀 😀");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"1e401", "-1.5E+1000", "2e-401", "1e99999999999", "[{\"b\":[1e131071]}]"})
+    void refusesNumbersThatTheDatabaseWouldWriteOutInFull(String number) {
+        for (String payload : List.of(
+                "{\"event\":\"gps\",\"a\":" + number + "}",
+                "{\"ts\":\"t\",\"topic\":\"t\",\"payload\":{\"event\":\"gps\",\"a\":" + number + "}}")) {
+            Envelope envelope = Envelope.of(source(payload), LIMIT);
+            assertThat(envelope.reason()).isEqualTo("bad-data");
+            assertThat(envelope.event()).isEqualTo("gps");
+            assertThat(envelope.json()).isEmpty();
+            assertThat(envelope.payload()).isEqualTo(bytes(payload));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1e400", "1.5E-0400", "-0e00000000000", "1.4011", "401", "\"1e999\""})
+    void takesOtherNumbersAndText(String number) {
+        assertThat(Envelope.of(source("{\"event\":\"gps\",\"a\":" + number + "}"), LIMIT)
+                        .reason())
+                .isNull();
+    }
+
     @Test
     void describesItselfWithoutThePayload() throws IOException {
         Envelope envelope = Envelope.of(

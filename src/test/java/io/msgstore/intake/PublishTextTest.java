@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.intake;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+import org.eclipse.paho.mqttv5.common.packet.MqttPublish;
+import org.junit.jupiter.api.Test;
+
+import io.msgstore.fuzz.Dice;
+import io.msgstore.fuzz.Fuzz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** PUBLISH packets of a broker that lets every text pass: 20,000 cases, 1 s. */
+class PublishTextTest {
+    private static final byte[] PAYLOAD = "\u0000\u0001\n\u007f\u0085\ufdd0\uffff".getBytes(StandardCharsets.UTF_8);
+
+    @Test
+    void pahoReadsEveryPacketAndTheRestOfItIsAsItCame() {
+        Fuzz.run("packets", 20_000, PublishTextTest::packet, one -> {
+            byte[] sent = one.bytes();
+            byte[] body = throughTheTransport(sent);
+            // throws at a text that it refuses
+            MqttPublish publish = new MqttPublish((byte) (sent[0] & 0x0F), body);
+            assertThat(publish.getPayload()).isEqualTo(PAYLOAD);
+            int[] topic = topic(Arrays.copyOfRange(sent, sent.length - body.length, sent.length));
+            int[] read = publish.getTopicName().codePoints().toArray();
+            assertThat(read).hasSameSizeAs(topic);
+            for (int i = 0; i < topic.length; i++) {
+                assertThat(read[i] == topic[i]).isEqualTo(isAllowed(topic[i]));
+            }
+        });
+    }
+
+    private static boolean isAllowed(int c) {
+        return !Character.isISOControl(c) && !(c >= 0xFDD0 && c <= 0xFDEF) && (c & 0xFFFE) != 0xFFFE;
+    }
+
+    private static int[] topic(byte[] body) {
+        return new String(body, 2, (body[0] & 0xFF) << 8 | body[1] & 0xFF, StandardCharsets.UTF_8)
+                .codePoints()
+                .toArray();
+    }
+
+    // as Paho reads: the header by single bytes, the body in pieces
+    private static byte[] throughTheTransport(byte[] packet) throws Exception {
+        DataInputStream in = new DataInputStream(new BufferedTransport.PacketInput(new ByteArrayInputStream(packet)));
+        assertThat(in.available()).isPositive();
+        in.readByte();
+        int length = 0;
+        int shift = 0;
+        int digit;
+        do {
+            digit = in.readUnsignedByte();
+            length |= (digit & 0x7F) << shift;
+            shift += 7;
+        } while (digit > 0x7F);
+        byte[] body = new byte[length];
+        for (int at = 0; at < length; at += in.read(body, at, Math.min(7, length - at))) {
+            in.available();
+        }
+        return body;
+    }
+
+    private static String packet(Dice dice) {
+        ByteArrayOutputStream properties = new ByteArrayOutputStream();
+        for (int identifier : new int[] {0x26, 0x09, 0x26, 0x0B, 0x26}) {
+            if (dice.oneIn(3)) {
+                property(dice, identifier, properties);
+            }
+        }
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        text(body, dice.text(dice.oneIn(20) ? 300 : 20));
+        int qos = dice.below(3);
+        if (qos > 0) {
+            body.writeBytes(new byte[] {1, 2});
+        }
+        number(body, properties.size());
+        body.writeBytes(properties.toByteArray());
+        body.writeBytes(PAYLOAD);
+        ByteArrayOutputStream packet = new ByteArrayOutputStream();
+        packet.write(0x30 | qos << 1);
+        number(packet, body.size());
+        packet.writeBytes(body.toByteArray());
+        return packet.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    private static void property(Dice dice, int identifier, ByteArrayOutputStream out) {
+        out.write(identifier);
+        switch (identifier) {
+            case 0x0B -> number(out, dice.between(1, 300));
+            case 0x09 -> {
+                String bytes = dice.bytes(20);
+                out.write(0);
+                out.write(bytes.length());
+                out.writeBytes(bytes.getBytes(StandardCharsets.ISO_8859_1));
+            }
+            default -> {
+                text(out, dice.text(dice.oneIn(20) ? 300 : 10));
+                text(out, dice.text(20));
+            }
+        }
+    }
+
+    private static void text(ByteArrayOutputStream out, String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        out.write(utf8.length >> 8);
+        out.write(utf8.length);
+        out.writeBytes(utf8);
+    }
+
+    private static void number(ByteArrayOutputStream out, int number) {
+        int rest = number;
+        while (rest > 0x7F) {
+            out.write(rest & 0x7F | 0x80);
+            rest >>= 7;
+        }
+        out.write(rest);
+    }
+}
