@@ -101,6 +101,9 @@ final class Wiring implements CamelConfiguration {
         settings.optional("msgstore.mqtt.username").ifPresent(configuration::setUserName);
         settings.optional("msgstore.mqtt.password").ifPresent(configuration::setPassword);
         configuration.setQos(settings.number("msgstore.mqtt.qos"));
+        // Paho's 30 and 60 s: too long to sit before a broker that a network has swallowed
+        configuration.setConnectionTimeout(10);
+        configuration.setKeepAliveInterval(30);
         boolean ownTls = settings.optional("msgstore.mqtt.tls.truststore").isPresent()
                 || settings.optional("msgstore.mqtt.tls.keystore").isPresent();
         if (ownTls) {

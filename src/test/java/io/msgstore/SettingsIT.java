@@ -33,14 +33,14 @@ import static org.assertj.core.api.Assertions.assertThat;
  * <caption>Where a key's effect is shown; without a class: here</caption>
  * <tr><td>mqtt.url, dsn</td><td>everywhere; failover: triesTheNextBroker</td></tr>
  * <tr><td>mqtt.topics, mqtt.qos</td><td>subscribesAsItIsTold</td></tr>
- * <tr><td>mqtt.client-id, mqtt.session-expiry</td><td>theClientIdNamesASessionThatExpires; KillIT</td></tr>
+ * <tr><td>mqtt.client-id, mqtt.session-expiry</td><td>theClientIdNamesASessionThatExpires; FaultsIT</td></tr>
  * <tr><td>mqtt.username, mqtt.password</td><td>asksTheBrokerWithUserAndPassword</td></tr>
  * <tr><td>mqtt.tls.*</td><td>trustsAndIsTrustedByTheBroker</td></tr>
  * <tr><td>mqtt.consumers</td><td>severalConsumersGetEachMessageOnce</td></tr>
  * <tr><td>mqtt.share-group</td><td>instancesOfAShareGroupShareTheMessages</td></tr>
  * <tr><td>mqtt.receive-maximum</td><td>theBrokerSendsNoMoreThanTheReceiveMaximum; QueueModesIT</td></tr>
  * <tr><td>canary.*</td><td>CanaryIT</td></tr>
- * <tr><td>ack</td><td>acknowledgedOnEnqueueIsLostInACrash; on-commit: KillIT</td></tr>
+ * <tr><td>ack</td><td>acknowledgedOnEnqueueIsLostInACrash; on-commit: FaultsIT</td></tr>
  * <tr><td>include-*, exclude-*</td><td>FiltersIT</td></tr>
  * <tr><td>max-payload-bytes</td><td>aPayloadAboveTheLimitIsADeadLetter</td></tr>
  * <tr><td>queue, write-mode</td><td>aQueueAndAWriteModeOfTheUsersOwn</td></tr>

@@ -30,6 +30,12 @@ public final class LoadPublisher {
     private int padding;
     private long firstTs = 1_770_000_000L;
     private String prefix = "load";
+    private int commandEvery;
+    private int badEvery;
+    private int jumpFrom = Integer.MAX_VALUE;
+    private int jumpTo = Integer.MAX_VALUE;
+    private long jumpSeconds;
+    private boolean numbered;
 
     private LoadPublisher(String url) {
         this.broker = URI.create(url);
@@ -90,6 +96,32 @@ public final class LoadPublisher {
         return this;
     }
 
+    /** Makes every n-th message a {@code cmd}; 0, the default, for none. */
+    public LoadPublisher commandEvery(int n) {
+        commandEvery = n;
+        return this;
+    }
+
+    /** Gives every n-th message, unless it is a command, a latitude that no database takes; 0, the default, for none. */
+    public LoadPublisher badEvery(int n) {
+        badEvery = n;
+        return this;
+    }
+
+    /** Lets the devices' clocks be wrong by so many seconds in the messages from {@code from} to before {@code to}. */
+    public LoadPublisher clockJump(int from, int to, long seconds) {
+        jumpFrom = from;
+        jumpTo = to;
+        jumpSeconds = seconds;
+        return this;
+    }
+
+    /** Puts the number of each message into it, as {@code n} of what ends in the column {@code extra}. */
+    public LoadPublisher numbered() {
+        numbered = true;
+        return this;
+    }
+
     /** {@code terminal_id} of message {@code i}. */
     public String terminal(int i) {
         return String.format(Locale.ROOT, "%s-%05d", prefix, i % devices);
@@ -97,7 +129,7 @@ public final class LoadPublisher {
 
     /** {@code ts} of message {@code i}, in epoch seconds. */
     public long ts(int i) {
-        return firstTs + i / devices;
+        return firstTs + i / devices + (i >= jumpFrom && i < jumpTo ? jumpSeconds : 0);
     }
 
     /** {@code latitude} of message {@code i}, in whole degrees: another one in each message of a device. */
@@ -109,12 +141,28 @@ public final class LoadPublisher {
         return "devices/" + terminal(i) + "/up";
     }
 
+    private boolean isCommand(int i) {
+        return commandEvery > 0 && i % commandEvery == 0;
+    }
+
+    /** Whether message {@code i} can't be stored. */
+    public boolean isBad(int i) {
+        return badEvery > 0 && i % badEvery == badEvery - 1 && !isCommand(i);
+    }
+
     String payload(int i) {
+        String number = numbered ? "\"n\":" + i : "";
+        if (isCommand(i)) {
+            return "{\"event\":\"cmd\",\"type\":\"ping\",\"terminal\":\"" + terminal(i) + "\",\"ts\":" + ts(i)
+                    + (numbered ? "," + number : "") + "}";
+        }
+        String fill = padding == 0 ? "" : "\"padding\":\"" + "x".repeat(padding) + "\"";
+        String extra = number + (numbered && padding > 0 ? "," : "") + fill;
         return "{\"event\":\"gps\",\"terminal_id\":\"" + terminal(i) + "\",\"ts\":" + ts(i)
-                + ",\"latitude\":" + latitude(i)
+                + ",\"latitude\":" + (isBad(i) ? "\"abc\"" : latitude(i))
                 + ",\"longitude\":13.405000,\"altitude\":34,\"speed\":42.5,\"direction\":90,"
                 + "\"status\":3,\"alarm\":0"
-                + (padding == 0 ? "" : ",\"extra\":{\"padding\":\"" + "x".repeat(padding) + "\"}") + "}";
+                + (extra.isEmpty() ? "" : ",\"extra\":{" + extra + "}") + "}";
     }
 
     /** Publishes all and waits until all is acknowledged (QoS 1) or written (QoS 0), up to five minutes. */
@@ -156,6 +204,16 @@ public final class LoadPublisher {
         /** Messages that the broker took over so far: acknowledged ones, or at QoS 0 written ones. */
         public long acknowledged() {
             return parts.stream().mapToLong(PublisherConnection::acknowledged).sum();
+        }
+
+        /** Messages that were begun so far, acknowledged or not. */
+        public int published() {
+            return parts.stream().mapToInt(PublisherConnection::published).sum();
+        }
+
+        /** Begins no further message; {@link #await} then waits for the acknowledgements of those that were begun. */
+        public void finish() {
+            parts.forEach(PublisherConnection::finish);
         }
 
         /** @throws IllegalStateException when not all is done in time */

@@ -44,7 +44,8 @@ final class PublisherConnection {
     private final AtomicLong sent = new AtomicLong();
     private final CompletableFuture<Void> done = new CompletableFuture<>();
     private volatile boolean stopped;
-    private int next;
+    private volatile boolean finishing;
+    private volatile int next;
     private long startedAt;
 
     PublisherConnection(
@@ -78,6 +79,14 @@ final class PublisherConnection {
         stopped = true;
     }
 
+    void finish() {
+        finishing = true;
+    }
+
+    int published() {
+        return (next - number) / step;
+    }
+
     long acknowledged() {
         return acknowledged.get();
     }
@@ -104,7 +113,7 @@ final class PublisherConnection {
     }
 
     private boolean finished() {
-        return next >= messages && freeIds.size() == window;
+        return (finishing || next >= messages) && freeIds.size() == window;
     }
 
     private void publish(Socket socket) throws IOException, InterruptedException {
@@ -120,7 +129,7 @@ final class PublisherConnection {
                 write(out, message, id, true);
             }
         }
-        while (next < messages && !stopped) {
+        while (next < messages && !stopped && !finishing) {
             awaitTurn(out);
             int id = qos == 0 ? 0 : takeId(out, socket);
             if (qos > 0) {
@@ -128,7 +137,7 @@ final class PublisherConnection {
             }
             int message = next;
             // Counted before it is written: what a broken connection interrupts is still among the unacknowledged.
-            next += step;
+            next = message + step;
             write(out, message, id, false);
             if (qos == 0) {
                 acknowledged.incrementAndGet();

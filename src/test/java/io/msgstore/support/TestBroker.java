@@ -65,6 +65,13 @@ public final class TestBroker implements AutoCloseable {
         process = null;
     }
 
+    /** Makes a broker that was stopped or killed forget its sessions and messages, as one without persistence does. */
+    public synchronized void forget() {
+        for (String kept : List.of("journal", "bindings", "paging", "large-messages")) {
+            Folders.delete(folder.resolve(kept));
+        }
+    }
+
     public int port() {
         return port;
     }

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.faults;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import io.msgstore.support.LoadPublisher;
+import io.msgstore.support.TestPostgres;
+
+/**
+ * Compares the numbers of the messages that the broker took with those in the tables, one by one.
+ *
+ * @param sent messages that the broker acknowledged to the publisher
+ * @param stored messages with a row
+ * @param dead messages among the dead letters, in the table or in the spool
+ * @param lost messages that are in neither, or, where they could be stored, only among the dead letters without an outage
+ *     policy that says so
+ * @param twice messages with more than one row, or with a row and a dead letter
+ * @param lastWrong devices whose last position is not the latest of their history
+ * @param firstLost numbers of up to ten lost messages
+ */
+record Reckoning(long sent, long stored, long dead, long lost, long twice, long lastWrong, List<Integer> firstLost) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    // a command's fields without a column are its extra, a position has one of its own
+    private static final String ROWS = """
+            select (extra ->> 'n')::int as n from gps_position_histories
+            union all
+            select (extra ->> 'n')::int from client_cmd_events""";
+    private static final String DEAD = """
+            select coalesce(envelope #>> '{payload,extra,n}', envelope #>> '{payload,n}')::int as n from dead_letters""";
+    private static final String LAST_WRONG = """
+            select count(*)
+            from (select terminal_id, max(gps_time) as gps_time from gps_position_histories group by terminal_id) as h
+            full join gps_position_last as l using (terminal_id)
+            where l.gps_time is distinct from h.gps_time""";
+
+    /**
+     * @param sent numbers run from 0 to below this
+     * @param spool folder of the spool; need not exist
+     * @param deadIsFine whether the policy for outages allows good messages among the dead letters
+     */
+    static Reckoning of(LoadPublisher load, int sent, TestPostgres postgres, Path spool, boolean deadIsFine) {
+        Map<Integer, Integer> rows = new HashMap<>();
+        postgres.rows(ROWS).forEach(row -> rows.merge((Integer) row.get("n"), 1, Integer::sum));
+        BitSet dead = new BitSet(sent);
+        postgres.rows(DEAD).forEach(row -> dead.set((Integer) row.get("n")));
+        spooled(spool, dead);
+        long twice = 0;
+        BitSet lost = new BitSet(sent);
+        for (int n = 0; n < sent; n++) {
+            int stored = rows.getOrDefault(n, 0);
+            if (stored > 1 || stored == 1 && dead.get(n)) {
+                twice++;
+            }
+            boolean settled = load.isBad(n) || deadIsFine ? stored > 0 || dead.get(n) : stored > 0;
+            if (!settled) {
+                lost.set(n);
+            }
+        }
+        return new Reckoning(
+                sent,
+                rows.size(),
+                dead.cardinality(),
+                lost.cardinality(),
+                twice,
+                postgres.query(LAST_WRONG),
+                lost.stream().limit(10).boxed().toList());
+    }
+
+    private static void spooled(Path folder, BitSet dead) {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                for (String line : Files.readAllLines(file)) {
+                    if (!line.isBlank()) {
+                        JsonNode payload = JSON.readTree(line).path("envelope").path("payload");
+                        JsonNode number = payload.path("extra").path("n");
+                        dead.set((number.isMissingNode() ? payload.path("n") : number).intValue());
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

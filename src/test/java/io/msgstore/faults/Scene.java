@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.faults;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+
+import org.awaitility.Awaitility;
+import org.eclipse.paho.mqttv5.client.MqttClient;
+import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
+import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
+import org.eclipse.paho.mqttv5.common.MqttException;
+
+import io.msgstore.support.Folders;
+import io.msgstore.support.LoadPublisher;
+import io.msgstore.support.MsgstoreProcess;
+import io.msgstore.support.TestBroker;
+import io.msgstore.support.TestPostgres;
+
+/**
+ * The parts of one run: broker and database, which the runs share, networks to both, and msgstore as a process. msgstore runs
+ * with its defaults and as a database user who is nobody special.
+ */
+final class Scene implements AutoCloseable {
+    static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final String CRITICAL = "gps_position_histories";
+
+    final TestBroker broker;
+    final TestPostgres postgres;
+    final TcpProxy brokerNetwork;
+    final TcpProxy databaseNetwork;
+    final Path folder = Folders.temporary("fault");
+    final Random random;
+    final String clientId;
+    /** How long faults last that have a length, in seconds. */
+    final int seconds;
+
+    private final Map<String, Object> settings = new LinkedHashMap<>();
+    private volatile MsgstoreProcess msgstore;
+    private volatile LoadPublisher.Running load;
+
+    Scene(TestBroker broker, TestPostgres postgres, String clientId, int seconds, Random random) {
+        this.broker = broker;
+        this.postgres = postgres;
+        this.clientId = clientId;
+        this.seconds = seconds;
+        this.random = random;
+        broker.start();
+        postgres.start();
+        postgres.execute("do $$ begin create role msgstore login; exception when duplicate_object then end $$;"
+                + "alter role msgstore reset all; alter role msgstore connection limit -1;"
+                + "drop schema public cascade; create schema public authorization msgstore");
+        brokerNetwork = new TcpProxy(broker.port());
+        databaseNetwork = new TcpProxy(postgres.port());
+        set("msgstore.mqtt.url", "tcp://127.0.0.1:" + brokerNetwork.port());
+        set("msgstore.mqtt.client-id", clientId);
+        set("msgstore.mqtt.session-expiry", "10m");
+        set("msgstore.dsn", "postgres://msgstore@127.0.0.1:" + databaseNetwork.port() + "/msgstore");
+        set("msgstore.dead-letter.dir", "spool");
+    }
+
+    /** Sets a configuration key for the next start. */
+    void set(String key, Object value) {
+        settings.put(key, value);
+    }
+
+    String setting(String key) {
+        return String.valueOf(settings.get(key));
+    }
+
+    Path spool() {
+        return folder.resolve("spool");
+    }
+
+    /** Dead letters in files that are not in the table yet. */
+    long spooledLines() {
+        if (!Files.isDirectory(spool())) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.list(spool())) {
+            long lines = 0;
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                lines += Files.readAllLines(file).stream()
+                        .filter(line -> !line.isBlank())
+                        .count();
+            }
+            return lines;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What every msgstore of this run said. */
+    String outputs() throws IOException {
+        StringBuilder all = new StringBuilder();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.filter(f -> f.getFileName().toString().startsWith("output-"))
+                    .sorted()
+                    .toList()) {
+                all.append(file.getFileName())
+                        .append(":\n")
+                        .append(Files.readString(file))
+                        .append('\n');
+            }
+        }
+        return all.toString();
+    }
+
+    /** Gives msgstore a copy of the routes with a trap in it, until {@link #restart}. */
+    void trap(Trap trap) {
+        Folders.copyOfProject("routes", folder);
+        trap.set(folder);
+    }
+
+    void start() {
+        MsgstoreProcess.Builder builder = MsgstoreProcess.in(folder);
+        settings.forEach(builder::set);
+        msgstore = builder.startAndAwaitReady();
+    }
+
+    MsgstoreProcess msgstore() {
+        return msgstore;
+    }
+
+    void load(LoadPublisher.Running running) {
+        load = running;
+    }
+
+    LoadPublisher.Running load() {
+        return load;
+    }
+
+    /** Starts msgstore anew, with the routes of the jar and without the settings that led to the fault. */
+    void restart() {
+        msgstore.close();
+        Folders.delete(folder.resolve("routes"));
+        msgstore = MsgstoreProcess.in(folder)
+                .set("msgstore.mqtt.url", settings.get("msgstore.mqtt.url"))
+                .set("msgstore.mqtt.client-id", clientId)
+                .set("msgstore.mqtt.session-expiry", "10m")
+                .set("msgstore.dsn", settings.get("msgstore.dsn"))
+                .set("msgstore.dead-letter.dir", "spool")
+                .startAndAwaitReady();
+    }
+
+    void killAndRestart() {
+        msgstore.kill9();
+        restart();
+    }
+
+    /** Waits until a message is held by the trap. */
+    void awaitTrap() {
+        msgstore.awaitLine(Trap.SPRUNG, LIMIT);
+    }
+
+    void awaitMetric(String name, double atLeast) {
+        Awaitility.await(name + " of " + atLeast)
+                .atMost(LIMIT)
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> msgstore.metric(name) >= atLeast);
+    }
+
+    /** Sends a signal such as {@code STOP}. */
+    void signal(String name) throws IOException, InterruptedException {
+        int code = new ProcessBuilder("kill", "-" + name, Long.toString(msgstore.pid()))
+                .start()
+                .waitFor();
+        if (code != 0) {
+            throw new IOException("kill -" + name + ": " + code);
+        }
+    }
+
+    /** Lets the fault last. Messages go on being published meanwhile, which is what makes it one. */
+    void last() {
+        last(seconds);
+    }
+
+    void last(double s) {
+        long end = System.nanoTime() + (long) (s * 1e9);
+        for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
+    }
+
+    void disconnectDatabaseUsers() {
+        postgres.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'msgstore'");
+    }
+
+    /** Takes the lock that every statement of positions needs. */
+    Connection lockPositions() throws SQLException {
+        Connection lock = postgres.connect();
+        lock.setAutoCommit(false);
+        lock.createStatement().execute("lock table " + CRITICAL + " in access exclusive mode");
+        return lock;
+    }
+
+    /** Makes every insert of positions run this PL/pgSQL first, for as long as the fault lasts. */
+    void trigger(String body) {
+        postgres.execute("create function public.trouble() returns trigger language plpgsql as $$ begin " + body
+                + " return null; end $$; create trigger trouble before insert on " + CRITICAL
+                + " for each statement execute function public.trouble()");
+        last();
+        postgres.execute("drop trigger trouble on " + CRITICAL + "; drop function public.trouble()");
+    }
+
+    @Override
+    public void close() {
+        if (load != null) {
+            load.close();
+        }
+        if (msgstore != null) {
+            msgstore.close();
+        }
+        brokerNetwork.close();
+        databaseNetwork.close();
+        Folders.delete(folder);
+        endSession();
+    }
+
+    // or the broker would go on collecting the messages of later runs for it
+    private void endSession() {
+        MqttConnectionOptions options = new MqttConnectionOptions();
+        options.setCleanStart(true);
+        options.setSessionExpiryInterval(0L);
+        try {
+            MqttClient client = new MqttClient(broker.url(), clientId, new MemoryPersistence());
+            client.connect(options);
+            client.disconnect();
+            client.close();
+        } catch (MqttException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
