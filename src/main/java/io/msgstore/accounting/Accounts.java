@@ -3,6 +3,8 @@ package io.msgstore.accounting;
 
 import java.util.Map;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+
 /**
  * The accounts at one moment: every term of {@code received = stored + duplicate + filtered + ignored + dropped + dead +
  * in flight}, counted since the start of the process.
@@ -29,7 +31,7 @@ public record Accounts(
         Map<String, Long> ignored,
         Map<String, Long> dropped,
         Map<String, Long> dead,
-        long inFlight,
+        @JsonProperty("in_flight") long inFlight,
         long unaccounted) {
 
     /** Whether the identity holds, by the terms that are shown here. */

@@ -44,7 +44,7 @@ class AccountsApiIT {
                         samples.add(accounts(msgstore));
                         JsonNode last = samples.get(samples.size() - 1);
                         return last.get("received").asLong() >= messages
-                                && last.get("inFlight").asLong() == 0;
+                                && last.get("in_flight").asLong() == 0;
                     });
             load.await(LIMIT);
         }
@@ -53,12 +53,12 @@ class AccountsApiIT {
             assertThat(sample.get("balanced").asBoolean()).isTrue();
             assertThat(sum(sample, "stored")
                             + sum(sample, "duplicate")
-                            + sample.get("inFlight").asLong())
+                            + sample.get("in_flight").asLong())
                     .isEqualTo(sample.get("received").asLong());
         });
         assertThat(samples)
                 .as("samples while messages were on the way")
-                .filteredOn(sample -> sample.get("inFlight").asLong() > 0)
+                .filteredOn(sample -> sample.get("in_flight").asLong() > 0)
                 .hasSizeGreaterThan(3);
     }
 
@@ -104,7 +104,7 @@ class AccountsApiIT {
             SERVERS.load().messages(100).run();
             Awaitility.await("100 in flight")
                     .atMost(LIMIT)
-                    .until(() -> accounts(msgstore).get("inFlight").asLong() == 100);
+                    .until(() -> accounts(msgstore).get("in_flight").asLong() == 100);
             Awaitility.await("the age of the oldest")
                     .atMost(LIMIT)
                     .until(() -> msgstore.metric("msgstore_oldest_in_flight_seconds") > 1);
