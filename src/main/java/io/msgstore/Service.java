@@ -376,13 +376,16 @@ final class Service implements AutoCloseable {
         quietly("the broker", embeddedBroker);
         quietly("PostgreSQL", embeddedPostgres);
         if (report != null) {
-            report.stopped(
-                    settings.text("msgstore.ack").equals("on-commit")
-                            ? "stay with the broker"
-                            : "are lost, because they were acknowledged on enqueue");
+            report.stopped(fateOfTheRest());
         } else {
             LOG.info("Stopped");
         }
+    }
+
+    private String fateOfTheRest() {
+        return settings.text("msgstore.ack").equals("on-commit")
+                ? "stay with the broker"
+                : "are lost, because they were acknowledged on enqueue";
     }
 
     private void stopCamel() throws InterruptedException {
@@ -408,7 +411,7 @@ final class Service implements AutoCloseable {
      * @param why what makes us leave
      */
     void abandon(String why) {
-        LOG.warn("{} again: leaving at once; {} messages in flight are not acknowledged", why, accounting.inFlight());
+        LOG.warn("{} again: leaving at once; {} messages in flight {}", why, accounting.inFlight(), fateOfTheRest());
         EmbeddedPostgres server = embeddedPostgres;
         if (server != null) {
             server.kill();

@@ -168,9 +168,14 @@ final class Wiring implements CamelConfiguration {
         registry.bind("droppedQueueFull", accounting.step(Outcome.DROPPED, exchange -> "queue-full"));
     }
 
+    private boolean holds() {
+        return settings.text("msgstore.on-outage").equals("hold");
+    }
+
     private Statements store(CamelContext context) {
         Registry registry = context.getRegistry();
-        Statements statements = new Statements(meters, accounting, database::patience);
+        // whoever gives up on an outage wants to know it after msgstore.db-timeout-ms, also of a single message
+        Statements statements = new Statements(meters, accounting, holds() ? database::patience : patience -> {});
         registry.bind("statements", statements);
         context.getCamelContextExtension().addInterceptStrategy(statements);
         registry.bind("batch", new BatchComponent(accounting));
@@ -188,7 +193,7 @@ final class Wiring implements CamelConfiguration {
     }
 
     private void failure(Registry registry) {
-        Failures failures = new Failures(settings.text("msgstore.on-outage").equals("hold"));
+        Failures failures = new Failures(holds());
         registry.bind("badData", failures.badData());
         registry.bind("tooSlow", failures.tooSlow());
         registry.bind("held", failures.held());

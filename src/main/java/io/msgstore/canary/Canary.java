@@ -32,8 +32,8 @@ import io.msgstore.intake.Envelope;
  * The steps of {@code routes/canary} and what they come to: the latest canary, whether it is stored, and what health says.
  *
  * <p>A canary that is not stored in time has the subscription renewed, unless that can't be what is wrong: it has arrived
- * here, it could not even be published, or nothing moves at all, as in an outage of the database, when a new connection
- * would only have everything in hand delivered twice.
+ * here, it could not even be published, other messages keep arriving, as while a backlog drains, or nothing moves at all, as
+ * in an outage of the database. A new connection would only have everything in hand delivered twice.
  */
 public final class Canary {
     private static final Logger LOG = LoggerFactory.getLogger(Canary.class);
@@ -57,15 +57,17 @@ public final class Canary {
         final Instant sentAt = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         final long sentNanos;
         final long settledBefore;
+        final long receivedBefore;
         volatile boolean arrived;
         volatile long foundNanos;
         volatile boolean found;
         volatile String publishError;
         volatile String lookError;
 
-        Flight(long sentNanos, long settledBefore) {
+        Flight(long sentNanos, long settledBefore, long receivedBefore) {
             this.sentNanos = sentNanos;
             this.settledBefore = settledBefore;
+            this.receivedBefore = receivedBefore;
         }
     }
 
@@ -123,7 +125,7 @@ public final class Canary {
 
     /** A step that makes a new canary, to be published. The broker forgets it when nobody waits for it any more. */
     public void create(Exchange exchange) throws JsonProcessingException {
-        Flight flight = new Flight(nanos.getAsLong(), settled());
+        Flight flight = new Flight(nanos.getAsLong(), settled(), accounting.received());
         latest = flight;
         MqttProperties properties = new MqttProperties();
         properties.setMessageExpiryInterval(timeout.toSeconds());
@@ -193,7 +195,7 @@ public final class Canary {
                 LOG.warn("{}", describe(flight));
             }
             problem = describe(flight);
-            if (flight.publishError == null && !flight.arrived && !nothingMoves(flight)) {
+            if (flight.publishError == null && !flight.arrived && !othersArrive(flight) && !nothingMoves(flight)) {
                 renewSubscription.run();
             }
         }
@@ -208,6 +210,10 @@ public final class Canary {
 
     private boolean isLate(Flight flight) {
         return nanos.getAsLong() - flight.sentNanos >= timeout.toNanos();
+    }
+
+    private boolean othersArrive(Flight flight) {
+        return accounting.received() > flight.receivedBefore;
     }
 
     private boolean nothingMoves(Flight flight) {

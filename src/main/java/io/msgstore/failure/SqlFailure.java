@@ -5,6 +5,8 @@ import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.util.Set;
 
+import org.postgresql.util.PSQLException;
+
 /**
  * What kind of failure an exception of the database is. The difference decides everything: an outage is waited for, a bad
  * message is set aside.
@@ -34,7 +36,18 @@ public enum SqlFailure {
         if (sql instanceof SQLTimeoutException || QUERY_CANCELED.equals(state)) {
             return TIMEOUT;
         }
+        if (isStalePlan(sql)) {
+            return OUTAGE;
+        }
         return state != null && state.length() == 5 && DATA_CLASSES.contains(state.substring(0, 2)) ? DATA : OUTAGE;
+    }
+
+    // of class 0A too, after a table was altered: the driver prepares the statement again, but not inside a transaction
+    private static boolean isStalePlan(SQLException error) {
+        return error instanceof PSQLException postgres
+                && postgres.getServerErrorMessage() != null
+                && "RevalidateCachedQuery"
+                        .equals(postgres.getServerErrorMessage().getRoutine());
     }
 
     /** Whether the error is the database's at all. */

@@ -9,6 +9,7 @@ final class Acknowledgement implements Synchronization {
 
     private final MqttConnection.Link link;
     private final long slot;
+    private boolean done;
 
     Acknowledgement(MqttConnection.Link link, long slot) {
         this.link = link;
@@ -17,12 +18,23 @@ final class Acknowledgement implements Synchronization {
 
     @Override
     public void onComplete(Exchange exchange) {
-        link.settle(slot);
+        if (isFirst()) {
+            link.settle(slot);
+        }
     }
 
     @Override
     public void onFailure(Exchange exchange) {
-        link.reject(exchange.getException());
+        if (isFirst()) {
+            link.reject(exchange.getException());
+        }
+    }
+
+    // a copy of the exchange may complete as well
+    private synchronized boolean isFirst() {
+        boolean first = !done;
+        done = true;
+        return first;
     }
 
     void done(Exchange exchange) {

@@ -313,9 +313,9 @@ public final class Envelope implements JsonBody {
         return text;
     }
 
-    // Also looks at every number on the way. The database writes each digit of a number out: 1e131071 are 131072 of
-    // them,
-    // so that a small message becomes one that it spends minutes on, and that it can't read any more.
+    // Also looks at every number on the way. The database writes each digit of a number out, 131072 for 1e131071, so
+    // that a
+    // small message becomes one that it spends minutes on, and that it can't read any more.
     private static void skipChildren(JsonParser parser, Content content) throws IOException {
         int depth = 0;
         do {

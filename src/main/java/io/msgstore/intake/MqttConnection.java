@@ -47,9 +47,8 @@ import org.slf4j.LoggerFactory;
  * the broker, what it has in hand is acknowledged, and then it leaves.
  *
  * <p>What the session on the broker subscribes to and the configuration no longer wants is unsubscribed from when all that
- * arrived is settled and nothing has arrived for a second, or when messages have been arriving for half a minute: some
- * brokers throw away with a subscription what they have queued for it, and where one filter takes the place of another
- * those messages are wanted.
+ * arrived is settled and nothing has arrived for a second: some brokers throw away with a subscription what they have queued
+ * for it, and where one filter takes the place of another those messages are wanted.
  *
  * <p>Everything here except the volatile state runs on the supervisor's single thread.
  */
@@ -526,10 +525,17 @@ final class MqttConnection {
             boolean idle = now == arrivalsBefore;
             if (isReduced() && unsettled.get() == unsettledHere.get()) {
                 retire();
-            } else if (!isReduced() && (idle ? unsettledHere.get() == 0 : busySeconds >= BUSY_SECONDS)) {
+            } else if (!isReduced() && idle && unsettledHere.get() == 0) {
                 unsubscribe(session.stale(filters));
             } else {
-                awaitCalm(now, idle ? busySeconds : busySeconds + 1);
+                if (busySeconds == BUSY_SECONDS) {
+                    LOG.warn(
+                            "MQTT client '{}': still subscribed to {} until no message arrives for a second;"
+                                    + " msgstore.exclude-topics keeps them out meanwhile",
+                            clientId,
+                            String.join(", ", session.stale(filters)));
+                }
+                awaitCalm(now, isReduced() ? 0 : busySeconds + 1);
             }
         }
 
@@ -552,6 +558,9 @@ final class MqttConnection {
         }
 
         private void unsubscribed(List<String> stale, int[] codes) {
+            if (link != this || disconnecting) {
+                return;
+            }
             if (codes != null && Arrays.stream(codes).anyMatch(code -> code >= REFUSED)) {
                 stillSubscribed(stale, "refused");
                 return;

@@ -162,7 +162,7 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
     /** Takes one message from Paho's callback thread; blocks as long as the route does. */
     void messageArrived(MqttConnection.Link link, String topic, MqttMessage message) {
         // what comes now stays with the broker: unacknowledged, uncounted, redelivered after the restart
-        if (closing || link.isClosed() || message.getQos() == 1 && !link.awaitRoom()) {
+        if (closing || message.getQos() == 1 && (link.isClosed() || !link.awaitRoom() || closing || link.isClosed())) {
             return;
         }
         Exchange exchange = createExchange(true);

@@ -94,6 +94,16 @@ class CanaryTest {
     }
 
     @Test
+    void aBacklogThatDrainsIsNoReasonToSubscribeAnew() throws Exception {
+        canary.create(exchange);
+        accounting.receive(new DefaultExchange(context)).onComplete(exchange);
+        pass(Duration.ofSeconds(10));
+        canary.judge(exchange);
+        assertThat(canary.problem()).contains("did not come back");
+        assertThat(renewed).hasValue(0);
+    }
+
+    @Test
     void oneThatIsNotPublishedIsNoReasonToSubscribeAnew() throws Exception {
         canary.create(exchange);
         exchange.setProperty(Exchange.EXCEPTION_CAUGHT, new IllegalStateException("no broker"));

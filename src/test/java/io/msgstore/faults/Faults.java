@@ -45,6 +45,7 @@ final class Faults {
                 new Fault("kill -9, in a statement", "killed while the database works on a batch", scene -> {
                     try (Connection lock = scene.lockPositions()) {
                         scene.awaitMetric("msgstore_in_flight", 500);
+                        scene.awaitBlockedStatement();
                         scene.msgstore().kill9();
                     }
                     scene.restart();
@@ -113,9 +114,9 @@ final class Faults {
                         scene -> scene.trigger("raise exception 'could not extend file' using errcode = '53100';")),
                 new Fault("spool not writable", "database away with on-outage=dead-letter, and no spool", scene -> {
                             Path spool = scene.spool();
-                            scene.postgres.stop();
                             Folders.delete(spool);
                             Files.writeString(spool, "not a folder");
+                            scene.postgres.stop();
                             scene.last();
                             Files.delete(spool);
                             scene.postgres.start();
@@ -173,8 +174,8 @@ final class Faults {
                 // devices
                 new Fault("publisher's clock", "a day ahead for some seconds, then right again", Scene::last)
                         .withLoad(load -> load.clockJump(5_000, 15_000, 86_400)),
-                new Fault("bad messages", "one message of 97 can't be stored", Scene::last)
-                        .withLoad(load -> load.badEvery(97))
+                new Fault("bad messages", "one message of eleven can't be stored", Scene::last)
+                        .withLoad(load -> load.badEvery(11))
                         .alsoInBrief());
     }
 

@@ -3,6 +3,7 @@ package io.msgstore.faults;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -54,12 +55,14 @@ class FaultsIT {
     @TestFactory
     Stream<DynamicTest> nothingIsLostAndNothingStoredTwice() {
         Random random = new Random(SEED);
-        return Faults.all().stream()
+        List<Fault> chosen = Faults.all().stream()
                 .filter(fault ->
                         CHOSEN.equals("brief") ? fault.brief() : fault.name().matches(CHOSEN))
-                .flatMap(fault -> IntStream.rangeClosed(1, RUNS)
-                        .mapToObj(run -> DynamicTest.dynamicTest(
-                                fault.name() + " " + run, () -> run(fault, new Random(random.nextLong())))));
+                .toList();
+        assertThat(chosen).as("faults that match %s", CHOSEN).isNotEmpty();
+        return chosen.stream().flatMap(fault -> IntStream.rangeClosed(1, RUNS)
+                .mapToObj(run -> DynamicTest.dynamicTest(
+                        fault.name() + " " + run, () -> run(fault, new Random(random.nextLong())))));
     }
 
     private static void run(Fault fault, Random random) throws Exception {
@@ -77,6 +80,7 @@ class FaultsIT {
     }
 
     private static void check(Fault fault, Run run) {
+        assertThat(run.samples()).as("samples").isPositive();
         assertThat(run.unbalanced())
                 .as("samples in which the accounts did not add up")
                 .isZero();
@@ -87,5 +91,8 @@ class FaultsIT {
                     .as("lost, such as %s", run.reckoning().firstLost())
                     .isZero();
         }
+        assertThat(run.recoverySeconds())
+                .as("seconds until the flow was normal")
+                .isFinite();
     }
 }

@@ -23,9 +23,9 @@ import io.msgstore.support.TestPostgres;
  * @param sent messages that the broker acknowledged to the publisher
  * @param stored messages with a row
  * @param dead messages among the dead letters, in the table or in the spool
- * @param lost messages that are in neither, or, where they could be stored, only among the dead letters without an outage
- *     policy that says so
- * @param twice messages with more than one row, or with a row and a dead letter
+ * @param lost messages that are in neither; and those that could be stored and are only among the dead letters, where no
+ *     policy for outages asks for that
+ * @param twice messages with more than one row or dead letter
  * @param lastWrong devices whose last position is not the latest of their history
  * @param firstLost numbers of up to ten lost messages
  */
@@ -53,32 +53,32 @@ record Reckoning(long sent, long stored, long dead, long lost, long twice, long 
     static Reckoning of(LoadPublisher load, int sent, TestPostgres postgres, Path spool, boolean deadIsFine) {
         Map<Integer, Integer> rows = new HashMap<>();
         postgres.rows(ROWS).forEach(row -> rows.merge((Integer) row.get("n"), 1, Integer::sum));
-        BitSet dead = new BitSet(sent);
-        postgres.rows(DEAD).forEach(row -> dead.set((Integer) row.get("n")));
+        Map<Integer, Integer> dead = new HashMap<>();
+        postgres.rows(DEAD).forEach(row -> dead.merge((Integer) row.get("n"), 1, Integer::sum));
         spooled(spool, dead);
         long twice = 0;
         BitSet lost = new BitSet(sent);
         for (int n = 0; n < sent; n++) {
             int stored = rows.getOrDefault(n, 0);
-            if (stored > 1 || stored == 1 && dead.get(n)) {
+            int setAside = dead.getOrDefault(n, 0);
+            if (stored + setAside > 1) {
                 twice++;
             }
-            boolean settled = load.isBad(n) || deadIsFine ? stored > 0 || dead.get(n) : stored > 0;
-            if (!settled) {
+            if (stored == 0 && (setAside == 0 || !load.isBad(n) && !deadIsFine)) {
                 lost.set(n);
             }
         }
         return new Reckoning(
                 sent,
                 rows.size(),
-                dead.cardinality(),
+                dead.size(),
                 lost.cardinality(),
                 twice,
                 postgres.query(LAST_WRONG),
                 lost.stream().limit(10).boxed().toList());
     }
 
-    private static void spooled(Path folder, BitSet dead) {
+    private static void spooled(Path folder, Map<Integer, Integer> dead) {
         if (!Files.isDirectory(folder)) {
             return;
         }
@@ -88,7 +88,7 @@ record Reckoning(long sent, long stored, long dead, long lost, long twice, long 
                     if (!line.isBlank()) {
                         JsonNode payload = JSON.readTree(line).path("envelope").path("payload");
                         JsonNode number = payload.path("extra").path("n");
-                        dead.set((number.isMissingNode() ? payload.path("n") : number).intValue());
+                        dead.merge((number.isMissingNode() ? payload.path("n") : number).intValue(), 1, Integer::sum);
                     }
                 }
             }

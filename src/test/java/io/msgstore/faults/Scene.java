@@ -169,6 +169,16 @@ final class Scene implements AutoCloseable {
                 .until(() -> msgstore.metric(name) >= atLeast);
     }
 
+    /** Waits until a statement of msgstore waits for a lock. */
+    void awaitBlockedStatement() {
+        Awaitility.await("a blocked statement")
+                .atMost(LIMIT)
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> postgres.query("select count(*) from pg_stat_activity where usename = 'msgstore'"
+                                + " and wait_event_type = 'Lock'")
+                        > 0);
+    }
+
     /** Sends a signal such as {@code STOP}. */
     void signal(String name) throws IOException, InterruptedException {
         int code = new ProcessBuilder("kill", "-" + name, Long.toString(msgstore.pid()))
