@@ -174,8 +174,8 @@ final class Faults {
                 // devices
                 new Fault("publisher's clock", "a day ahead for some seconds, then right again", Scene::last)
                         .withLoad(load -> load.clockJump(5_000, 15_000, 86_400)),
-                new Fault("bad messages", "one message of eleven can't be stored", Scene::last)
-                        .withLoad(load -> load.badEvery(11))
+                new Fault("bad messages", "one message of 97 can't be stored", Scene::last)
+                        .withLoad(load -> load.badEvery(97))
                         .alsoInBrief());
     }
 

@@ -31,7 +31,7 @@ class FaultsIT {
     private static final String CHOSEN = System.getProperty("faults", "brief");
     private static final int RUNS = Integer.getInteger("faults.runs", 1);
     private static final int SECONDS = Integer.getInteger("faults.seconds", 3);
-    private static final int RATE = Integer.getInteger("faults.rate", 3000);
+    private static final int RATE = Integer.getInteger("faults.rate", 2000);
     private static final long SEED = Long.getLong("faults.seed", System.nanoTime());
     private static final Report REPORT = new Report();
 

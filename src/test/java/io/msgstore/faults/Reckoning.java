@@ -25,11 +25,21 @@ import io.msgstore.support.TestPostgres;
  * @param dead messages among the dead letters, in the table or in the spool
  * @param lost messages that are in neither; and those that could be stored and are only among the dead letters, where no
  *     policy for outages asks for that
- * @param twice messages with more than one row or dead letter
+ * @param twice messages with more than one row, or with a row and a dead letter
+ * @param deadTwice messages with more than one dead letter, which a replay stores once: the broker delivered them again and
+ *     did not say so
  * @param lastWrong devices whose last position is not the latest of their history
  * @param firstLost numbers of up to ten lost messages
  */
-record Reckoning(long sent, long stored, long dead, long lost, long twice, long lastWrong, List<Integer> firstLost) {
+record Reckoning(
+        long sent,
+        long stored,
+        long dead,
+        long lost,
+        long twice,
+        long deadTwice,
+        long lastWrong,
+        List<Integer> firstLost) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     // a command's fields without a column are its extra, a position has one of its own
@@ -57,12 +67,16 @@ record Reckoning(long sent, long stored, long dead, long lost, long twice, long 
         postgres.rows(DEAD).forEach(row -> dead.merge((Integer) row.get("n"), 1, Integer::sum));
         spooled(spool, dead);
         long twice = 0;
+        long deadTwice = 0;
         BitSet lost = new BitSet(sent);
         for (int n = 0; n < sent; n++) {
             int stored = rows.getOrDefault(n, 0);
             int setAside = dead.getOrDefault(n, 0);
-            if (stored + setAside > 1) {
+            if (stored > 1 || stored == 1 && setAside > 0) {
                 twice++;
+            }
+            if (setAside > 1) {
+                deadTwice++;
             }
             if (stored == 0 && (setAside == 0 || !load.isBad(n) && !deadIsFine)) {
                 lost.set(n);
@@ -74,6 +88,7 @@ record Reckoning(long sent, long stored, long dead, long lost, long twice, long 
                 dead.size(),
                 lost.cardinality(),
                 twice,
+                deadTwice,
                 postgres.query(LAST_WRONG),
                 lost.stream().limit(10).boxed().toList());
     }

@@ -23,7 +23,7 @@ import io.msgstore.support.LoadPublisher;
 record Run(Reckoning reckoning, double recoverySeconds, long samples, long unbalanced) {
     private static final int DEVICES = 200;
     private static final int COMMAND_EVERY = 10;
-    private static final int BAD_EVERY = 97;
+    private static final int BAD_EVERY = 997;
     private static final long LAG_NANOS = 1_000_000_000L;
     private static final String ARRIVED = "select (select count(*) from gps_position_histories)"
             + " + (select count(*) from client_cmd_events) + (select count(*) from dead_letters)";

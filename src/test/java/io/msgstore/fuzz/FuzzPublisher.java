@@ -12,6 +12,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
+import org.eclipse.paho.mqttv5.common.packet.MqttDataTypes;
+
 /** Publishes what a client library would refuse to: MQTT 5, QoS 1, over a plain socket, checking nothing. */
 final class FuzzPublisher implements AutoCloseable {
     private static final int ANSWER_LIMIT_MS = 20_000;
@@ -56,7 +58,7 @@ final class FuzzPublisher implements AutoCloseable {
         int id = sent++ % WINDOW + 1;
         publish.write(id >> 8);
         publish.write(id);
-        length(publish, properties.size());
+        publish.writeBytes(MqttDataTypes.encodeVariableByteInteger(properties.size()));
         properties.writeTo(publish);
         publish.writeBytes(payload);
         packet(0x32, publish);
@@ -76,15 +78,7 @@ final class FuzzPublisher implements AutoCloseable {
 
     private void expect(int type) throws IOException {
         int first = in.readUnsignedByte();
-        int length = 0;
-        int shift = 0;
-        int digit;
-        do {
-            digit = in.readUnsignedByte();
-            length |= (digit & 0x7F) << shift;
-            shift += 7;
-        } while (digit > 0x7F);
-        in.skipNBytes(length);
+        in.skipNBytes(MqttDataTypes.readVariableByteInteger(in).getValue());
         if (first >> 4 != type) {
             throw new IOException("packet " + (first >> 4) + " in place of " + type + " after " + sent + " messages");
         }
@@ -93,18 +87,9 @@ final class FuzzPublisher implements AutoCloseable {
     private void packet(int first, ByteArrayOutputStream body) throws IOException {
         ByteArrayOutputStream header = new ByteArrayOutputStream();
         header.write(first);
-        length(header, body.size());
+        header.writeBytes(MqttDataTypes.encodeVariableByteInteger(body.size()));
         header.writeTo(out);
         body.writeTo(out);
-    }
-
-    private static void length(ByteArrayOutputStream bytes, int length) {
-        int rest = length;
-        do {
-            int digit = rest & 0x7F;
-            rest >>= 7;
-            bytes.write(rest > 0 ? digit | 0x80 : digit);
-        } while (rest > 0);
     }
 
     private static void string(ByteArrayOutputStream bytes, String text) {

@@ -7,6 +7,7 @@ import java.io.DataInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
+import org.eclipse.paho.mqttv5.common.packet.MqttDataTypes;
 import org.eclipse.paho.mqttv5.common.packet.MqttPublish;
 import org.junit.jupiter.api.Test;
 
@@ -51,14 +52,7 @@ class PublishTextTest {
         DataInputStream in = new DataInputStream(new BufferedTransport.PacketInput(new ByteArrayInputStream(packet)));
         assertThat(in.available()).isPositive();
         in.readByte();
-        int length = 0;
-        int shift = 0;
-        int digit;
-        do {
-            digit = in.readUnsignedByte();
-            length |= (digit & 0x7F) << shift;
-            shift += 7;
-        } while (digit > 0x7F);
+        int length = MqttDataTypes.readVariableByteInteger(in).getValue();
         byte[] body = new byte[length];
         for (int at = 0; at < length; at += in.read(body, at, Math.min(7, length - at))) {
             in.available();
@@ -79,12 +73,12 @@ class PublishTextTest {
         if (qos > 0) {
             body.writeBytes(new byte[] {1, 2});
         }
-        number(body, properties.size());
+        body.writeBytes(MqttDataTypes.encodeVariableByteInteger(properties.size()));
         body.writeBytes(properties.toByteArray());
         body.writeBytes(PAYLOAD);
         ByteArrayOutputStream packet = new ByteArrayOutputStream();
         packet.write(0x30 | qos << 1);
-        number(packet, body.size());
+        packet.writeBytes(MqttDataTypes.encodeVariableByteInteger(body.size()));
         packet.writeBytes(body.toByteArray());
         return packet.toString(StandardCharsets.ISO_8859_1);
     }
@@ -92,7 +86,7 @@ class PublishTextTest {
     private static void property(Dice dice, int identifier, ByteArrayOutputStream out) {
         out.write(identifier);
         switch (identifier) {
-            case 0x0B -> number(out, dice.between(1, 300));
+            case 0x0B -> out.writeBytes(MqttDataTypes.encodeVariableByteInteger(dice.between(1, 300)));
             case 0x09 -> {
                 String bytes = dice.bytes(20);
                 out.write(0);
@@ -111,14 +105,5 @@ class PublishTextTest {
         out.write(utf8.length >> 8);
         out.write(utf8.length);
         out.writeBytes(utf8);
-    }
-
-    private static void number(ByteArrayOutputStream out, int number) {
-        int rest = number;
-        while (rest > 0x7F) {
-            out.write(rest & 0x7F | 0x80);
-            rest >>= 7;
-        }
-        out.write(rest);
     }
 }

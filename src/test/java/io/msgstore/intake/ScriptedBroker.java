@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import org.eclipse.paho.mqttv5.common.packet.MqttDataTypes;
+
 /**
  * Just enough MQTT 5 to do what a real broker does only sometimes: it resumes each session with all its messages in
  * the same write as the CONNACK, and notes the order of the acknowledgements.
@@ -58,15 +60,8 @@ final class ScriptedBroker implements AutoCloseable {
     private void converse(DataInputStream in, OutputStream out) throws IOException {
         while (true) {
             int type = in.readUnsignedByte() >> 4;
-            int length = 0;
-            int shift = 0;
-            int digit;
-            do {
-                digit = in.readUnsignedByte();
-                length |= (digit & 0x7F) << shift;
-                shift += 7;
-            } while ((digit & 0x80) != 0);
-            byte[] body = in.readNBytes(length);
+            byte[] body =
+                    in.readNBytes(MqttDataTypes.readVariableByteInteger(in).getValue());
             switch (type) {
                 case 1 -> out.write(sessionWithMessages());
                 case 4 -> acknowledged.add((body[0] & 0xFF) << 8 | body[1] & 0xFF);
