@@ -19,9 +19,10 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
-import org.eclipse.paho.mqttv5.common.packet.MqttDataTypes;
-
-/** One connection of a {@link LoadPublisher}: a thread that writes, and one that reads acknowledgements. */
+/**
+ * One connection of a {@link LoadPublisher}: a thread that writes, and one that reads acknowledgements. It needs no library,
+ * so that {@link LoadMain} runs from the test classes alone.
+ */
 final class PublisherConnection {
     private static final int CONNACK = 2;
     private static final int PUBACK = 4;
@@ -167,11 +168,11 @@ final class PublisherConnection {
         body.writeShort(0);
         body.writeUTF(load.terminal(0) + "-publisher-" + number);
         out.writeByte(0x10);
-        out.write(MqttDataTypes.encodeVariableByteInteger(bytes.size()));
+        writeLength(out, bytes.size());
         bytes.writeTo(out);
         out.flush();
         int type = in.readUnsignedByte() >> 4;
-        byte[] answer = in.readNBytes(MqttDataTypes.readVariableByteInteger(in).getValue());
+        byte[] answer = in.readNBytes(readLength(in));
         if (type != CONNACK || answer.length < 2 || answer[1] != 0) {
             throw new IOException("connection refused");
         }
@@ -206,7 +207,7 @@ final class PublisherConnection {
         byte[] topic = load.topic(message).getBytes(StandardCharsets.UTF_8);
         byte[] payload = load.payload(message).getBytes(StandardCharsets.UTF_8);
         out.writeByte(0x30 | (qos << 1) | (again ? 8 : 0));
-        out.write(MqttDataTypes.encodeVariableByteInteger(2 + topic.length + (qos == 0 ? 0 : 2) + payload.length));
+        writeLength(out, 2 + topic.length + (qos == 0 ? 0 : 2) + payload.length);
         out.writeShort(topic.length);
         out.write(topic);
         if (qos > 0) {
@@ -220,7 +221,7 @@ final class PublisherConnection {
         try (socket) {
             while (true) {
                 int type = in.readUnsignedByte() >> 4;
-                int length = MqttDataTypes.readVariableByteInteger(in).getValue();
+                int length = readLength(in);
                 if (type == PUBACK) {
                     int id = in.readUnsignedShort();
                     in.skipNBytes(length - 2L);
@@ -235,5 +236,26 @@ final class PublisherConnection {
         } catch (IOException e) {
             // the end of the connection, wanted or not: the writer sees that the socket is closed
         }
+    }
+
+    private static void writeLength(DataOutputStream out, int length) throws IOException {
+        int rest = length;
+        do {
+            int digit = rest & 0x7F;
+            rest >>= 7;
+            out.writeByte(rest > 0 ? digit | 0x80 : digit);
+        } while (rest > 0);
+    }
+
+    private static int readLength(DataInputStream in) throws IOException {
+        int length = 0;
+        int shift = 0;
+        int digit;
+        do {
+            digit = in.readUnsignedByte();
+            length |= (digit & 0x7F) << shift;
+            shift += 7;
+        } while ((digit & 0x80) != 0);
+        return length;
     }
 }
