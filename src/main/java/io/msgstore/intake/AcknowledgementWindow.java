@@ -30,7 +30,6 @@ final class AcknowledgementWindow {
     private long head;
     private long tail;
     private boolean sending;
-    private boolean waiting;
     private boolean closed;
 
     AcknowledgementWindow(Sender sender) {
@@ -44,7 +43,6 @@ final class AcknowledgementWindow {
      */
     synchronized boolean awaitRoom(int limit) {
         while (!closed && tail - head >= limit) {
-            waiting = true;
             try {
                 wait();
             } catch (InterruptedException e) {
@@ -89,14 +87,7 @@ final class AcknowledgementWindow {
     synchronized void close() {
         closed = true;
         head = tail;
-        wakeWaiting();
-    }
-
-    private void wakeWaiting() {
-        if (waiting) {
-            waiting = false;
-            notifyAll();
-        }
+        notifyAll();
     }
 
     /** Messages taken in and not yet acknowledged. */
@@ -115,7 +106,7 @@ final class AcknowledgementWindow {
                     sending = false;
                     return;
                 }
-                wakeWaiting();
+                notifyAll();
             }
             try {
                 for (int i = 0; i < n; i++) {
