@@ -10,6 +10,8 @@ import java.sql.SQLTransientConnectionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -114,5 +116,14 @@ class SqlFailureTest {
         Exception second = new RuntimeException("second", first);
         first.initCause(second);
         assertThat(SqlFailure.of(first)).isEqualTo(SqlFailure.OUTAGE);
+    }
+
+    @Test
+    void aPlanThatATableOutgrewIsNoBadData() {
+        String refusal = "SERROR\0C0A000\0Mrefused\0R";
+        assertThat(SqlFailure.of(new PSQLException(new ServerErrorMessage(refusal + "RevalidateCachedQuery\0"))))
+                .isEqualTo(SqlFailure.OUTAGE);
+        assertThat(SqlFailure.of(new PSQLException(new ServerErrorMessage(refusal + "numeric_int4\0"))))
+                .isEqualTo(SqlFailure.DATA);
     }
 }
