@@ -405,7 +405,7 @@ final class Service implements AutoCloseable {
     }
 
     /**
-     * Leaves at once, which loses nothing: what is not acknowledged stays with the broker. Only an embedded PostgreSQL
+     * Leaves at once: what is not acknowledged stays with the broker. Only an embedded PostgreSQL
      * has to be ended, because it would outlive us.
      *
      * @param why what makes us leave

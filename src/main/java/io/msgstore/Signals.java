@@ -14,7 +14,8 @@ import sun.misc.Signal;
  * {@code jdk.unsupported}, Java 9 to 25) has no supported counterpart. Where it is refused, as with {@code java -Xrs}, the
  * hook is what is left.
  *
- * <p>Leaving at once loses nothing, as {@code kill -9} loses nothing: a message is acknowledged after its row is committed.
+ * <p>Leaving at once loses no more than {@code kill -9}: with {@code msgstore.ack=on-commit} no message of QoS 1, because it is
+ * acknowledged after its row is committed.
  */
 final class Signals {
     /** What shells add to a signal's number to make the exit code of the process that it ended. */

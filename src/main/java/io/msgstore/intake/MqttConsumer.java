@@ -161,7 +161,8 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
 
     /** Takes one message from Paho's callback thread; blocks as long as the route does. */
     void messageArrived(MqttConnection.Link link, String topic, MqttMessage message) {
-        // what comes now stays with the broker: unacknowledged, uncounted, redelivered after the restart
+        // what comes now stays with the broker: unacknowledged, uncounted, redelivered later; of QoS 0 it is lost by a
+        // stop
         if (closing || message.getQos() == 1 && (link.isClosed() || !link.awaitRoom() || closing || link.isClosed())) {
             return;
         }
