@@ -6,8 +6,10 @@ import java.io.BufferedOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.SocketTimeoutException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.eclipse.paho.mqttv5.client.internal.NetworkModule;
@@ -26,6 +28,7 @@ final class BufferedTransport implements NetworkModule {
 
     private final NetworkModule transport;
     private final AtomicInteger queued = new AtomicInteger();
+    private final CountDownLatch begun = new CountDownLatch(1);
 
     BufferedTransport(NetworkModule transport) {
         this.transport = transport;
@@ -43,16 +46,17 @@ final class BufferedTransport implements NetworkModule {
 
     @Override
     public InputStream getInputStream() throws IOException {
-        return new PacketInput(transport.getInputStream());
+        return new PacketInput(transport.getInputStream(), begun);
     }
 
     @Override
     public OutputStream getOutputStream() throws IOException {
-        return new PacketOutput(transport.getOutputStream(), queued);
+        return new PacketOutput(transport.getOutputStream(), queued, begun);
     }
 
     @Override
     public void stop() throws IOException {
+        begun.countDown();
         transport.stop();
     }
 
@@ -65,27 +69,34 @@ final class BufferedTransport implements NetworkModule {
      * Paho's sockets time out each second, and Paho resumes a packet whose body was cut by that, but not one whose
      * header was: it would take the rest of the header for a new packet. Paho calls available() before each packet and
      * reads headers by single bytes, so only the first single byte after available() may time out.
+     *
+     * <p>Nothing is read before something was written, and by MQTT nothing can arrive: Paho waits for its receiver to be
+     * running, for ever where the receiver has ended already, as it has when the network takes a connection and closes it
+     * at once (a load balancer without a broker behind it). Each such attempt would leave a thread.
      */
     static final class PacketInput extends FilterInputStream {
         // in seconds, as long as Paho's socket timeout is 1 s; a peer that is silent for longer is lost
         private static final int HEADER_PATIENCE = 30;
 
         private final PublishText text = new PublishText();
+        private final CountDownLatch begun;
         private boolean betweenPackets = true;
 
-        PacketInput(InputStream in) {
+        PacketInput(InputStream in, CountDownLatch begun) {
             super(new BufferedInputStream(in, BUFFER_BYTES));
+            this.begun = begun;
         }
 
         @Override
         public int available() throws IOException {
             betweenPackets = true;
-            return super.available();
+            return begun.getCount() > 0 ? 0 : super.available();
         }
 
         @Override
         public int read() throws IOException {
             if (betweenPackets) {
+                awaitBegin();
                 int first = in.read();
                 betweenPackets = false;
                 text.begin(first);
@@ -103,6 +114,15 @@ final class BufferedTransport implements NetworkModule {
             }
         }
 
+        private void awaitBegin() throws IOException {
+            try {
+                begun.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException();
+            }
+        }
+
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
             int count = in.read(bytes, offset, length);
@@ -117,12 +137,14 @@ final class BufferedTransport implements NetworkModule {
 
         private final BufferedOutputStream out;
         private final AtomicInteger queued;
+        private final CountDownLatch begun;
         private boolean packetStart = true;
         private boolean more;
 
-        PacketOutput(OutputStream out, AtomicInteger queued) {
+        PacketOutput(OutputStream out, AtomicInteger queued, CountDownLatch begun) {
             this.out = new BufferedOutputStream(out, BUFFER_BYTES);
             this.queued = queued;
+            this.begun = begun;
         }
 
         @Override
@@ -143,6 +165,7 @@ final class BufferedTransport implements NetworkModule {
         @Override
         public void flush() throws IOException {
             packetStart = true;
+            begun.countDown();
             if (!more) {
                 out.flush();
             }

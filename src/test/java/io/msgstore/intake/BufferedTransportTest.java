@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
@@ -13,10 +14,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class BufferedTransportTest {
+    private static final CountDownLatch BEGUN = new CountDownLatch(0);
 
     @Test
     void losesNoByteWhenTheSocketTimesOut() throws IOException {
-        var in = new BufferedTransport.PacketInput(new Stuttering(new int[] {'a', -2, 'b', 'c', -2, 'd'}));
+        var in = new BufferedTransport.PacketInput(new Stuttering(new int[] {'a', -2, 'b', 'c', -2, 'd'}), BEGUN);
         assertThat(in.available()).isZero();
         assertThat(in.read()).isEqualTo('a');
         // within the header of a packet: waits
@@ -32,7 +34,7 @@ class BufferedTransportTest {
 
     @Test
     void timesOutBetweenPacketsSoThatPahoCanBeStopped() throws IOException {
-        var in = new BufferedTransport.PacketInput(new Stuttering(new int[] {-2, 'a'}));
+        var in = new BufferedTransport.PacketInput(new Stuttering(new int[] {-2, 'a'}), BEGUN);
         in.available();
         assertThatThrownBy(in::read).isInstanceOf(SocketTimeoutException.class);
         in.available();
@@ -43,7 +45,7 @@ class BufferedTransportTest {
     void sendsAcknowledgementsThatWaitBehindOneAnotherTogether() throws IOException {
         ByteArrayOutputStream socket = new ByteArrayOutputStream();
         AtomicInteger queued = new AtomicInteger(3);
-        var out = new BufferedTransport.PacketOutput(socket, queued);
+        var out = new BufferedTransport.PacketOutput(socket, queued, BEGUN);
         byte[] puback = {0x40, 2, 0, 1};
         for (int i = 0; i < 2; i++) {
             out.write(puback, 0, 4);
@@ -59,7 +61,7 @@ class BufferedTransportTest {
     @Test
     void sendsEveryOtherPacketAtOnce() throws IOException {
         ByteArrayOutputStream socket = new ByteArrayOutputStream();
-        var out = new BufferedTransport.PacketOutput(socket, new AtomicInteger(2));
+        var out = new BufferedTransport.PacketOutput(socket, new AtomicInteger(2), BEGUN);
         out.write(new byte[] {0x40, 2, 0, 1}, 0, 4);
         out.flush();
         out.write(new byte[] {(byte) 0xC0, 0}, 0, 2);

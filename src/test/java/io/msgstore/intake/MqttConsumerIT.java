@@ -2,6 +2,8 @@
 package io.msgstore.intake;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -598,6 +601,34 @@ class MqttConsumerIT {
         await().atMost(LONG).untilAsserted(() -> assertThat(clientThreads()).isLessThanOrEqualTo(before));
         publish("devices/a", 0, 1);
         await().atMost(LONG).until(() -> received.contains("0"));
+        contexts.get(0).stop();
+        await().atMost(LONG).until(() -> clientThreads() == 0);
+    }
+
+    @Test
+    void leaksNoThreadWhenItsConnectionsAreClosedAtOnce() throws IOException {
+        AtomicInteger attempts = new AtomicInteger();
+        try (ServerSocket balancer = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread closer = new Thread(() -> {
+                while (!balancer.isClosed()) {
+                    try {
+                        balancer.accept().close();
+                        attempts.incrementAndGet();
+                    } catch (IOException e) {
+                        // the end of the test
+                    }
+                }
+            });
+            closer.setDaemon(true);
+            closer.start();
+            consume("devices/#", this::note, c -> {
+                c.getConfiguration().setServerURIs("tcp://127.0.0.1:" + balancer.getLocalPort());
+                c.setReconnectDelayMax(5);
+            });
+            await().atMost(LONG).until(() -> attempts.get() >= 20);
+            // an attempt that is under way has a few
+            assertThat(clientThreads()).isLessThanOrEqualTo(10);
+        }
         contexts.get(0).stop();
         await().atMost(LONG).until(() -> clientThreads() == 0);
     }

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
 
 import org.eclipse.paho.mqttv5.common.packet.MqttDataTypes;
 import org.eclipse.paho.mqttv5.common.packet.MqttPublish;
@@ -49,7 +50,8 @@ class PublishTextTest {
 
     // as Paho reads: the header by single bytes, the body in pieces
     private static byte[] throughTheTransport(byte[] packet) throws Exception {
-        DataInputStream in = new DataInputStream(new BufferedTransport.PacketInput(new ByteArrayInputStream(packet)));
+        DataInputStream in = new DataInputStream(
+                new BufferedTransport.PacketInput(new ByteArrayInputStream(packet), new CountDownLatch(0)));
         assertThat(in.available()).isPositive();
         in.readByte();
         int length = MqttDataTypes.readVariableByteInteger(in).getValue();
