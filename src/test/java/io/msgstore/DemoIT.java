@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-import io.msgstore.support.LoadPublisher;
+import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Servers;
 

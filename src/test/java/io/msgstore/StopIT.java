@@ -10,8 +10,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.support.Counts;
-import io.msgstore.support.LoadPublisher;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Servers;
 

@@ -17,9 +17,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
+import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.support.Counts;
 import io.msgstore.support.Folders;
-import io.msgstore.support.LoadPublisher;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Publisher;
 import io.msgstore.support.Servers;

@@ -30,9 +30,9 @@ import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.support.ChildJvm;
 import io.msgstore.support.Folders;
-import io.msgstore.support.LoadPublisher;
 import io.msgstore.support.ServersMain;
 import io.msgstore.support.TestBroker;
 import io.msgstore.support.TestPostgres;

@@ -3,7 +3,7 @@ package io.msgstore.faults;
 
 import java.util.function.UnaryOperator;
 
-import io.msgstore.support.LoadPublisher;
+import io.msgstore.bench.load.LoadPublisher;
 
 /**
  * Something that goes wrong while messages flow.

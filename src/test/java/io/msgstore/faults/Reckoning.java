@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
-import io.msgstore.support.LoadPublisher;
+import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.support.TestPostgres;
 
 /**

@@ -9,7 +9,7 @@ import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
-import io.msgstore.support.LoadPublisher;
+import io.msgstore.bench.load.LoadPublisher;
 
 /**
  * One run of one fault: a steady load, the fault in the middle of it, and the reckoning.

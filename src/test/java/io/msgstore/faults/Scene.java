@@ -20,8 +20,8 @@ import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
 import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
 import org.eclipse.paho.mqttv5.common.MqttException;
 
+import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.support.Folders;
-import io.msgstore.support.LoadPublisher;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.TestBroker;
 import io.msgstore.support.TestPostgres;

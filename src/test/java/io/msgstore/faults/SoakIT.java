@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-import io.msgstore.support.LoadPublisher;
+import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.support.TestBroker;
 import io.msgstore.support.TestPostgres;
 

@@ -88,6 +88,13 @@ public final class MsgstoreProcess implements AutoCloseable {
             return this;
         }
 
+        /** Takes the place of all that was said about the JVM. */
+        public Builder jvmArguments(List<String> values) {
+            jvmArguments.clear();
+            jvmArguments.addAll(values);
+            return this;
+        }
+
         public Builder jvmArgument(String argument) {
             jvmArguments.add(argument);
             return this;

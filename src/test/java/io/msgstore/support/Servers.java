@@ -14,6 +14,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
+import io.msgstore.bench.load.LoadPublisher;
+
 /**
  * A broker and a database for the tests of one class; register it as a static field. Each test gets an empty database, a
  * folder without routes or SQL to start msgstore in, and a session of its own at the broker. When a test fails, the output

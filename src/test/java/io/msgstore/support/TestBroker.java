@@ -76,6 +76,10 @@ public final class TestBroker implements AutoCloseable {
         return port;
     }
 
+    public long pid() {
+        return process.pid();
+    }
+
     public String url() {
         return "tcp://127.0.0.1:" + port;
     }

@@ -79,6 +79,11 @@ public final class TestPostgres implements AutoCloseable {
         return port;
     }
 
+    /** Process id of its main process. */
+    public long pid() {
+        return server.pid();
+    }
+
     public String jdbcUrl() {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + EmbeddedPostgres.DATABASE + "?user="
                 + EmbeddedPostgres.USER;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.msgstore.support;
+package io.msgstore.bench.load;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -26,6 +26,8 @@ import java.util.concurrent.locks.LockSupport;
 final class PublisherConnection {
     private static final int CONNACK = 2;
     private static final int PUBACK = 4;
+    private static final int PUBREC = 5;
+    private static final int PUBCOMP = 7;
     private static final int NONE = -1;
     private static final int CONNECT_LIMIT_MS = 2000;
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -39,6 +41,7 @@ final class PublisherConnection {
     private final int qos;
     private final int window;
     private final double nanosPerMessage;
+    private final long[] sentNanos;
     private final BlockingQueue<Integer> freeIds;
     /** By packet identifier: the message that waits for its acknowledgement. */
     private final AtomicIntegerArray unacknowledged;
@@ -52,7 +55,16 @@ final class PublisherConnection {
     private long startedAt;
 
     PublisherConnection(
-            LoadPublisher load, URI broker, int number, int step, int messages, int qos, int window, int rate) {
+            LoadPublisher load,
+            URI broker,
+            int number,
+            int step,
+            int messages,
+            int qos,
+            int window,
+            int rate,
+            long[] sentNanos) {
+        this.sentNanos = sentNanos;
         this.load = load;
         this.broker = broker;
         this.number = number;
@@ -123,7 +135,7 @@ final class PublisherConnection {
         DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES));
         DataOutputStream out = new DataOutputStream(new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES));
         connect(in, out);
-        Thread reader = new Thread(() -> readAcknowledgements(socket, in), "load-" + number + "-acks");
+        Thread reader = new Thread(() -> readAcknowledgements(socket, in, out), "load-" + number + "-acks");
         reader.setDaemon(true);
         reader.start();
         for (int id = 1; id <= window; id++) {
@@ -141,6 +153,10 @@ final class PublisherConnection {
             int message = next;
             // Counted before it is written: what a broken connection interrupts is still among the unacknowledged.
             next = message + step;
+            if (sentNanos != null) {
+                sentNanos[message] =
+                        nanosPerMessage > 0 ? startedAt + (long) (message * nanosPerMessage) : System.nanoTime();
+            }
             write(out, message, id, false);
             if (qos == 0) {
                 acknowledged.incrementAndGet();
@@ -206,6 +222,15 @@ final class PublisherConnection {
     private void write(DataOutputStream out, int message, int id, boolean again) throws IOException {
         byte[] topic = load.topic(message).getBytes(StandardCharsets.UTF_8);
         byte[] payload = load.payload(message).getBytes(StandardCharsets.UTF_8);
+        // at QoS 2 the reader writes too
+        synchronized (out) {
+            writePublish(out, topic, payload, id, again);
+        }
+        sent.incrementAndGet();
+    }
+
+    private void writePublish(DataOutputStream out, byte[] topic, byte[] payload, int id, boolean again)
+            throws IOException {
         out.writeByte(0x30 | (qos << 1) | (again ? 8 : 0));
         writeLength(out, 2 + topic.length + (qos == 0 ? 0 : 2) + payload.length);
         out.writeShort(topic.length);
@@ -214,15 +239,18 @@ final class PublisherConnection {
             out.writeShort(id);
         }
         out.write(payload);
-        sent.incrementAndGet();
     }
 
-    private void readAcknowledgements(Socket socket, DataInputStream in) {
+    private void readAcknowledgements(Socket socket, DataInputStream in, DataOutputStream out) {
         try (socket) {
             while (true) {
                 int type = in.readUnsignedByte() >> 4;
                 int length = readLength(in);
-                if (type == PUBACK) {
+                if (type == PUBREC) {
+                    int id = in.readUnsignedShort();
+                    in.skipNBytes(length - 2L);
+                    release(out, id);
+                } else if (type == PUBACK || type == PUBCOMP) {
                     int id = in.readUnsignedShort();
                     in.skipNBytes(length - 2L);
                     if (unacknowledged.getAndSet(id, NONE) != NONE) {
@@ -235,6 +263,15 @@ final class PublisherConnection {
             }
         } catch (IOException e) {
             // the end of the connection, wanted or not: the writer sees that the socket is closed
+        }
+    }
+
+    private static void release(DataOutputStream out, int id) throws IOException {
+        synchronized (out) {
+            out.writeByte(0x62);
+            out.writeByte(2);
+            out.writeShort(id);
+            out.flush();
         }
     }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.msgstore.support;
+package io.msgstore.bench.load;
 
 import java.net.URI;
 import java.time.Duration;
@@ -10,11 +10,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 
 /**
  * Publishes positions whose keys are known: message {@code i} of {@code n} is of device {@code i % devices}, and its
  * {@code ts} is {@code firstTs + i / devices} (epoch seconds), so that the table must hold exactly {@code n} rows of the
- * prefix afterwards. At QoS 1 it goes on until every message is acknowledged: after a lost connection it connects again and
+ * prefix afterwards. At QoS 1 and 2 it goes on until every message is acknowledged: after a lost connection it connects again and
  * sends what was not acknowledged, as a good device does.
  *
  * <p>It speaks MQTT 3.1.1 by itself, over plain sockets, because a load must not be limited by a client library.
@@ -36,6 +37,9 @@ public final class LoadPublisher {
     private int jumpTo = Integer.MAX_VALUE;
     private long jumpSeconds;
     private boolean numbered;
+    private int duplicateEvery;
+    private boolean timed;
+    private volatile String[] terminals;
 
     private LoadPublisher(String url) {
         this.broker = URI.create(url);
@@ -57,6 +61,7 @@ public final class LoadPublisher {
         return this;
     }
 
+    /** 0, 1 (the default) or 2. */
     public LoadPublisher qos(int value) {
         qos = value;
         return this;
@@ -70,6 +75,7 @@ public final class LoadPublisher {
 
     public LoadPublisher devices(int value) {
         devices = value;
+        terminals = null;
         return this;
     }
 
@@ -93,6 +99,7 @@ public final class LoadPublisher {
     /** Starts of the {@code terminal_id}s, to tell loads apart. */
     public LoadPublisher prefix(String value) {
         prefix = value;
+        terminals = null;
         return this;
     }
 
@@ -116,6 +123,18 @@ public final class LoadPublisher {
         return this;
     }
 
+    /** Makes every n-th message the same, topic and payload, as the one before it; 0, the default, for none. */
+    public LoadPublisher duplicateEvery(int n) {
+        duplicateEvery = n;
+        return this;
+    }
+
+    /** Keeps when each message was due (with a rate) or written (without), for {@link Running#sentNanos}. */
+    public LoadPublisher timed() {
+        timed = true;
+        return this;
+    }
+
     /** Puts the number of each message into it, as {@code n} of what ends in the column {@code extra}. */
     public LoadPublisher numbered() {
         numbered = true;
@@ -124,7 +143,14 @@ public final class LoadPublisher {
 
     /** {@code terminal_id} of message {@code i}. */
     public String terminal(int i) {
-        return String.format(Locale.ROOT, "%s-%05d", prefix, i % devices);
+        String[] names = terminals;
+        if (names == null) {
+            names = IntStream.range(0, devices)
+                    .mapToObj(device -> String.format(Locale.ROOT, "%s-%05d", prefix, device))
+                    .toArray(String[]::new);
+            terminals = names;
+        }
+        return names[i % devices];
     }
 
     /** {@code ts} of message {@code i}, in epoch seconds. */
@@ -138,7 +164,12 @@ public final class LoadPublisher {
     }
 
     String topic(int i) {
-        return "devices/" + terminal(i) + "/up";
+        return "devices/" + terminal(original(i)) + "/up";
+    }
+
+    /** Number of the message that message {@code i} repeats; its own when it is none that repeats. */
+    public int original(int i) {
+        return duplicateEvery > 0 && i % duplicateEvery == duplicateEvery - 1 ? i - 1 : i;
     }
 
     private boolean isCommand(int i) {
@@ -150,7 +181,11 @@ public final class LoadPublisher {
         return badEvery > 0 && i % badEvery == badEvery - 1 && !isCommand(i);
     }
 
-    String payload(int i) {
+    String payload(int number) {
+        return original(number) == number ? content(number) : content(number - 1);
+    }
+
+    private String content(int i) {
         String number = numbered ? "\"n\":" + i : "";
         if (isCommand(i)) {
             return "{\"event\":\"cmd\",\"type\":\"ping\",\"terminal\":\"" + terminal(i) + "\",\"ts\":" + ts(i)
@@ -165,18 +200,22 @@ public final class LoadPublisher {
                 + (extra.isEmpty() ? "" : ",\"extra\":{" + extra + "}") + "}";
     }
 
-    /** Publishes all and waits until all is acknowledged (QoS 1) or written (QoS 0), up to five minutes. */
+    /** Publishes all and waits until all is acknowledged (QoS 1 and 2) or written (QoS 0), up to five minutes. */
     public Result run() {
         return start().await(Duration.ofMinutes(5));
     }
 
     /** Publishes in the background. */
     public Running start() {
+        // made before the first message, which would wait for it
+        terminal(0);
+        long[] sentNanos = timed ? new long[messages] : null;
         List<PublisherConnection> parts = new ArrayList<>();
         for (int number = 0; number < connections; number++) {
-            parts.add(new PublisherConnection(this, broker, number, connections, messages, qos, window, rate));
+            parts.add(
+                    new PublisherConnection(this, broker, number, connections, messages, qos, window, rate, sentNanos));
         }
-        return new Running(parts, messages, System.nanoTime());
+        return new Running(parts, messages, sentNanos, System.nanoTime());
     }
 
     /** What was published. {@code sent} is above {@code messages} when some had to be sent again. */
@@ -190,12 +229,14 @@ public final class LoadPublisher {
     public static final class Running implements AutoCloseable {
         private final List<PublisherConnection> parts;
         private final int messages;
+        private final long[] sentNanos;
         private final long startedAt;
         private final CompletableFuture<Void> done;
 
-        private Running(List<PublisherConnection> parts, int messages, long startedAt) {
+        private Running(List<PublisherConnection> parts, int messages, long[] sentNanos, long startedAt) {
             this.parts = parts;
             this.messages = messages;
+            this.sentNanos = sentNanos;
             this.startedAt = startedAt;
             this.done = CompletableFuture.allOf(
                     parts.stream().map(PublisherConnection::start).toArray(CompletableFuture[]::new));
@@ -209,6 +250,16 @@ public final class LoadPublisher {
         /** Messages that were begun so far, acknowledged or not. */
         public int published() {
             return parts.stream().mapToInt(PublisherConnection::published).sum();
+        }
+
+        /** By {@link System#nanoTime()}: when the load was started. */
+        public long startedNanos() {
+            return startedAt;
+        }
+
+        /** By {@link System#nanoTime()}: when message {@code i} was due or written; only of a load that is timed. */
+        public long sentNanos(int i) {
+            return sentNanos[i];
         }
 
         /** Begins no further message; {@link #await} then waits for the acknowledgements of those that were begun. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.msgstore.support;
+package io.msgstore.bench.load;
 
 import java.util.HashSet;
 import java.util.Set;
@@ -8,11 +8,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import io.msgstore.support.TestBroker;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 class LoadPublisherIT {
     @ParameterizedTest
-    @ValueSource(ints = {0, 1})
+    @ValueSource(ints = {0, 1, 2})
     void isFasterThanWhatItTests(int qos) {
         try (TestBroker broker = TestBroker.running()) {
             LoadPublisher load = LoadPublisher.to(broker.url()).qos(qos).messages(50_000);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.bench;
+
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/** Something that takes messages from the broker into the table. */
+interface Contender {
+    String name();
+
+    /** What it guarantees, in a few words, for the report. */
+    String guarantee();
+
+    /** Why it can't take part here, or null. */
+    default String missing() {
+        return null;
+    }
+
+    /** The share of a scenario's messages that it is measured with: less for one that would take all night. */
+    default double share() {
+        return 1;
+    }
+
+    /**
+     * Starts it and returns when it has subscribed.
+     *
+     * @param folder its own, empty
+     */
+    Running start(Rig rig, Scenario scenario, Path folder);
+
+    /** One that runs. */
+    interface Running extends AutoCloseable {
+        long pid();
+
+        /** Messages in its queue, where it tells. */
+        default OptionalLong queueLength() {
+            return OptionalLong.empty();
+        }
+
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.bench;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+
+import io.msgstore.baseline.PlainCamel;
+import io.msgstore.baseline.Straightforward;
+import io.msgstore.intake.BestByHand;
+import io.msgstore.support.ChildJvm;
+import io.msgstore.support.MsgstoreProcess;
+
+/** Who takes part. All run with the same heap limit. */
+final class Contenders {
+    static final String MSGSTORE = "msgstore";
+    static final String STRAIGHTFORWARD = "by-hand";
+    static final String BEST = "by-hand-best";
+    static final String PLAIN_CAMEL = "plain-camel";
+
+    private static final String HEAP = "-Xmx256m";
+    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+
+    private Contenders() {}
+
+    static List<Contender> all() {
+        return List.of(
+                new Msgstore(),
+                new ByHand(STRAIGHTFORWARD, Straightforward.class, "acknowledged on receipt", 1),
+                new ByHand(BEST, BestByHand.class, "acknowledged on receipt", 1),
+                new ByHand(PLAIN_CAMEL, PlainCamel.class, "acknowledged when the route is done", 0.05));
+    }
+
+    private static final class Msgstore implements Contender {
+        @Override
+        public String name() {
+            return MSGSTORE;
+        }
+
+        @Override
+        public String guarantee() {
+            return "acknowledged after commit";
+        }
+
+        @Override
+        public Running start(Rig rig, Scenario scenario, Path folder) {
+            MsgstoreProcess.Builder builder = MsgstoreProcess.in(folder)
+                    .jvmArguments(List.of(HEAP))
+                    .set("msgstore.mqtt.url", rig.brokerUrl())
+                    .set("msgstore.mqtt.client-id", "bench")
+                    .set("msgstore.dsn", rig.jdbcUrl());
+            if (System.getProperty("bench.jfr") != null) {
+                builder.jvmArgument("-XX:StartFlightRecording=settings=profile,dumponexit=true,filename="
+                        + Path.of(System.getProperty("bench.jfr")).toAbsolutePath());
+            }
+            scenario.settings().forEach(builder::set);
+            MsgstoreProcess process = builder.startAndAwaitReady();
+            return new Running() {
+                @Override
+                public long pid() {
+                    return process.pid();
+                }
+
+                @Override
+                public OptionalLong queueLength() {
+                    return OptionalLong.of((long) process.metric("msgstore_queue_len"));
+                }
+
+                @Override
+                public void close() {
+                    process.close();
+                }
+            };
+        }
+    }
+
+    /** A main class that gets the addresses of broker and database and says "ready" when it has subscribed. */
+    private record ByHand(String name, Class<?> main, String guarantee, double share) implements Contender {
+        @Override
+        public Running start(Rig rig, Scenario scenario, Path folder) {
+            ChildJvm process = ChildJvm.ofClass(
+                    main, List.of(HEAP), List.of(rig.brokerUrl(), rig.jdbcUrl()), folder.resolve("output.log"));
+            try {
+                process.awaitLine("ready", START_LIMIT);
+            } catch (IllegalStateException e) {
+                process.close();
+                throw e;
+            }
+            return new Running() {
+                @Override
+                public long pid() {
+                    return process.pid();
+                }
+
+                @Override
+                public void close() {
+                    process.close();
+                }
+            };
+        }
+    }
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.bench;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+
+import org.awaitility.Awaitility;
+
+import io.msgstore.bench.load.LoadPublisher;
+import io.msgstore.support.Folders;
+import io.msgstore.support.TestPostgres;
+
+/** One measurement: servers made ready, the contender started and warmed up, the load, and the count of its rows. */
+final class Trial {
+    private static final Duration LIMIT = Duration.ofMinutes(10);
+    private static final Duration STRAGGLERS = Duration.ofSeconds(5);
+    private static final int LAST = 50;
+    private static final double MICROS = 1e6;
+
+    private final Rig rig;
+    private final Scenario scenario;
+    private final Contender contender;
+    private final int run;
+
+    Trial(Rig rig, Scenario scenario, Contender contender, int run) {
+        this.rig = rig;
+        this.scenario = scenario;
+        this.contender = contender;
+        this.run = run;
+    }
+
+    /** @throws IllegalStateException when the contender did not start, or stored nothing for minutes */
+    Measurement measure() throws Exception {
+        rig.prepare(scenario);
+        Path folder = Folders.temporary("contender");
+        long begin = System.nanoTime();
+        try (Contender.Running running = contender.start(rig, scenario, folder)) {
+            double startSeconds = secondsSince(begin);
+            int warmUp = (int) (scenario.warmUp() * contender.share());
+            if (warmUp > 0) {
+                LoadPublisher before = load("warm", warmUp, 0);
+                before.run();
+                awaitStored(before, warmUp);
+            }
+            return measure(running, startSeconds);
+        } finally {
+            Folders.delete(folder);
+        }
+    }
+
+    private Measurement measure(Contender.Running running, double startSeconds) throws Exception {
+        int messages = (int) (scenario.messages() * (scenario.rate() > 0 ? 1 : contender.share()));
+        LoadPublisher load = load("run", messages, scenario.rate()).timed();
+        TestPostgres postgres = rig.postgres();
+        boolean measuresLatency = scenario.rate() > 0 || scenario.name().equals("burst");
+        double cpu = ProcessMeter.cpuSeconds(running.pid());
+        double brokerCpu = ProcessMeter.cpuSeconds(rig.brokerPid());
+        double databaseCpu = ProcessMeter.cpuSeconds(postgres.pid());
+        long self = ProcessHandle.current().pid();
+        double loadCpu = ProcessMeter.cpuSeconds(self);
+        try (LoadPublisher.Running published = load.start();
+                Series series = new Series(postgres, running, published::acknowledged);
+                VisibleRows visible = measuresLatency
+                        ? new VisibleRows(postgres, load, published, messages, scenario.devices())
+                        : null) {
+            published.await(LIMIT);
+            long stored = awaitStored(load, messages);
+            double seconds = secondsSince(published.startedNanos());
+            double perMessage = MICROS / messages;
+            return new Measurement(
+                    scenario.name(),
+                    contender.name(),
+                    run,
+                    messages,
+                    stored,
+                    startSeconds,
+                    seconds,
+                    stored / seconds,
+                    (ProcessMeter.cpuSeconds(running.pid()) - cpu) * perMessage,
+                    (ProcessMeter.cpuSeconds(rig.brokerPid()) - brokerCpu) * perMessage,
+                    (ProcessMeter.cpuSeconds(postgres.pid()) - databaseCpu) * perMessage,
+                    (ProcessMeter.cpuSeconds(self) - loadCpu) * perMessage,
+                    ProcessMeter.mostResidentMb(running.pid()),
+                    visible == null ? null : visible.latencies(),
+                    List.copyOf(series.points()));
+        }
+    }
+
+    private LoadPublisher load(String prefix, int messages, int rate) {
+        return LoadPublisher.to(rig.brokerUrl())
+                .prefix(prefix + run + contender.name() + System.currentTimeMillis())
+                .messages(messages)
+                .rate(rate)
+                .devices(scenario.devices())
+                .padding(scenario.padding());
+    }
+
+    // looks at the last messages alone, which costs next to nothing, and counts all once they are there
+    private long awaitStored(LoadPublisher load, int messages) throws SQLException {
+        StringBuilder last = new StringBuilder();
+        for (int i = Math.max(0, messages - LAST); i < messages; i++) {
+            last.append(last.isEmpty() ? "" : ",")
+                    .append("('")
+                    .append(load.terminal(i))
+                    .append("',to_timestamp(")
+                    .append(load.ts(i))
+                    .append("))");
+        }
+        String looked = "select count(*) from gps_position_histories where (terminal_id, gps_time) in (" + last + ")";
+        try (Connection connection = rig.postgres().connect();
+                PreparedStatement statement = connection.prepareStatement(looked)) {
+            Awaitility.await("the last rows of " + contender.name())
+                    .pollInSameThread()
+                    .atMost(LIMIT)
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> count(statement) >= Math.min(LAST, messages));
+        }
+        String counted = "select count(*) from gps_position_histories where terminal_id >= '" + load.terminal(0)
+                + "' and terminal_id <= '" + load.terminal(scenario.devices() - 1) + "'";
+        long stored = rig.postgres().query(counted);
+        long end = System.nanoTime() + STRAGGLERS.toNanos();
+        while (stored < messages && System.nanoTime() - end < 0) {
+            stored = rig.postgres().query(counted);
+        }
+        return stored;
+    }
+
+    private static long count(PreparedStatement statement) throws SQLException {
+        try (ResultSet result = statement.executeQuery()) {
+            result.next();
+            return result.getLong(1);
+        }
+    }
+
+    private static double secondsSince(long nanos) {
+        return (System.nanoTime() - nanos) / 1e9;
+    }
+}
