@@ -33,7 +33,8 @@ class SoakIT {
     private static final int RATE = Integer.getInteger("soak.rate", 3000);
     private static final long SEED = Long.getLong("faults.seed", System.nanoTime());
     private static final Duration DRAIN_LIMIT = Duration.ofMinutes(30);
-    private static final Pattern HEAP_USED = Pattern.compile("used (\\d+)K");
+    // the young and the old generation have a line each, and so has what is no heap
+    private static final Pattern HEAP_USED = Pattern.compile("generation .*?used (\\d+)K");
     /** Faults that msgstore survives as a process, so that what it holds can be compared. */
     private static final List<String> CHOSEN = List.of(
             "database stopped",
@@ -75,8 +76,7 @@ class SoakIT {
             jcmd(pid, "GC.run");
             Matcher used = HEAP_USED.matcher(jcmd(pid, "GC.heap_info"));
             long heap = 0;
-            // the generations, one line each, then the class space
-            while (used.find() && heap == 0) {
+            while (used.find()) {
                 heap += Long.parseLong(used.group(1));
             }
             String status = Files.readString(Path.of("/proc", Long.toString(pid), "status"));
