@@ -33,8 +33,8 @@ class SoakIT {
     private static final int RATE = Integer.getInteger("soak.rate", 3000);
     private static final long SEED = Long.getLong("faults.seed", System.nanoTime());
     private static final Duration DRAIN_LIMIT = Duration.ofMinutes(30);
-    // the young and the old generation have a line each, and so has what is no heap
-    private static final Pattern HEAP_USED = Pattern.compile("generation .*?used (\\d+)K");
+    // where a collection leaves what is alive; the young generation is what came since
+    private static final Pattern HEAP_ALIVE = Pattern.compile("tenured generation .*used (\\d+)K");
     /** Faults that msgstore survives as a process, so that what it holds can be compared. */
     private static final List<String> CHOSEN = List.of(
             "database stopped",
@@ -74,16 +74,12 @@ class SoakIT {
         static Holdings of(Scene scene) throws IOException {
             long pid = scene.msgstore().pid();
             jcmd(pid, "GC.run");
-            Matcher used = HEAP_USED.matcher(jcmd(pid, "GC.heap_info"));
-            long heap = 0;
-            while (used.find()) {
-                heap += Long.parseLong(used.group(1));
-            }
+            Matcher alive = HEAP_ALIVE.matcher(jcmd(pid, "GC.heap_info"));
             String status = Files.readString(Path.of("/proc", Long.toString(pid), "status"));
             Matcher threads = Pattern.compile("Threads:\\s+(\\d+)").matcher(status);
             try (Stream<Path> files = Files.list(Path.of("/proc", Long.toString(pid), "fd"))) {
                 return new Holdings(
-                        heap / 1024,
+                        alive.find() ? Long.parseLong(alive.group(1)) / 1024 : -1,
                         threads.find() ? Long.parseLong(threads.group(1)) : -1,
                         files.count(),
                         scene.postgres.query("select count(*) from pg_stat_activity where usename = 'msgstore'"),
