@@ -51,6 +51,12 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--out", description = "folder for the results; bench/results/<date> unless given")
     private Path out = Path.of("bench", "results", LocalDate.now().toString());
 
+    @Option(
+            names = "--variant",
+            description =
+                    "another contender: msgstore with these settings, such as msgstore.workers=2,msgstore.batch-size=50")
+    private List<String> variants = List.of();
+
     @Option(names = "--list", description = "says what there is, and measures nothing")
     private boolean list;
 
@@ -71,9 +77,15 @@ public final class Bench implements Callable<Integer> {
                 .filter(s -> wantedScenario.matcher(s.name()).matches())
                 .map(s -> s.scaled(scale))
                 .toList();
-        List<Contender> contenders = Contenders.all().stream()
+        List<Contender> contenders = new ArrayList<>(Contenders.all().stream()
                 .filter(c -> wantedContender.matcher(c.name()).matches())
-                .toList();
+                .toList());
+        for (String settings : variants) {
+            if (!settings.matches("[^=,]+=[^=,]*(,[^=,]+=[^=,]*)*")) {
+                throw new ParameterException(spec.commandLine(), "--variant takes key=value,…, not " + settings);
+            }
+            contenders.add(Contenders.variant(settings));
+        }
         if (list) {
             Scenarios.all().forEach(s -> System.out.printf("%-26s %s%n", s.name(), s.about()));
             Contenders.all().forEach(c -> System.out.printf("%-26s %s%n", c.name(), c.guarantee()));
@@ -113,7 +125,7 @@ public final class Bench implements Callable<Integer> {
             for (Scenario each : scenarios) {
                 for (int run = 1; run <= runs; run++) {
                     for (Contender who : present) {
-                        if (each.contenders().contains(who.name())) {
+                        if (each.contenders().contains(who.name()) || variants.contains(who.name())) {
                             trial(rig, results, each, who, run);
                         }
                     }

@@ -3,7 +3,9 @@ package io.msgstore.bench;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 
 import io.msgstore.baseline.PlainCamel;
@@ -26,18 +28,23 @@ final class Contenders {
 
     static List<Contender> all() {
         return List.of(
-                new Msgstore(),
+                new Msgstore(MSGSTORE, Map.of()),
                 new ByHand(STRAIGHTFORWARD, Straightforward.class, "acknowledged on receipt", 1),
                 new ByHand(BEST, BestByHand.class, "acknowledged on receipt", 1),
                 new ByHand(PLAIN_CAMEL, PlainCamel.class, "acknowledged when the route is done", 0.05));
     }
 
-    private static final class Msgstore implements Contender {
-        @Override
-        public String name() {
-            return MSGSTORE;
+    /** msgstore with other settings, to be measured beside the one with the defaults. */
+    static Contender variant(String settings) {
+        Map<String, String> values = new LinkedHashMap<>();
+        for (String setting : settings.split(",")) {
+            String[] pair = setting.split("=", 2);
+            values.put(pair[0], pair[1]);
         }
+        return new Msgstore(settings, values);
+    }
 
+    private record Msgstore(String name, Map<String, String> settings) implements Contender {
         @Override
         public String guarantee() {
             return "acknowledged after commit";
@@ -55,6 +62,7 @@ final class Contenders {
                         + Path.of(System.getProperty("bench.jfr")).toAbsolutePath());
             }
             scenario.settings().forEach(builder::set);
+            settings.forEach(builder::set);
             MsgstoreProcess process = builder.startAndAwaitReady();
             return new Running() {
                 @Override

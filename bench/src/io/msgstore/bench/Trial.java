@@ -93,7 +93,7 @@ final class Trial {
 
     private LoadPublisher load(String prefix, int messages, int rate) {
         return LoadPublisher.to(rig.brokerUrl())
-                .prefix(prefix + run + contender.name() + System.currentTimeMillis())
+                .prefix(prefix + run + "-" + System.currentTimeMillis())
                 .messages(messages)
                 .rate(rate)
                 .devices(scenario.devices())
