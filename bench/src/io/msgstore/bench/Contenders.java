@@ -21,6 +21,7 @@ final class Contenders {
     static final String BEST = "by-hand-best";
     static final String PLAIN_CAMEL = "plain-camel";
 
+    private static final String JAR = "jar";
     private static final String HEAP = "-Xmx256m";
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
 
@@ -34,7 +35,7 @@ final class Contenders {
                 new ByHand(PLAIN_CAMEL, PlainCamel.class, "acknowledged when the route is done", 0.05));
     }
 
-    /** msgstore with other settings, to be measured beside the one with the defaults. */
+    /** msgstore with other settings, or from another jar, to be measured beside the one with the defaults. */
     static Contender variant(String settings) {
         Map<String, String> values = new LinkedHashMap<>();
         for (String setting : settings.split(",")) {
@@ -62,7 +63,13 @@ final class Contenders {
                         + Path.of(System.getProperty("bench.jfr")).toAbsolutePath());
             }
             scenario.settings().forEach(builder::set);
-            settings.forEach(builder::set);
+            settings.forEach((key, value) -> {
+                if (key.equals(JAR)) {
+                    builder.jar(Path.of(value));
+                } else {
+                    builder.set(key, value);
+                }
+            });
             MsgstoreProcess process = builder.startAndAwaitReady();
             return new Running() {
                 @Override
