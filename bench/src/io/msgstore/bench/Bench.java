@@ -54,7 +54,8 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--variant",
             description =
-                    "another contender: msgstore with these settings, such as msgstore.workers=2,msgstore.batch-size=50")
+                    "another contender: msgstore with these settings, such as msgstore.workers=2,msgstore.batch-size=50,"
+                            + " or another build of it: jar=FILE")
     private List<String> variants = List.of();
 
     @Option(names = "--list", description = "says what there is, and measures nothing")
