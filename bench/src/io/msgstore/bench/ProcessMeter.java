@@ -12,6 +12,7 @@ final class ProcessMeter {
     private static final double TICKS_PER_SECOND = 100;
     // of /proc/<pid>/stat, counted from the state, which follows the name in parentheses
     private static final int USER = 11;
+    private static final int SYSTEM = 12;
     private static final int CHILDREN_SYSTEM = 14;
 
     private ProcessMeter() {}
@@ -26,16 +27,25 @@ final class ProcessMeter {
         return seconds;
     }
 
+    /** CPU seconds of this process, without the servers and contenders that it started. */
+    static double ownCpuSeconds() {
+        return ticks(ProcessHandle.current().pid(), SYSTEM) / TICKS_PER_SECOND;
+    }
+
     private static double own(long pid) {
+        return ticks(pid, CHILDREN_SYSTEM) / TICKS_PER_SECOND;
+    }
+
+    // user time and what follows it
+    private static double ticks(long pid, int last) {
         String stat = read(pid, "stat");
         if (stat == null) {
             return 0;
         }
         List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" "));
-        return fields.subList(USER, CHILDREN_SYSTEM + 1).stream()
-                        .mapToLong(Long::parseLong)
-                        .sum()
-                / TICKS_PER_SECOND;
+        return fields.subList(USER, last + 1).stream()
+                .mapToLong(Long::parseLong)
+                .sum();
     }
 
     /** Resident memory of the process, MiB; 0 if it is gone. */

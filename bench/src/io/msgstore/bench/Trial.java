@@ -61,8 +61,7 @@ final class Trial {
         double cpu = ProcessMeter.cpuSeconds(running.pid());
         double brokerCpu = ProcessMeter.cpuSeconds(rig.brokerPid());
         double databaseCpu = ProcessMeter.cpuSeconds(postgres.pid());
-        long self = ProcessHandle.current().pid();
-        double loadCpu = ProcessMeter.cpuSeconds(self);
+        double loadCpu = ProcessMeter.ownCpuSeconds();
         try (LoadPublisher.Running published = load.start();
                 Series series = new Series(postgres, running, published::acknowledged);
                 VisibleRows visible = measuresLatency
@@ -84,7 +83,7 @@ final class Trial {
                     (ProcessMeter.cpuSeconds(running.pid()) - cpu) * perMessage,
                     (ProcessMeter.cpuSeconds(rig.brokerPid()) - brokerCpu) * perMessage,
                     (ProcessMeter.cpuSeconds(postgres.pid()) - databaseCpu) * perMessage,
-                    (ProcessMeter.cpuSeconds(self) - loadCpu) * perMessage,
+                    (ProcessMeter.ownCpuSeconds() - loadCpu) * perMessage,
                     ProcessMeter.mostResidentMb(running.pid()),
                     visible == null ? null : visible.latencies(),
                     List.copyOf(series.points()));
