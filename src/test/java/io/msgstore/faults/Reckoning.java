@@ -26,6 +26,8 @@ import io.msgstore.support.TestPostgres;
  * @param lost messages that are in neither; and those that could be stored and are only among the dead letters, where no
  *     policy for outages asks for that
  * @param twice messages with more than one row, or with a row and a dead letter
+ * @param rowAndDead messages with a row and a dead letter where a policy for outages asks for dead letters: set aside when
+ *     the connection was gone already, so that the broker delivered them again; a replay finds their rows
  * @param deadTwice messages with more than one dead letter, which a replay stores once: the broker delivered them again and
  *     did not say so
  * @param lastWrong devices whose last position is not the latest of their history
@@ -37,6 +39,7 @@ record Reckoning(
         long dead,
         long lost,
         long twice,
+        long rowAndDead,
         long deadTwice,
         long lastWrong,
         List<Integer> firstLost) {
@@ -67,13 +70,17 @@ record Reckoning(
         postgres.rows(DEAD).forEach(row -> dead.merge((Integer) row.get("n"), 1, Integer::sum));
         spooled(spool, dead);
         long twice = 0;
+        long rowAndDead = 0;
         long deadTwice = 0;
         BitSet lost = new BitSet(sent);
         for (int n = 0; n < sent; n++) {
             int stored = rows.getOrDefault(n, 0);
             int setAside = dead.getOrDefault(n, 0);
-            if (stored > 1 || stored == 1 && setAside > 0) {
+            boolean both = stored > 0 && setAside > 0;
+            if (stored > 1 || both && !deadIsFine) {
                 twice++;
+            } else if (both) {
+                rowAndDead++;
             }
             if (setAside > 1) {
                 deadTwice++;
@@ -88,6 +95,7 @@ record Reckoning(
                 dead.size(),
                 lost.cardinality(),
                 twice,
+                rowAndDead,
                 deadTwice,
                 postgres.query(LAST_WRONG),
                 lost.stream().limit(10).boxed().toList());

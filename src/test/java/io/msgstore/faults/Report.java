@@ -24,6 +24,7 @@ final class Report {
             "dead",
             "lost",
             "twice",
+            "row and dead",
             "dead twice",
             "normal after s (median, most)",
             "accounts wrong");
@@ -59,6 +60,7 @@ final class Report {
                 sum(all, run -> run.reckoning().dead()),
                 sum(all, run -> run.reckoning().lost()) + (fault.brokerForgets() ? " by the broker" : ""),
                 sum(all, run -> run.reckoning().twice()),
+                sum(all, run -> run.reckoning().rowAndDead()),
                 sum(all, run -> run.reckoning().deadTwice()),
                 String.format(Locale.ROOT, "%.1f, %.1f", recovery[recovery.length / 2], recovery[recovery.length - 1]),
                 sum(all, Run::unbalanced) + " of " + sum(all, Run::samples));
