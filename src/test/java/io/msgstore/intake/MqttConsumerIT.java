@@ -589,6 +589,7 @@ class MqttConsumerIT {
 
     @Test
     void leaksNoThreadByReconnecting() {
+        long others = clientThreads();
         consume("devices/#", this::note, c -> c.setReconnectDelayMax(5));
         awaitConnected();
         for (int i = 0; i < 3; i++) {
@@ -602,11 +603,12 @@ class MqttConsumerIT {
         publish("devices/a", 0, 1);
         await().atMost(LONG).until(() -> received.contains("0"));
         contexts.get(0).stop();
-        await().atMost(LONG).until(() -> clientThreads() == 0);
+        await().atMost(LONG).until(() -> clientThreads() <= others);
     }
 
     @Test
     void leaksNoThreadWhenItsConnectionsAreClosedAtOnce() throws IOException {
+        long others = clientThreads();
         AtomicInteger attempts = new AtomicInteger();
         try (ServerSocket balancer = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Thread closer = new Thread(() -> {
@@ -630,7 +632,7 @@ class MqttConsumerIT {
             assertThat(clientThreads()).isLessThanOrEqualTo(10);
         }
         contexts.get(0).stop();
-        await().atMost(LONG).until(() -> clientThreads() == 0);
+        await().atMost(LONG).until(() -> clientThreads() <= others);
     }
 
     @Test
