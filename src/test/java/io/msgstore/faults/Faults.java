@@ -30,7 +30,7 @@ final class Faults {
                             scene.killAndRestart();
                         })
                         .preparedBy(scene ->
-                                scene.trap(new Trap("queue/memory.camel.yaml", "queue-dequeue-to-dispatch", 500))),
+                                scene.trap(new Trap("queue/memory.camel.yaml", "queue-dequeue-to-dispatch", 1000))),
                 new Fault("kill -9, in a batch", "killed with hundreds of messages in an open batch", scene -> {
                             scene.awaitTrap();
                             scene.awaitMetric("msgstore_in_flight", 500);
