@@ -53,6 +53,8 @@ public final class LoadMain implements Callable<Integer> {
     @Option(names = "--prefix", description = "start of the terminal_ids; a new one each time unless given")
     private String prefix = "run" + System.currentTimeMillis();
 
+    private static final Duration LIMIT = Duration.ofHours(24);
+
     private LoadMain() {}
 
     public static void main(String[] arguments) {
@@ -60,7 +62,7 @@ public final class LoadMain implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         LoadPublisher load = LoadPublisher.to(url)
                 .messages(messages)
                 .rate(rate)
@@ -73,15 +75,25 @@ public final class LoadMain implements Callable<Integer> {
                 .badEvery(badEvery)
                 .prefix(prefix);
         try (LoadPublisher.Running running = load.start()) {
-            while (running.acknowledged() < messages) {
-                Thread.sleep(1000);
-                System.err.printf("%,d of %,d taken by the broker%n", running.acknowledged(), messages);
-            }
-            LoadPublisher.Result result = running.await(Duration.ofMinutes(1));
+            Thread progress = new Thread(() -> report(running));
+            progress.setDaemon(true);
+            progress.start();
+            LoadPublisher.Result result = running.await(LIMIT);
             System.out.printf(
                     "published %,d in %.1f s: %,.0f/s%n",
                     messages, result.took().toNanos() / 1e9, result.perSecond());
         }
         return 0;
+    }
+
+    private void report(LoadPublisher.Running running) {
+        try {
+            while (true) {
+                Thread.sleep(1000);
+                System.err.printf("%,d of %,d taken by the broker%n", running.acknowledged(), messages);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
