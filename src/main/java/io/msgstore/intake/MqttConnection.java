@@ -48,7 +48,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What the session on the broker subscribes to and the configuration no longer wants is unsubscribed from when all that
  * arrived is settled and nothing has arrived for a second: some brokers throw away with a subscription what they have queued
- * for it, and where one filter takes the place of another those messages are wanted.
+ * for it, and where one filter takes the place of another those messages are wanted. A filter that takes the place of its own
+ * shared or unshared form is subscribed to at such a moment only, too: Artemis delivers for just one of the two, and until
+ * then the old form serves the same topics.
  *
  * <p>Everything here except the volatile state runs on the supervisor's single thread.
  */
@@ -314,6 +316,7 @@ final class MqttConnection {
         private long since;
         private volatile int receiveMaximum;
         private int refusals;
+        private List<String> later = List.of();
         private ScheduledFuture<?> timeout;
 
         Link(String address) throws MqttException {
@@ -431,8 +434,23 @@ final class MqttConnection {
                 disconnecting = false;
                 disconnect();
             } else {
-                session.subscribing(filters);
-                subscribe(filters);
+                subscribe();
+            }
+        }
+
+        private void subscribe() {
+            List<String> served =
+                    session.stale(filters).stream().map(TopicFilter::unshared).toList();
+            later = filters.stream()
+                    .filter(filter -> served.contains(TopicFilter.unshared(filter)))
+                    .toList();
+            session.subscribing(filters);
+            if (later.size() == filters.size()) {
+                subscribed();
+            } else {
+                subscribe(filters.stream()
+                        .filter(filter -> !later.contains(filter))
+                        .toList());
             }
         }
 
@@ -499,10 +517,14 @@ final class MqttConnection {
                 refused(denied, "broker refuses the subscription to " + reasons);
                 return;
             }
+            LOG.info("MQTT client '{}': subscribed to {}", clientId, String.join(", ", to));
+            subscribed();
+        }
+
+        private void subscribed() {
             up = true;
             phase = "connected to " + withoutUser(address);
             warned = null;
-            LOG.info("MQTT client '{}': subscribed to {}", clientId, String.join(", ", filters));
             awaitCalm(arrivals, 0);
         }
 
@@ -526,14 +548,21 @@ final class MqttConnection {
             if (isReduced() && unsettled.get() == unsettledHere.get()) {
                 retire();
             } else if (!isReduced() && idle && unsettledHere.get() == 0) {
-                unsubscribe(session.stale(filters));
+                if (later.isEmpty()) {
+                    unsubscribe(session.stale(filters));
+                } else {
+                    subscribe(later);
+                    later = List.of();
+                }
             } else {
                 if (busySeconds == BUSY_SECONDS) {
                     LOG.warn(
-                            "MQTT client '{}': still subscribed to {} until no message arrives for a second;"
-                                    + " msgstore.exclude-topics keeps them out meanwhile",
+                            "MQTT client '{}': still subscribed to {} until no message arrives for a second; {}",
                             clientId,
-                            String.join(", ", session.stale(filters)));
+                            String.join(", ", session.stale(filters)),
+                            later.isEmpty()
+                                    ? "msgstore.exclude-topics keeps them out meanwhile"
+                                    : "then to " + String.join(", ", later));
                 }
                 awaitCalm(now, isReduced() ? 0 : busySeconds + 1);
             }

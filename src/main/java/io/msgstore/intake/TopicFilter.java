@@ -9,6 +9,8 @@ import java.util.List;
  * (MQTT 5.0, 4.7.2).
  */
 public final class TopicFilter {
+    private static final String SHARED = "$share/";
+
     private final String[] levels;
     private final boolean open;
 
@@ -27,6 +29,11 @@ public final class TopicFilter {
             }
         }
         return false;
+    }
+
+    /** The filter without {@code $share/<group>/}, which is the one whose topics it covers. */
+    static String unshared(String filter) {
+        return filter.startsWith(SHARED) ? filter.substring(filter.indexOf('/', SHARED.length()) + 1) : filter;
     }
 
     /** Whether the topic matches. */

@@ -267,20 +267,20 @@ class MqttConsumerIT {
         for (String group : Arrays.asList("g", null)) {
             contexts.get(contexts.size() - 1).stop();
             received.clear();
-            publish("a/before", 0, 500);
+            publish("a/before", 0, 1_000);
             consume("a/#", this::note, component -> {
                 remember(component);
                 component.setShareGroup(group);
             });
             await().atMost(LONG).until(() -> filtersInFile().equals(List.of(group == null ? "a/#" : "$share/g/a/#")));
-            assertThat(received).hasSize(500);
+            assertThat(received).hasSize(1_000);
 
-            publish("a/after", 500, 100);
+            publish("a/after", 1_000, 100);
             await().atMost(LONG)
-                    .untilAsserted(() -> assertThat(new HashSet<>(received)).hasSize(600));
+                    .untilAsserted(() -> assertThat(new HashSet<>(received)).hasSize(1_100));
             assertThat(received)
                     .as("by one subscription, and what came while it renewed the connection perhaps twice")
-                    .hasSizeLessThan(650);
+                    .hasSizeLessThan(1_150);
         }
     }
 

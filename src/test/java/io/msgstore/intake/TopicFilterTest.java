@@ -95,4 +95,11 @@ class TopicFilterTest {
         assertThat(TopicFilter.any(filters, "c/c")).isFalse();
         assertThat(TopicFilter.any(List.of(), "a")).isFalse();
     }
+
+    @Test
+    void aSharedFilterCoversTheTopicsOfTheFilterInIt() {
+        assertThat(TopicFilter.unshared("$share/group/a/#")).isEqualTo("a/#");
+        assertThat(TopicFilter.unshared("$share/group//a")).isEqualTo("/a");
+        assertThat(TopicFilter.unshared("a/$share/#")).isEqualTo("a/$share/#");
+    }
 }
