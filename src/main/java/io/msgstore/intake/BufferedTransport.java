@@ -3,6 +3,7 @@ package io.msgstore.intake;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,22 +17,35 @@ import org.eclipse.paho.mqttv5.client.internal.NetworkModule;
 import org.eclipse.paho.mqttv5.common.MqttException;
 
 /**
- * A buffer between Paho and any of its transports (TCP, TLS, WebSocket).
+ * A buffer between Paho and any of its transports (TCP, TLS, WebSocket), which takes the messages out.
  *
- * <p>Paho 5 reads the socket byte by byte, and writes each acknowledgement in a system call of its own. Here a read
- * takes what has arrived, and acknowledgements that wait behind one another leave together. At thousands of messages a
- * second these calls were the largest part of the receiver's and the sender's time.
+ * <p>Paho 5 reads the socket byte by byte, copies each PUBLISH byte by byte twice, hands it to another thread, and writes
+ * each acknowledgement in a system call of its own. Here a read takes what has arrived, PUBLISH packets go to the receiver on
+ * the thread that read them without Paho's ever seeing them, and acknowledgements that wait behind one another leave together.
+ * See docs/decisions/0006-first-measurement.md.
  */
 final class BufferedTransport implements NetworkModule {
 
     private static final int BUFFER_BYTES = 32 * 1024;
 
+    /** Takes the PUBLISH packets of QoS 0 and 1. */
+    interface Receiver {
+        /**
+         * @param first first byte of the packet, with QoS and flags
+         * @param body what follows the packet's length
+         * @throws IOException if the packet is none, or the connection is to end for another reason
+         */
+        void received(int first, byte[] body) throws IOException;
+    }
+
     private final NetworkModule transport;
+    private final Receiver receiver;
     private final AtomicInteger queued = new AtomicInteger();
     private final CountDownLatch begun = new CountDownLatch(1);
 
-    BufferedTransport(NetworkModule transport) {
+    BufferedTransport(NetworkModule transport, Receiver receiver) {
         this.transport = transport;
+        this.receiver = receiver;
     }
 
     /** Says that a PUBACK is about to be queued; before it is, so that the count is never too low. */
@@ -46,7 +60,7 @@ final class BufferedTransport implements NetworkModule {
 
     @Override
     public InputStream getInputStream() throws IOException {
-        return new PacketInput(transport.getInputStream(), begun);
+        return new PacketInput(transport.getInputStream(), receiver, begun);
     }
 
     @Override
@@ -68,7 +82,8 @@ final class BufferedTransport implements NetworkModule {
     /**
      * Paho's sockets time out each second, and Paho resumes a packet whose body was cut by that, but not one whose
      * header was: it would take the rest of the header for a new packet. Paho calls available() before each packet and
-     * reads headers by single bytes, so only the first single byte after available() may time out.
+     * reads headers by single bytes, so only the first single byte after
+     * available() may time out.
      *
      * <p>Nothing is read before something was written, and by MQTT nothing can arrive: Paho waits for its receiver to be
      * running, for ever where the receiver has ended already, as it has when the network takes a connection and closes it
@@ -76,14 +91,18 @@ final class BufferedTransport implements NetworkModule {
      */
     static final class PacketInput extends FilterInputStream {
         // in seconds, as long as Paho's socket timeout is 1 s; a peer that is silent for longer is lost
-        private static final int HEADER_PATIENCE = 30;
+        private static final int PATIENCE = 30;
+        private static final int PUBLISH = 3;
+        private static final int QOS_2 = 2;
 
+        private final Receiver receiver;
         private final PublishText text = new PublishText();
         private final CountDownLatch begun;
         private boolean betweenPackets = true;
 
-        PacketInput(InputStream in, CountDownLatch begun) {
+        PacketInput(InputStream in, Receiver receiver, CountDownLatch begun) {
             super(new BufferedInputStream(in, BUFFER_BYTES));
+            this.receiver = receiver;
             this.begun = begun;
         }
 
@@ -95,14 +114,52 @@ final class BufferedTransport implements NetworkModule {
 
         @Override
         public int read() throws IOException {
-            if (betweenPackets) {
-                awaitBegin();
-                int first = in.read();
-                betweenPackets = false;
-                text.begin(first);
-                return first;
+            if (!betweenPackets) {
+                return readOn();
             }
-            for (int patience = HEADER_PATIENCE; ; patience--) {
+            awaitBegin();
+            int first = in.read();
+            text.begin(first);
+            while (first >> 4 == PUBLISH && (first >> 1 & 3) != QOS_2) {
+                receivePublish(first);
+                first = in.read();
+                text.begin(first);
+            }
+            betweenPackets = false;
+            return first;
+        }
+
+        private void receivePublish(int first) throws IOException {
+            int length = 0;
+            int shift = 0;
+            int digit;
+            do {
+                digit = readOn();
+                if (digit < 0 || shift > 21) {
+                    throw new IOException("broken packet");
+                }
+                length |= (digit & 0x7F) << shift;
+                shift += 7;
+            } while (digit > 0x7F);
+            byte[] body = new byte[length];
+            for (int at = 0; at < length; ) {
+                int next = readOn();
+                if (next < 0) {
+                    throw new EOFException();
+                }
+                body[at++] = (byte) next;
+                // what is there already, at once
+                int there = Math.min(in.available(), length - at);
+                int count = there > 0 ? in.read(body, at, there) : 0;
+                text.replace(body, at, count);
+                at += count;
+            }
+            receiver.received(first, body);
+        }
+
+        // in the middle of a packet
+        private int readOn() throws IOException {
+            for (int patience = PATIENCE; ; patience--) {
                 try {
                     int next = in.read();
                     return next < 0 ? next : text.next(next);

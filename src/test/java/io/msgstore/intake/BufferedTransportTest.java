@@ -14,11 +14,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class BufferedTransportTest {
+    private static final BufferedTransport.Receiver NONE = (first, body) -> {
+        throw new IOException("no PUBLISH packet");
+    };
     private static final CountDownLatch BEGUN = new CountDownLatch(0);
 
     @Test
     void losesNoByteWhenTheSocketTimesOut() throws IOException {
-        var in = new BufferedTransport.PacketInput(new Stuttering(new int[] {'a', -2, 'b', 'c', -2, 'd'}), BEGUN);
+        var in = new BufferedTransport.PacketInput(new Stuttering(new int[] {'a', -2, 'b', 'c', -2, 'd'}), NONE, BEGUN);
         assertThat(in.available()).isZero();
         assertThat(in.read()).isEqualTo('a');
         // within the header of a packet: waits
@@ -34,7 +37,7 @@ class BufferedTransportTest {
 
     @Test
     void timesOutBetweenPacketsSoThatPahoCanBeStopped() throws IOException {
-        var in = new BufferedTransport.PacketInput(new Stuttering(new int[] {-2, 'a'}), BEGUN);
+        var in = new BufferedTransport.PacketInput(new Stuttering(new int[] {-2, 'a'}), NONE, BEGUN);
         in.available();
         assertThatThrownBy(in::read).isInstanceOf(SocketTimeoutException.class);
         in.available();
