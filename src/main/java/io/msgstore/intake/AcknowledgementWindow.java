@@ -15,7 +15,7 @@ final class AcknowledgementWindow {
 
     /** Sends one acknowledgement; called by one thread at a time, in order. */
     interface Sender {
-        /** @throws Exception if the connection is gone; the window is then closed */
+        /** @throws Exception if it can't be sent; the window is then closed, and the connection is of no use any more */
         void acknowledge(int packetId) throws Exception;
     }
 
@@ -112,8 +112,8 @@ final class AcknowledgementWindow {
                 for (int i = 0; i < n; i++) {
                     sender.acknowledge(due[i]);
                 }
-            } catch (Exception e) {
-                // the connection is gone: its supervisor sees that by itself
+            } catch (Exception | Error e) {
+                // what comes after it must not be acknowledged before it
                 close();
             }
         }

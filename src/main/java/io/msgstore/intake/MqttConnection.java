@@ -66,6 +66,7 @@ final class MqttConnection {
     private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(3);
     private static final long CALM_CHECK_MILLIS = 1_000;
     private static final int BUSY_SECONDS = 30;
+    private static final String FAILED = "a message failed and is to be redelivered";
 
     private final MqttConsumer consumer;
     private final ScheduledExecutorService supervisor;
@@ -322,7 +323,7 @@ final class MqttConnection {
         Link(String address) throws MqttException {
             this.address = address;
             client = new PahoClient(address, clientId);
-            window = new AcknowledgementWindow(client::acknowledge);
+            window = new AcknowledgementWindow(this::acknowledge);
             client.setCallback(this);
         }
 
@@ -335,6 +336,17 @@ final class MqttConnection {
          */
         boolean awaitRoom() {
             return window.awaitRoom(receiveMaximum);
+        }
+
+        // Without acknowledgements the broker falls silent, and one may fail although the connection is up. It has been seen
+        // to, with the first acknowledgement of a process and a backlog of thousands.
+        private void acknowledge(int packetId) throws MqttException {
+            try {
+                client.acknowledge(packetId);
+            } catch (MqttException | RuntimeException | Error e) {
+                drop("an acknowledgement could not be sent", e);
+                throw e;
+            }
         }
 
         /** Takes a message in that is to be acknowledged; the answer is its slot for {@link #settle}. */
@@ -365,15 +377,15 @@ final class MqttConnection {
          */
         void reject(Throwable cause) {
             settled();
-            drop(cause);
+            drop(FAILED, cause);
         }
 
-        private void drop(Throwable cause) {
+        private void drop(String what, Throwable cause) {
             if (closed || consumer.isClosing()) {
                 return;
             }
             closed = true;
-            String reason = "a message failed and is to be redelivered" + (cause == null ? "" : ": " + describe(cause));
+            String reason = what + (cause == null ? "" : ": " + describe(cause));
             execute(() -> {
                 if (link == this && !disconnecting) {
                     warn(reason);
@@ -726,7 +738,7 @@ final class MqttConnection {
             try {
                 consumer.messageArrived(this, topic, message);
             } catch (RuntimeException | Error e) {
-                drop(e);
+                drop(FAILED, e);
                 LOG.error("MQTT client '{}': message from '{}' failed", clientId, topic, e);
             } finally {
                 arrivals = arrivals + 1;

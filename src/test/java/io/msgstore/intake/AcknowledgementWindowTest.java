@@ -119,4 +119,13 @@ class AcknowledgementWindowTest {
         broken.complete(first);
         assertThat(broken.size()).isZero();
     }
+
+    @Test
+    void closesWhenSendingFailsWithAnError() {
+        AcknowledgementWindow broken = new AcknowledgementWindow(id -> {
+            throw new NoClassDefFoundError("no such class");
+        });
+        broken.complete(broken.add(1));
+        assertThat(broken.awaitRoom(1)).isFalse();
+    }
 }

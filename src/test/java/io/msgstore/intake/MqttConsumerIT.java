@@ -2,6 +2,7 @@
 package io.msgstore.intake;
 
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -118,6 +119,38 @@ class MqttConsumerIT {
             await().atMost(LONG).untilAsserted(() -> assertThat(scripted.acknowledged)
                     .isEqualTo(IntStream.rangeClosed(1, 60).boxed().toList()));
         }
+    }
+
+    @Test
+    void connectsAnewWhenAnAcknowledgementCannotBeSent() throws Exception {
+        List<Held> held = Collections.synchronizedList(new ArrayList<>());
+        consume("devices/#", hold(held));
+        awaitConnected();
+        publish("devices/a", 0, 10);
+        await().atMost(LONG).until(() -> held.size() == 10);
+        breakAcknowledgements();
+        completeAll(held);
+        await("the same messages again").atMost(LONG).until(() -> held.size() == 20);
+        completeAll(held);
+        publish("devices/a", 10, 1);
+        await().atMost(LONG).until(() -> payloads(held).contains("10"));
+        assertThat(held).hasSize(21);
+    }
+
+    // no broker can make one fail, so its way out is taken from it
+    private void breakAcknowledgements() throws ReflectiveOperationException {
+        Object consumer = contexts.get(0).getRoutes().get(0).getConsumer();
+        Object connection = ((List<?>) field(consumer, "connections")).get(0);
+        Object client = field(field(connection, "link"), "client");
+        Field transport = client.getClass().getDeclaredField("transport");
+        transport.setAccessible(true);
+        transport.set(client, null);
+    }
+
+    private static Object field(Object owner, String name) throws ReflectiveOperationException {
+        Field field = owner.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        return field.get(owner);
     }
 
     @Test
