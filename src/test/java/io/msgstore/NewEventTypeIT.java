@@ -83,21 +83,7 @@ class NewEventTypeIT {
                 store.resolve("store-temperature.camel.yaml"),
                 Files.readString(store.resolve("store-gps.camel.yaml"))
                         .replaceAll("(store-|batch:)gps", "$1temperature"));
-        Path dispatch = store.resolve("dispatch.camel.yaml");
-        String branch = """
-                              - id: dispatch-temperature
-                                expression:
-                                  simple:
-                                    expression: "${header.event} == 'temperature'"
-                                steps:
-                                  - to:
-                                      id: dispatch-to-temperature
-                                      uri: direct:store-temperature
-                """;
-        String before = "              - id: dispatch-command\n";
-        String routes = Files.readString(dispatch);
-        assertThat(routes).contains(before);
-        Files.writeString(dispatch, routes.replace(before, branch + before));
+        addBranch("temperature");
 
         try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
                 Publisher publisher = SERVERS.publisher()) {
@@ -118,5 +104,58 @@ class NewEventTypeIT {
                                 .rows(
                                         "select sensor, extract(epoch from measured_at)::bigint as ts, celsius::text from temperatures"))
                 .containsExactly(Map.of("sensor", "s1", "ts", 1_770_602_938L, "celsius", "21.5"));
+    }
+
+    @Test
+    void aMessageAtWhichAStepOfAnInnerRouteFailsIsSetAside() throws IOException {
+        Folders.copyOfProject("routes", SERVERS.folder());
+        Files.writeString(SERVERS.folder().resolve("routes/store/gps_v1/store-temperature.camel.yaml"), """
+                - route:
+                    id: store-temperature
+                    group: store
+                    routeConfigurationId: callers-failure
+                    from:
+                      id: store-temperature-from
+                      uri: direct:store-temperature
+                      steps:
+                        - throwException:
+                            id: store-temperature-fails
+                            exceptionType: java.lang.IllegalStateException
+                            message: no such sensor
+                """);
+        addBranch("temperature");
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            publisher.publish("sensors/s1", MESSAGE);
+            Counts.afterAtLeast(1, msgstore);
+            assertThat(msgstore.metric("msgstore_dead_total", "reason", "internal"))
+                    .isOne();
+        }
+        assertThat(SERVERS.postgres().rows("select reason, event, error from dead_letters"))
+                .singleElement()
+                .satisfies(letter -> assertThat(letter)
+                        .containsEntry("reason", "internal")
+                        .containsEntry("event", "temperature")
+                        .extractingByKey("error")
+                        .asString()
+                        .contains("no such sensor"));
+    }
+
+    private static void addBranch(String event) throws IOException {
+        Path dispatch = SERVERS.folder().resolve("routes/store/gps_v1/dispatch.camel.yaml");
+        String branch = """
+                              - id: dispatch-%1$s
+                                expression:
+                                  simple:
+                                    expression: "${header.event} == '%1$s'"
+                                steps:
+                                  - to:
+                                      id: dispatch-to-%1$s
+                                      uri: direct:store-%1$s
+                """.formatted(event);
+        String before = "              - id: dispatch-command\n";
+        String routes = Files.readString(dispatch);
+        assertThat(routes).contains(before);
+        Files.writeString(dispatch, routes.replace(before, branch + before));
     }
 }
