@@ -37,6 +37,11 @@ interface Contender {
             return OptionalLong.empty();
         }
 
+        /** Whether it has had nothing to do for a second, where it tells. */
+        default boolean isIdle() {
+            return false;
+        }
+
         @Override
         void close();
     }

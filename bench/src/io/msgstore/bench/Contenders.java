@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 import io.msgstore.baseline.PlainCamel;
 import io.msgstore.baseline.Straightforward;
@@ -19,6 +21,8 @@ final class Contenders {
     static final String MSGSTORE = "msgstore";
     static final String STRAIGHTFORWARD = "by-hand";
     static final String BEST = "by-hand-best";
+    static final String TELEGRAF = "telegraf";
+    static final String REDPANDA_CONNECT = "redpanda-connect";
     static final String PLAIN_CAMEL = "plain-camel";
 
     private static final String JAR = "jar";
@@ -32,6 +36,15 @@ final class Contenders {
                 new Msgstore(MSGSTORE, Map.of()),
                 new ByHand(STRAIGHTFORWARD, Straightforward.class, "acknowledged on receipt", 1),
                 new ByHand(BEST, BestByHand.class, "acknowledged on receipt", 1),
+                new Tool(
+                        TELEGRAF,
+                        List.of("--config", "bench/tools/telegraf.conf"),
+                        "acknowledged after COPY, a batch that fails is tried again; history only, no last position, no"
+                                + " conflict handling"),
+                new Tool(
+                        REDPANDA_CONNECT,
+                        List.of("run", "bench/tools/redpanda-connect.yaml"),
+                        "acknowledged after commit; the same SQL statement"),
                 new ByHand(PLAIN_CAMEL, PlainCamel.class, "acknowledged when the route is done", 0.05));
     }
 
@@ -80,6 +93,14 @@ final class Contenders {
                 @Override
                 public OptionalLong queueLength() {
                     return OptionalLong.of((long) process.metric("msgstore_queue_len"));
+                }
+
+                @Override
+                public boolean isIdle() {
+                    double received = process.metric("msgstore_received_total");
+                    LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
+                    return process.metric("msgstore_in_flight") == 0
+                            && process.metric("msgstore_received_total") == received;
                 }
 
                 @Override

@@ -65,6 +65,17 @@ final class Rig implements AutoCloseable {
         postgres.execute("checkpoint");
     }
 
+    /** Makes each statement that stores positions take so much longer, from now on. */
+    void slowDown(int millis) {
+        postgres.execute("drop trigger if exists slow on gps_position_histories");
+        if (millis > 0) {
+            postgres.execute(
+                    "create or replace function slow() returns trigger language plpgsql as $$ begin perform pg_sleep("
+                            + millis / 1000.0 + "); return null; end $$; create trigger slow after insert on"
+                            + " gps_position_histories for each statement execute function slow()");
+        }
+    }
+
     /** Makes the tables, as msgstore itself does. */
     void migrate() throws InterruptedException {
         PGSimpleDataSource database = new PGSimpleDataSource();

@@ -5,92 +5,156 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A load, a broker and a table to measure with.
- *
- * @param name short, for the command line and the files
- * @param about one line for the report
- * @param messages number of messages of the measured load
- * @param warmUp number of messages before it, as fast as it goes
- * @param rate messages a second; 0 for as fast as it goes
- * @param devices number of devices that take turns
- * @param padding bytes added to each message of about 170
- * @param window messages that the broker has in flight to a client; 0 for the broker's default
- * @param rowsBefore rows that are in the table beforehand
- * @param settings configuration keys of msgstore
- * @param contenders names of those that take part
+ * A load, a broker and a database to measure with. A new one is msgstore alone, as fast as it goes, with 400,000 messages of
+ * 500 devices and a broker window of 1,000.
  */
-record Scenario(
-        String name,
-        String about,
-        int messages,
-        int warmUp,
-        int rate,
-        int devices,
-        int padding,
-        int window,
-        long rowsBefore,
-        Map<String, String> settings,
-        Set<String> contenders) {
+final class Scenario {
+    private final String name;
+    private final String about;
+    private int messages = 400_000;
+    private int warmUp = 200_000;
+    private int rate;
+    private boolean latencies;
+    private int devices = 500;
+    private int padding;
+    private int window = 1000;
+    private long rowsBefore;
+    private int statementMillis;
+    private Map<String, String> settings = Map.of();
+    private Set<String> contenders = Set.of(Contenders.MSGSTORE);
 
-    /** As fast as it goes, 400,000 messages of 500 devices, a window of 1,000, msgstore alone. */
-    static Scenario fullSpeed(String name, String about) {
-        return new Scenario(name, about, 400_000, 200_000, 0, 500, 0, 1000, 0, Map.of(), Set.of(Contenders.MSGSTORE));
+    /**
+     * @param name short, for the command line and the files
+     * @param about one line for the report
+     */
+    Scenario(String name, String about) {
+        this.name = name;
+        this.about = about;
     }
 
-    /** At a rate for half a minute, after a warm-up at full speed. */
-    static Scenario steady(int rate) {
-        return fullSpeed("steady-" + rate, rate + " messages a second for 30 s")
-                .with(rate * 30, rate)
-                .among(Contenders.MSGSTORE, Contenders.STRAIGHTFORWARD, Contenders.BEST);
+    /** So many messages a second for so long. */
+    Scenario steady(int perSecond, int seconds) {
+        rate = perSecond;
+        messages = perSecond * seconds;
+        return measuringLatencies();
     }
 
-    Scenario with(int messages, int rate) {
-        return new Scenario(
-                name, about, messages, warmUp, rate, devices, padding, window, rowsBefore, settings, contenders);
+    /** Latencies are measured, too; with a queue that fills up they say nothing. */
+    Scenario measuringLatencies() {
+        latencies = true;
+        return this;
     }
 
-    /** The same with a share of the messages. */
-    Scenario scaled(double share) {
-        return new Scenario(
-                name,
-                about,
-                (int) (messages * share),
-                (int) (warmUp * share),
-                rate,
-                devices,
-                padding,
-                window,
-                rowsBefore,
-                settings,
-                contenders);
+    Scenario messages(int value) {
+        messages = value;
+        return this;
     }
 
+    /** Number of messages before the measured ones, as fast as it goes. */
+    Scenario warmUp(int value) {
+        warmUp = value;
+        return this;
+    }
+
+    /** Number of devices that take turns. */
     Scenario devices(int value) {
-        return new Scenario(
-                name, about, messages, warmUp, rate, value, padding, window, rowsBefore, settings, contenders);
+        devices = value;
+        return this;
     }
 
-    Scenario padding(int value) {
-        return new Scenario(
-                name, about, messages, warmUp, rate, devices, value, window, rowsBefore, settings, contenders);
+    /** Bytes added to each message of about 170. */
+    Scenario padding(int bytes) {
+        padding = bytes;
+        return this;
     }
 
+    /** Messages that the broker has in flight to a client; 0 for the broker's default. */
     Scenario window(int value) {
-        return new Scenario(
-                name, about, messages, warmUp, rate, devices, padding, value, rowsBefore, settings, contenders);
+        window = value;
+        return this;
     }
 
+    /** Rows that are in the table beforehand. */
     Scenario rowsBefore(long value) {
-        return new Scenario(name, about, messages, warmUp, rate, devices, padding, window, value, settings, contenders);
+        rowsBefore = value;
+        return this;
     }
 
+    /** Each statement of the measured load takes so much longer. */
+    Scenario slowDatabase(int millis) {
+        statementMillis = millis;
+        return this;
+    }
+
+    /** A configuration key of msgstore and its value, and so on. */
     Scenario settings(Map<String, String> values) {
-        return new Scenario(
-                name, about, messages, warmUp, rate, devices, padding, window, rowsBefore, values, contenders);
+        settings = values;
+        return this;
     }
 
+    /** Names of those that take part. */
     Scenario among(String... names) {
-        return new Scenario(
-                name, about, messages, warmUp, rate, devices, padding, window, rowsBefore, settings, Set.of(names));
+        contenders = Set.of(names);
+        return this;
+    }
+
+    /** With a share of the messages. */
+    Scenario scaled(double share) {
+        messages = (int) Math.ceil(messages * share);
+        warmUp = (int) (warmUp * share);
+        return this;
+    }
+
+    String name() {
+        return name;
+    }
+
+    String about() {
+        return about;
+    }
+
+    int messages() {
+        return messages;
+    }
+
+    int warmUp() {
+        return warmUp;
+    }
+
+    /** Messages a second; 0 for as fast as it goes. */
+    int rate() {
+        return rate;
+    }
+
+    boolean latencies() {
+        return latencies;
+    }
+
+    int devices() {
+        return devices;
+    }
+
+    int padding() {
+        return padding;
+    }
+
+    int window() {
+        return window;
+    }
+
+    long rowsBefore() {
+        return rowsBefore;
+    }
+
+    int statementMillis() {
+        return statementMillis;
+    }
+
+    Map<String, String> settings() {
+        return settings;
+    }
+
+    Set<String> contenders() {
+        return contenders;
     }
 }

@@ -11,37 +11,60 @@ final class Scenarios {
 
     static List<Scenario> all() {
         List<Scenario> all = new ArrayList<>();
-        all.add(Scenario.fullSpeed("full-speed", "as fast as it goes, broker window 1,000")
-                .among(Contenders.MSGSTORE, Contenders.STRAIGHTFORWARD, Contenders.BEST, Contenders.PLAIN_CAMEL));
-        all.add(Scenario.fullSpeed("window-20", "as fast as it goes, the broker's default window of 20, one connection")
+        all.add(new Scenario("full-speed", "as fast as it goes, broker window 1,000")
+                .among(
+                        Contenders.MSGSTORE,
+                        Contenders.STRAIGHTFORWARD,
+                        Contenders.BEST,
+                        Contenders.TELEGRAF,
+                        Contenders.REDPANDA_CONNECT,
+                        Contenders.PLAIN_CAMEL));
+        all.add(new Scenario("window-20", "as fast as it goes, the broker's default window of 20, one connection")
                 .window(0)
                 .among(Contenders.MSGSTORE, Contenders.STRAIGHTFORWARD, Contenders.BEST));
         for (int connections : new int[] {2, 4}) {
-            all.add(Scenario.fullSpeed(
+            all.add(new Scenario(
                             "window-20-connections-" + connections,
                             "the same with " + connections + " connections in a shared subscription")
                     .window(0)
                     .settings(Map.of("msgstore.mqtt.consumers", Integer.toString(connections))));
         }
         for (int rate : new int[] {1000, 3000, 5000}) {
-            all.add(Scenario.steady(rate));
+            all.add(new Scenario("steady-" + rate, rate + " messages a second for 30 s")
+                    .steady(rate, 30)
+                    .among(Contenders.MSGSTORE, Contenders.STRAIGHTFORWARD, Contenders.BEST));
         }
-        all.add(Scenario.fullSpeed("burst", "50,000 at once, then silence").with(50_000, 0));
-        all.add(Scenario.fullSpeed("on-enqueue", "acknowledged when queued, not when committed")
+        all.add(new Scenario("endurance", "5,000 messages a second for 10 minutes").steady(5000, 600));
+        all.add(new Scenario("start-up", "one message waits at the broker")
+                .messages(1)
+                .warmUp(0));
+        all.add(new Scenario("burst", "50,000 at once, then silence")
+                .messages(50_000)
+                .measuringLatencies());
+        for (String mode : new String[] {"drop", "block", "disconnect"}) {
+            all.add(new Scenario(
+                            "full-queue-" + mode,
+                            "a statement takes a second longer, and the queue of 2,000 with the policy " + mode
+                                    + " is smaller than the receive maximum of 10,000")
+                    .messages(50_000)
+                    .slowDatabase(1000)
+                    .window(10_000)
+                    .settings(Map.of(
+                            "msgstore.enqueue-mode", mode,
+                            "msgstore.queue-size", "2000",
+                            "msgstore.mqtt.receive-maximum", "10000")));
+        }
+        all.add(new Scenario("on-enqueue", "acknowledged when queued, not when committed")
                 .settings(Map.of("msgstore.ack", "on-enqueue")));
-        all.add(Scenario.fullSpeed("devices-1k", "1,000 devices").devices(1000));
-        all.add(Scenario.fullSpeed("devices-100k", "100,000 devices").devices(100_000));
-        all.add(Scenario.fullSpeed("rows-1m", "1 million rows in the table before")
-                .rowsBefore(1_000_000));
-        all.add(Scenario.fullSpeed("rows-10m", "10 million rows in the table before")
-                .rowsBefore(10_000_000));
-        all.add(Scenario.fullSpeed("payload-2k", "2 KB a message").padding(1850).with(150_000, 0));
-        all.add(Scenario.fullSpeed("payload-20k", "20 KB a message")
-                .padding(20_000)
-                .with(20_000, 0));
+        all.add(new Scenario("devices-1k", "1,000 devices").devices(1000));
+        all.add(new Scenario("devices-100k", "100,000 devices").devices(100_000));
+        all.add(new Scenario("rows-1m", "1 million rows in the table before").rowsBefore(1_000_000));
+        all.add(new Scenario("rows-10m", "10 million rows in the table before").rowsBefore(10_000_000));
+        all.add(new Scenario("payload-2k", "2 KB a message").padding(1850).messages(150_000));
+        all.add(new Scenario("payload-20k", "20 KB a message").padding(20_000).messages(20_000));
         for (int size : new int[] {50, 200, 500, 2000}) {
             for (int linger : new int[] {5, 20, 100}) {
-                all.add(Scenario.fullSpeed(
+                all.add(new Scenario(
                                 "batch-" + size + "-linger-" + linger,
                                 "batches of " + size + ", linger " + linger + " ms")
                         .settings(Map.of(

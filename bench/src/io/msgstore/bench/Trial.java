@@ -45,30 +45,31 @@ final class Trial {
             if (warmUp > 0) {
                 LoadPublisher before = load("warm", warmUp, 0);
                 before.run();
-                awaitStored(before, warmUp);
+                awaitStored(before, warmUp, running);
             }
+            rig.slowDown(scenario.statementMillis());
             return measure(running, startSeconds);
         } finally {
+            rig.slowDown(0);
             Folders.delete(folder);
         }
     }
 
     private Measurement measure(Contender.Running running, double startSeconds) throws Exception {
-        int messages = (int) (scenario.messages() * (scenario.rate() > 0 ? 1 : contender.share()));
+        int messages = (int) Math.ceil(scenario.messages() * (scenario.rate() > 0 ? 1 : contender.share()));
         LoadPublisher load = load("run", messages, scenario.rate()).timed();
         TestPostgres postgres = rig.postgres();
-        boolean measuresLatency = scenario.rate() > 0 || scenario.name().equals("burst");
         double cpu = ProcessMeter.cpuSeconds(running.pid());
         double brokerCpu = ProcessMeter.cpuSeconds(rig.brokerPid());
         double databaseCpu = ProcessMeter.cpuSeconds(postgres.pid());
         double loadCpu = ProcessMeter.ownCpuSeconds();
         try (LoadPublisher.Running published = load.start();
                 Series series = new Series(postgres, running, published::acknowledged);
-                VisibleRows visible = measuresLatency
+                VisibleRows visible = scenario.latencies()
                         ? new VisibleRows(postgres, load, published, messages, scenario.devices())
                         : null) {
             published.await(LIMIT);
-            long stored = awaitStored(load, messages);
+            long stored = awaitStored(load, messages, running);
             double seconds = secondsSince(published.startedNanos());
             double perMessage = MICROS / messages;
             return new Measurement(
@@ -100,7 +101,7 @@ final class Trial {
     }
 
     // looks at the last messages alone, which costs next to nothing, and counts all once they are there
-    private long awaitStored(LoadPublisher load, int messages) throws SQLException {
+    private long awaitStored(LoadPublisher load, int messages, Contender.Running running) throws SQLException {
         StringBuilder last = new StringBuilder();
         for (int i = Math.max(0, messages - LAST); i < messages; i++) {
             last.append(last.isEmpty() ? "" : ",")
@@ -117,7 +118,7 @@ final class Trial {
                     .pollInSameThread()
                     .atMost(LIMIT)
                     .pollInterval(Duration.ofMillis(20))
-                    .until(() -> count(statement) >= Math.min(LAST, messages));
+                    .until(() -> count(statement) >= Math.min(LAST, messages) || loses() && running.isIdle());
         }
         String counted = "select count(*) from gps_position_histories where terminal_id >= '" + load.terminal(0)
                 + "' and terminal_id <= '" + load.terminal(scenario.devices() - 1) + "'";
@@ -127,6 +128,11 @@ final class Trial {
             stored = rig.postgres().query(counted);
         }
         return stored;
+    }
+
+    // then the last rows may be among the lost ones
+    private boolean loses() {
+        return "drop".equals(scenario.settings().get("msgstore.enqueue-mode"));
     }
 
     private static long count(PreparedStatement statement) throws SQLException {
