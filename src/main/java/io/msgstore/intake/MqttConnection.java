@@ -338,7 +338,8 @@ final class MqttConnection {
             return window.awaitRoom(receiveMaximum);
         }
 
-        // Without acknowledgements the broker falls silent, and one may fail although the connection is up. It has been seen
+        // Without acknowledgements the broker falls silent, and one may fail although the connection is up. It has been
+        // seen
         // to, with the first acknowledgement of a process and a backlog of thousands.
         private void acknowledge(int packetId) throws MqttException {
             try {

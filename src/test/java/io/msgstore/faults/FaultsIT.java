@@ -74,6 +74,7 @@ class FaultsIT {
                 check(fault, run);
             } catch (Exception | Error e) {
                 System.err.println(fault.name() + ", output of msgstore:\n" + scene.outputs());
+                System.err.println(scene.state());
                 throw e;
             }
         }

@@ -3,12 +3,14 @@ package io.msgstore.faults;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
@@ -111,6 +113,26 @@ final class Scene implements AutoCloseable {
                         .append(Files.readString(file))
                         .append('\n');
             }
+        }
+        return all.toString();
+    }
+
+    /** What the running msgstore has to say about itself: accounts, health and stacks. */
+    String state() {
+        if (msgstore == null || !msgstore.isAlive()) {
+            return "msgstore is not running";
+        }
+        StringBuilder all = new StringBuilder();
+        try {
+            for (String path : List.of("/api/v1/accounts", "/observe/health")) {
+                all.append(path).append(":\n").append(msgstore.get(path).body()).append('\n');
+            }
+            Process stacks = new ProcessBuilder("jcmd", Long.toString(msgstore.pid()), "Thread.print")
+                    .redirectErrorStream(true)
+                    .start();
+            all.append(new String(stacks.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException | RuntimeException e) {
+            all.append("says no more: ").append(e);
         }
         return all.toString();
     }
