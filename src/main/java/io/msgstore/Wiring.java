@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore;
 
+import java.lang.management.ManagementFactory;
 import java.util.List;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -32,6 +34,7 @@ import io.msgstore.intake.MqttComponent;
 import io.msgstore.intake.ReceiveMqtt;
 import io.msgstore.intake.Tls;
 import io.msgstore.queue.Acknowledgements;
+import io.msgstore.queue.Bottleneck;
 import io.msgstore.queue.QueueGate;
 import io.msgstore.store.BatchComponent;
 import io.msgstore.store.ReadEvent;
@@ -72,6 +75,7 @@ final class Wiring implements CamelConfiguration {
         MqttComponent mqtt = intake(context);
         queue(context);
         Statements statements = store(context);
+        bottleneck(registry, statements);
         failure(registry);
         api(registry);
         canary(context, accounting, mqtt);
@@ -166,6 +170,29 @@ final class Wiring implements CamelConfiguration {
         registry.bind("holdAcknowledgement", Acknowledgements.hold());
         registry.bind("releaseAcknowledgement", Acknowledgements.release());
         registry.bind("droppedQueueFull", accounting.step(Outcome.DROPPED, exchange -> "queue-full"));
+    }
+
+    private void bottleneck(Registry registry, Statements statements) {
+        QueueGate gate = registry.lookupByNameAndType("queue", QueueGate.class);
+        OperatingSystemMXBean machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        Bottleneck.Limits limits = new Bottleneck.Limits(
+                gate.capacity(),
+                settings.number("msgstore.mqtt.receive-maximum"),
+                settings.number("msgstore.workers"),
+                settings.number("msgstore.batch-size"));
+        registry.bind(
+                "sayBottleneck",
+                new Bottleneck(
+                        limits,
+                        () -> new Bottleneck.Look(
+                                System.nanoTime(),
+                                accounting.received(),
+                                accounting.takePeakInFlight(),
+                                gate.length(),
+                                statements.totalMillis(),
+                                machine.getCpuLoad(),
+                                machine.getProcessCpuLoad(),
+                                statements.lastError() != null)));
     }
 
     private boolean holds() {

@@ -42,6 +42,7 @@ public final class Accounting {
     private long received;
     private long sumSettled;
     private volatile int inFlight;
+    private int peakInFlight;
 
     // the open tickets, linked in the order of their arrival: an entry costs no object, and leaves in one step
     private Ticket oldest;
@@ -93,6 +94,9 @@ public final class Accounting {
         synchronized (this) {
             received++;
             inFlight++;
+            if (inFlight > peakInFlight) {
+                peakInFlight = inFlight;
+            }
             link(ticket);
         }
         exchange.setProperty(Names.TICKET, ticket);
@@ -216,6 +220,13 @@ public final class Accounting {
     /** Messages received and not yet settled. */
     public int inFlight() {
         return inFlight;
+    }
+
+    /** The most messages that were in flight at a time since this was asked last. */
+    public synchronized int takePeakInFlight() {
+        int peak = peakInFlight;
+        peakInFlight = inFlight;
+        return peak;
     }
 
     /** Counts one statement's messages. */

@@ -65,6 +65,11 @@ public final class Statements implements InterceptStrategy {
                 .collect(Collectors.collectingAndThen(Collectors.joining("; "), text -> text.isEmpty() ? null : text));
     }
 
+    /** Time that statements have taken since the start, all workers together, milliseconds. */
+    public double totalMillis() {
+        return latency.totalAmount();
+    }
+
     @Override
     public Processor wrapProcessorInInterceptors(
             CamelContext context, NamedNode definition, Processor target, Processor nextTarget) {

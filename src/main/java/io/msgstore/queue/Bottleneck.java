@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.queue;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says in the log what holds messages up, once that has lasted, and the setting that changes it. A step of a route that runs
+ * once a second.
+ */
+public final class Bottleneck implements Processor {
+    private static final Logger LOG = LoggerFactory.getLogger(Bottleneck.class);
+    private static final int SECONDS = 10;
+    private static final int FORGOTTEN_AFTER_SECONDS = 60;
+    private static final double FULL = 0.9;
+    private static final double BUSY_PROCESSORS = 0.9;
+    private static final double BUSY_WORKERS = 0.7;
+    // a flow whose peak in flight is lower, or which is slower, may have the same peak every second by chance
+    private static final int LEAST_WINDOW = 10;
+    private static final int LEAST_WINDOWS_A_SECOND = 10;
+
+    private final Supplier<Look> looker;
+    private final Limits limits;
+    private final Deque<Look> looks = new ArrayDeque<>();
+    private Cause said;
+    private int secondsSince;
+
+    /**
+     * What is seen at one moment.
+     *
+     * @param nanos when, of {@link System#nanoTime()}
+     * @param received messages since the start
+     * @param peakInFlight the most messages in flight since the look before
+     * @param queueLength messages in the queue
+     * @param statementMillis time that statements took since the start, all workers together
+     * @param processorLoad of the machine, 0 to 1
+     * @param ownLoad of this process, 0 to 1
+     * @param outage whether the database refuses batches, which is said elsewhere
+     */
+    public record Look(
+            long nanos,
+            long received,
+            int peakInFlight,
+            int queueLength,
+            double statementMillis,
+            double processorLoad,
+            double ownLoad,
+            boolean outage) {}
+
+    /**
+     * The settings that limit the flow.
+     *
+     * @param receiveMaximum of all connections together
+     */
+    public record Limits(int queueSize, int receiveMaximum, int workers, int batchSize) {}
+
+    enum Cause {
+        PROCESSORS,
+        BROKER,
+        DATABASE,
+        RECEIVE_MAXIMUM
+    }
+
+    /** @param looker takes a look; called once a second */
+    public Bottleneck(Limits limits, Supplier<Look> looker) {
+        this.limits = limits;
+        this.looker = looker;
+    }
+
+    @Override
+    public void process(Exchange exchange) {
+        look().ifPresent(text -> LOG.warn("{}", text));
+    }
+
+    /** Takes a look; the answer is what there is to say, if it was not said already. */
+    Optional<String> look() {
+        looks.add(looker.get());
+        if (looks.size() > SECONDS + 1) {
+            looks.poll();
+        }
+        Cause cause = looks.size() > SECONDS ? cause() : null;
+        if (cause == null) {
+            secondsSince++;
+            if (secondsSince >= FORGOTTEN_AFTER_SECONDS) {
+                said = null;
+            }
+            return Optional.empty();
+        }
+        secondsSince = 0;
+        if (cause == said) {
+            return Optional.empty();
+        }
+        said = cause;
+        return Optional.of(text(cause));
+    }
+
+    private Cause cause() {
+        if (looks.stream().anyMatch(Look::outage)) {
+            return null;
+        }
+        boolean queueFull = looks.stream().skip(1).allMatch(look -> look.queueLength >= FULL * limits.queueSize);
+        boolean receiveMaximum =
+                looks.stream().skip(1).allMatch(look -> look.peakInFlight >= FULL * limits.receiveMaximum);
+        boolean brokersWindow = isBrokersWindow();
+        if (!queueFull && !receiveMaximum && !brokersWindow) {
+            return null;
+        }
+        if (mean(Look::processorLoad) >= BUSY_PROCESSORS) {
+            return Cause.PROCESSORS;
+        }
+        if (brokersWindow) {
+            return Cause.BROKER;
+        }
+        return queueFull || workersLoad() >= BUSY_WORKERS ? Cause.DATABASE : Cause.RECEIVE_MAXIMUM;
+    }
+
+    // always the same number in flight, and it is not our limit
+    private boolean isBrokersWindow() {
+        int peak = looks.getLast().peakInFlight;
+        return peak >= LEAST_WINDOW
+                && peak < FULL * limits.receiveMaximum
+                && looks.stream().skip(1).allMatch(look -> look.peakInFlight == peak)
+                && (looks.getLast().received - looks.getFirst().received) / seconds()
+                        >= LEAST_WINDOWS_A_SECOND * (double) peak;
+    }
+
+    private double workersLoad() {
+        return (looks.getLast().statementMillis - looks.getFirst().statementMillis) / 1000 / seconds() / limits.workers;
+    }
+
+    private double seconds() {
+        return (looks.getLast().nanos - looks.getFirst().nanos) / 1e9;
+    }
+
+    private double mean(ToDoubleFunction<Look> load) {
+        return looks.stream().skip(1).mapToDouble(load).average().orElse(0);
+    }
+
+    private String text(Cause cause) {
+        return switch (cause) {
+            case PROCESSORS ->
+                String.format(
+                        "Held up by this machine's processors: %.0f %% busy, %.0f %% by msgstore. More of them would help, or"
+                                + " less that runs beside it; a larger msgstore.batch-size (%d) saves some.",
+                        100 * mean(Look::processorLoad), 100 * mean(Look::ownLoad), limits.batchSize);
+            case BROKER ->
+                String.format(
+                        "Held up by the broker, if it has messages waiting: it never has more than %d in flight to us, and"
+                                + " msgstore.mqtt.receive-maximum allows %d. Raise its limit (Mosquitto: max_inflight_messages),"
+                                + " or msgstore.mqtt.consumers.",
+                        looks.getLast().peakInFlight, limits.receiveMaximum);
+            case DATABASE ->
+                String.format(
+                        "Held up by the database: the %d workers wait for it %.0f %% of the time. Look at its disks, locks and"
+                                + " indexes; where it has room, raise msgstore.workers.",
+                        limits.workers, 100 * Math.min(1, workersLoad()));
+            case RECEIVE_MAXIMUM ->
+                String.format(
+                        "Held up by msgstore.mqtt.receive-maximum: all %d messages that it allows are in flight, and the %d"
+                                + " workers are idle %.0f %% of the time. Raise it, and msgstore.queue-size (%d) with it.",
+                        limits.receiveMaximum, limits.workers, 100 * Math.max(0, 1 - workersLoad()), limits.queueSize);
+        };
+    }
+}
