@@ -55,7 +55,7 @@ public final class Bench implements Callable<Integer> {
             names = "--variant",
             description =
                     "another contender: msgstore with these settings, such as msgstore.workers=2,msgstore.batch-size=50,"
-                            + " or another build of it: jar=FILE")
+                            + " JVM options (--variant=-XX:+UseSerialGC), or another build of it: jar=FILE")
     private List<String> variants = List.of();
 
     @Option(names = "--list", description = "says what there is, and measures nothing")
@@ -82,8 +82,9 @@ public final class Bench implements Callable<Integer> {
                 .filter(c -> wantedContender.matcher(c.name()).matches())
                 .toList());
         for (String settings : variants) {
-            if (!settings.matches("[^=,]+=[^=,]*(,[^=,]+=[^=,]*)*")) {
-                throw new ParameterException(spec.commandLine(), "--variant takes key=value,…, not " + settings);
+            if (!settings.matches("(-[^,]+|[^=,]+=[^=,]*)(,(-[^,]+|[^=,]+=[^=,]*))*")) {
+                throw new ParameterException(
+                        spec.commandLine(), "--variant takes key=value,… or JVM options, not " + settings);
             }
             contenders.add(Contenders.variant(settings));
         }

@@ -3,6 +3,7 @@ package io.msgstore.bench;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ final class Contenders {
 
     static List<Contender> all() {
         return List.of(
-                new Msgstore(MSGSTORE, Map.of()),
+                new Msgstore(MSGSTORE, List.of(), Map.of()),
                 new ByHand(STRAIGHTFORWARD, Straightforward.class, "acknowledged on receipt", 1),
                 new ByHand(BEST, BestByHand.class, "acknowledged on receipt", 1),
                 new Tool(
@@ -48,17 +49,22 @@ final class Contenders {
                 new ByHand(PLAIN_CAMEL, PlainCamel.class, "acknowledged when the route is done", 0.05));
     }
 
-    /** msgstore with other settings, or from another jar, to be measured beside the one with the defaults. */
+    /** msgstore with other settings, JVM options, or from another jar, to be measured beside the one with the defaults. */
     static Contender variant(String settings) {
+        List<String> jvmArguments = new ArrayList<>();
         Map<String, String> values = new LinkedHashMap<>();
         for (String setting : settings.split(",")) {
-            String[] pair = setting.split("=", 2);
-            values.put(pair[0], pair[1]);
+            if (setting.startsWith("-")) {
+                jvmArguments.add(setting);
+            } else {
+                String[] pair = setting.split("=", 2);
+                values.put(pair[0], pair[1]);
+            }
         }
-        return new Msgstore(settings, values);
+        return new Msgstore(settings, jvmArguments, values);
     }
 
-    private record Msgstore(String name, Map<String, String> settings) implements Contender {
+    private record Msgstore(String name, List<String> jvmArguments, Map<String, String> settings) implements Contender {
         @Override
         public String guarantee() {
             return "acknowledged after commit";
@@ -71,6 +77,7 @@ final class Contenders {
                     .set("msgstore.mqtt.url", rig.brokerUrl())
                     .set("msgstore.mqtt.client-id", "bench")
                     .set("msgstore.dsn", rig.jdbcUrl());
+            jvmArguments.forEach(builder::jvmArgument);
             if (System.getProperty("bench.jfr") != null) {
                 builder.jvmArgument("-XX:StartFlightRecording=settings=profile,dumponexit=true,filename="
                         + Path.of(System.getProperty("bench.jfr")).toAbsolutePath());
