@@ -29,11 +29,17 @@ final class AcknowledgementWindow {
     private boolean[] done = new boolean[64];
     private long head;
     private long tail;
-    private boolean sending;
+    // nobody sends until open()
+    private boolean sending = true;
     private boolean closed;
 
     AcknowledgementWindow(Sender sender) {
         this.sender = sender;
+    }
+
+    /** Begins to send: what is due, and from now on what becomes due. Called once, when the broker has taken the connection. */
+    void open() {
+        send();
     }
 
     /**

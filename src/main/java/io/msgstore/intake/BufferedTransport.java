@@ -4,7 +4,6 @@ package io.msgstore.intake;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -22,7 +21,7 @@ import org.eclipse.paho.mqttv5.common.MqttException;
  * <p>Paho 5 reads the socket byte by byte, copies each PUBLISH byte by byte twice, hands it to another thread, and writes
  * each acknowledgement in a system call of its own. Here a read takes what has arrived, PUBLISH packets go to the receiver on
  * the thread that read them without Paho's ever seeing them, and acknowledgements that wait behind one another leave together.
- * See docs/decisions/0006-first-measurement.md.
+ * See docs/decisions/0003-mqtt-consumer.md.
  */
 final class BufferedTransport implements NetworkModule {
 
@@ -82,14 +81,13 @@ final class BufferedTransport implements NetworkModule {
     /**
      * Paho's sockets time out each second, and Paho resumes a packet whose body was cut by that, but not one whose
      * header was: it would take the rest of the header for a new packet. Paho calls available() before each packet and
-     * reads headers by single bytes, so only the first single byte after
-     * available() may time out.
+     * reads headers by single bytes, so only the first single byte after available() may time out.
      *
      * <p>Nothing is read before something was written, and by MQTT nothing can arrive: Paho waits for its receiver to be
      * running, for ever where the receiver has ended already, as it has when the network takes a connection and closes it
      * at once (a load balancer without a broker behind it). Each such attempt would leave a thread.
      */
-    static final class PacketInput extends FilterInputStream {
+    static final class PacketInput extends BufferedInputStream {
         // in seconds, as long as Paho's socket timeout is 1 s; a peer that is silent for longer is lost
         private static final int PATIENCE = 30;
         private static final int PUBLISH = 3;
@@ -101,7 +99,7 @@ final class BufferedTransport implements NetworkModule {
         private boolean betweenPackets = true;
 
         PacketInput(InputStream in, Receiver receiver, CountDownLatch begun) {
-            super(new BufferedInputStream(in, BUFFER_BYTES));
+            super(in, BUFFER_BYTES);
             this.receiver = receiver;
             this.begun = begun;
         }
@@ -118,11 +116,11 @@ final class BufferedTransport implements NetworkModule {
                 return readOn();
             }
             awaitBegin();
-            int first = in.read();
+            int first = super.read();
             text.begin(first);
             while (first >> 4 == PUBLISH && (first >> 1 & 3) != QOS_2) {
                 receivePublish(first);
-                first = in.read();
+                first = super.read();
                 text.begin(first);
             }
             betweenPackets = false;
@@ -148,11 +146,11 @@ final class BufferedTransport implements NetworkModule {
                     throw new EOFException();
                 }
                 body[at++] = (byte) next;
-                // what is there already, at once
-                int there = Math.min(in.available(), length - at);
-                int count = there > 0 ? in.read(body, at, there) : 0;
-                text.replace(body, at, count);
-                at += count;
+                // what is in the buffer, at once
+                int there = Math.min(super.count - super.pos, length - at);
+                if (there > 0) {
+                    at += read(body, at, there);
+                }
             }
             receiver.received(first, body);
         }
@@ -161,7 +159,7 @@ final class BufferedTransport implements NetworkModule {
         private int readOn() throws IOException {
             for (int patience = PATIENCE; ; patience--) {
                 try {
-                    int next = in.read();
+                    int next = super.read();
                     return next < 0 ? next : text.next(next);
                 } catch (SocketTimeoutException e) {
                     if (patience == 0) {
@@ -182,9 +180,9 @@ final class BufferedTransport implements NetworkModule {
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
-            int count = in.read(bytes, offset, length);
-            text.replace(bytes, offset, count);
-            return count;
+            int read = super.read(bytes, offset, length);
+            text.replace(bytes, offset, read);
+            return read;
         }
     }
 

@@ -338,9 +338,7 @@ final class MqttConnection {
             return window.awaitRoom(receiveMaximum);
         }
 
-        // Without acknowledgements the broker falls silent, and one may fail although the connection is up. It has been
-        // seen
-        // to, with the first acknowledgement of a process and a backlog of thousands.
+        // should one fail although the connection is up, none would follow, and the broker would fall silent
         private void acknowledge(int packetId) throws MqttException {
             try {
                 client.acknowledge(packetId);
@@ -447,6 +445,8 @@ final class MqttConnection {
                 disconnecting = false;
                 disconnect();
             } else {
+                // Artemis may deliver before its CONNACK, when Paho does not send yet
+                window.open();
                 subscribe();
             }
         }
@@ -468,7 +468,7 @@ final class MqttConnection {
         }
 
         private void subscribe(List<String> to) {
-            if (link != this || disconnecting) {
+            if (isLeaving()) {
                 return;
             }
             MqttSubscription[] subscriptions = to.stream()
@@ -512,7 +512,7 @@ final class MqttConnection {
         }
 
         private void subscribed(List<String> to, int[] codes) {
-            if (link != this || disconnecting) {
+            if (isLeaving()) {
                 return;
             }
             cancelTimeout();
@@ -553,7 +553,7 @@ final class MqttConnection {
         }
 
         private void calm(long arrivalsBefore, int busySeconds) {
-            if (link != this || disconnecting) {
+            if (isLeaving()) {
                 return;
             }
             long now = arrivals;
@@ -579,6 +579,11 @@ final class MqttConnection {
                 }
                 awaitCalm(now, isReduced() ? 0 : busySeconds + 1);
             }
+        }
+
+        // gone, about to go, or making way for the next connection
+        private boolean isLeaving() {
+            return link != this || disconnecting || closed;
         }
 
         private boolean isReduced() {
@@ -646,7 +651,7 @@ final class MqttConnection {
 
         // stays connected: the other filters are served while these are tried again
         private void refused(List<String> denied, String reason) {
-            if (link != this || disconnecting) {
+            if (isLeaving()) {
                 return;
             }
             cancelTimeout();
@@ -734,7 +739,7 @@ final class MqttConnection {
 
         @Override
         public void messageArrived(String topic, MqttMessage message) {
-            // odd while the route has the message; written by Paho's one callback thread only
+            // odd while the route has the message; written by the one thread that receives
             arrivals = arrivals + 1;
             try {
                 consumer.messageArrived(this, topic, message);

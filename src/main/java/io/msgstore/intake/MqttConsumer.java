@@ -159,7 +159,7 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
         return connections.stream().map(MqttConnection::state).collect(Collectors.joining("; "));
     }
 
-    /** Takes one message from Paho's callback thread; blocks as long as the route does. */
+    /** Takes one message on the thread that received it; blocks as long as the route does. */
     void messageArrived(MqttConnection.Link link, String topic, MqttMessage message) {
         // what comes now stays with the broker: unacknowledged, uncounted, redelivered later; of QoS 0 it is lost by a
         // stop

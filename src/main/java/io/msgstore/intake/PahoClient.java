@@ -61,7 +61,8 @@ final class PahoClient extends MqttAsyncClient {
             callback.messageArrived(publish.topic(), publish.message());
         } catch (IOException e) {
             throw e;
-        } catch (Exception e) {
+        } catch (Exception | Error e) {
+            // Paho's receiver ends without a word at anything else
             throw new IOException(e);
         }
     }

@@ -17,7 +17,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 class AcknowledgementWindowTest {
 
     private final List<Integer> sent = new ArrayList<>();
-    private final AcknowledgementWindow window = new AcknowledgementWindow(sent::add);
+    private final AcknowledgementWindow window = open(sent::add);
+
+    private static AcknowledgementWindow open(AcknowledgementWindow.Sender sender) {
+        AcknowledgementWindow window = new AcknowledgementWindow(sender);
+        window.open();
+        return window;
+    }
+
+    @Test
+    void sendsNothingBeforeItIsOpened() {
+        AcknowledgementWindow early = new AcknowledgementWindow(sent::add);
+        early.complete(early.add(11));
+        long second = early.add(12);
+        assertThat(sent).isEmpty();
+        early.open();
+        assertThat(sent).containsExactly(11);
+        early.complete(second);
+        assertThat(sent).containsExactly(11, 12);
+    }
 
     @Test
     void holdsAnAcknowledgementUntilAllEarlierOnesAreDue() {
@@ -111,7 +129,7 @@ class AcknowledgementWindowTest {
 
     @Test
     void closesWhenSendingFails() {
-        AcknowledgementWindow broken = new AcknowledgementWindow(id -> {
+        AcknowledgementWindow broken = open(id -> {
             throw new IllegalStateException("gone");
         });
         long first = broken.add(1);
@@ -122,7 +140,7 @@ class AcknowledgementWindowTest {
 
     @Test
     void closesWhenSendingFailsWithAnError() {
-        AcknowledgementWindow broken = new AcknowledgementWindow(id -> {
+        AcknowledgementWindow broken = open(id -> {
             throw new NoClassDefFoundError("no such class");
         });
         broken.complete(broken.add(1));

@@ -122,6 +122,20 @@ class MqttConsumerIT {
     }
 
     @Test
+    void acknowledgesWhatIsDeliveredBeforeTheConnectionIsTaken() throws Exception {
+        try (ScriptedBroker scripted = new ScriptedBroker(60).deliveringEarly()) {
+            consume("t", this::note, c -> c.getConfiguration().setBrokerUrl(scripted.url()));
+            await().atMost(LONG).until(() -> received.size() == 60);
+            assertThat(scripted.acknowledged).isEmpty();
+            scripted.takeConnection();
+            await().atMost(LONG).untilAsserted(() -> assertThat(scripted.acknowledged)
+                    .isEqualTo(IntStream.rangeClosed(1, 60).boxed().toList()));
+            awaitConnected();
+            assertThat(received).as("none again, by another connection").hasSize(60);
+        }
+    }
+
+    @Test
     void connectsAnewWhenAnAcknowledgementCannotBeSent() throws Exception {
         List<Held> held = Collections.synchronizedList(new ArrayList<>());
         consume("devices/#", hold(held));
@@ -137,7 +151,7 @@ class MqttConsumerIT {
         assertThat(held).hasSize(21);
     }
 
-    // no broker can make one fail, so its way out is taken from it
+    // no broker is known to make one fail, so its way out is taken from it
     private void breakAcknowledgements() throws ReflectiveOperationException {
         Object consumer = contexts.get(0).getRoutes().get(0).getConsumer();
         Object connection = ((List<?>) field(consumer, "connections")).get(0);

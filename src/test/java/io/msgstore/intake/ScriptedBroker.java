@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.intake;
 
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -10,6 +12,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 
 import org.eclipse.paho.mqttv5.common.packet.MqttDataTypes;
 
@@ -23,6 +26,7 @@ final class ScriptedBroker implements AutoCloseable {
     private final ServerSocket server;
     private final int messages;
     private volatile int subscriptionsToIgnore;
+    private volatile CountDownLatch connack = new CountDownLatch(0);
 
     ScriptedBroker(int messages) throws IOException {
         this(messages, 0);
@@ -36,6 +40,16 @@ final class ScriptedBroker implements AutoCloseable {
         Thread thread = new Thread(this::serve, "scripted-broker");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    /** Delivers the messages first, and takes the connection when {@link #takeConnection()} says so. */
+    ScriptedBroker deliveringEarly() {
+        connack = new CountDownLatch(1);
+        return this;
+    }
+
+    void takeConnection() {
+        connack.countDown();
     }
 
     String url() {
@@ -63,7 +77,7 @@ final class ScriptedBroker implements AutoCloseable {
             byte[] body =
                     in.readNBytes(MqttDataTypes.readVariableByteInteger(in).getValue());
             switch (type) {
-                case 1 -> out.write(sessionWithMessages());
+                case 1 -> connect(out);
                 case 4 -> acknowledged.add((body[0] & 0xFF) << 8 | body[1] & 0xFF);
                 case 8 -> {
                     if (subscriptionsToIgnore > 0) {
@@ -81,9 +95,25 @@ final class ScriptedBroker implements AutoCloseable {
         }
     }
 
-    private byte[] sessionWithMessages() throws IOException {
-        var bytes = new java.io.ByteArrayOutputStream();
-        bytes.write(new byte[] {0x20, 3, 1, 0, 0});
+    private void connect(OutputStream out) throws IOException {
+        byte[] taken = {0x20, 3, 1, 0, 0};
+        if (connack.getCount() == 0) {
+            out.write(taken);
+            out.write(messages());
+            return;
+        }
+        out.write(messages());
+        out.flush();
+        try {
+            connack.await();
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException();
+        }
+        out.write(taken);
+    }
+
+    private byte[] messages() throws IOException {
+        var bytes = new ByteArrayOutputStream();
         for (int id = 1; id <= messages; id++) {
             byte[] payload = Integer.toString(id).getBytes(StandardCharsets.UTF_8);
             bytes.write(0x32);
