@@ -3,7 +3,9 @@ package io.msgstore.queue;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -30,7 +32,7 @@ public final class Bottleneck implements Processor {
     private final Supplier<Look> looker;
     private final Limits limits;
     private final Deque<Look> looks = new ArrayDeque<>();
-    private Cause said;
+    private final Set<Cause> said = EnumSet.noneOf(Cause.class);
     private int secondsSince;
 
     /**
@@ -66,6 +68,8 @@ public final class Bottleneck implements Processor {
         PROCESSORS,
         BROKER,
         DATABASE,
+        STUCK_DATABASE,
+        WORKERS,
         RECEIVE_MAXIMUM
     }
 
@@ -90,16 +94,12 @@ public final class Bottleneck implements Processor {
         if (cause == null) {
             secondsSince++;
             if (secondsSince >= FORGOTTEN_AFTER_SECONDS) {
-                said = null;
+                said.clear();
             }
             return Optional.empty();
         }
         secondsSince = 0;
-        if (cause == said) {
-            return Optional.empty();
-        }
-        said = cause;
-        return Optional.of(text(cause));
+        return said.add(cause) ? Optional.of(text(cause)) : Optional.empty();
     }
 
     private Cause cause() {
@@ -119,7 +119,14 @@ public final class Bottleneck implements Processor {
         if (brokersWindow) {
             return Cause.BROKER;
         }
-        return queueFull || workersLoad() >= BUSY_WORKERS ? Cause.DATABASE : Cause.RECEIVE_MAXIMUM;
+        double load = workersLoad();
+        if (load == 0) {
+            return Cause.STUCK_DATABASE;
+        }
+        if (load >= BUSY_WORKERS) {
+            return Cause.DATABASE;
+        }
+        return queueFull ? Cause.WORKERS : Cause.RECEIVE_MAXIMUM;
     }
 
     // always the same number in flight, and it is not our limit
@@ -162,6 +169,16 @@ public final class Bottleneck implements Processor {
                         "Held up by the database: the %d workers wait for it %.0f %% of the time. Look at its disks, locks and"
                                 + " indexes; where it has room, raise msgstore.workers.",
                         limits.workers, 100 * Math.min(1, workersLoad()));
+            case STUCK_DATABASE ->
+                "Held up by the database: no statement has ended for " + SECONDS
+                        + " s. Look for locks; a statement that takes"
+                        + " longer than msgstore.db-timeout-ms is cut off.";
+            case WORKERS ->
+                String.format(
+                        "Held up by the workers: the queue is full, though they wait for the database only %.0f %% of the time"
+                                + " and the processors are %.0f %% busy. Look for slow steps in the routes, or raise"
+                                + " msgstore.workers (%d).",
+                        100 * workersLoad(), 100 * mean(Look::processorLoad), limits.workers);
             case RECEIVE_MAXIMUM ->
                 String.format(
                         "Held up by msgstore.mqtt.receive-maximum: all %d messages that it allows are in flight, and the %d"

@@ -42,6 +42,25 @@ class BottleneckTest {
     }
 
     @Test
+    void namesTheDatabaseWhenNoStatementEnds() {
+        assertThat(said(30, s -> look(10_000, 0, 0, 0.1))).singleElement().satisfies(text -> assertThat(text)
+                .contains("database", "no statement has ended"));
+    }
+
+    @Test
+    void namesTheWorkersWhenTheyAreBusyWithSomethingElse() {
+        assertThat(said(30, s -> look(10_000, 10_000, 0.8, 0.3)))
+                .singleElement()
+                .satisfies(text -> assertThat(text).contains("workers", "20 %", "msgstore.workers (4)"));
+    }
+
+    @Test
+    void saysEachCauseOnceThoughTheyAlternate() {
+        assertThat(said(200, s -> look(10_000, 10_000, 3.9, s / 20 % 2 == 0 ? 0.99 : 0.1)))
+                .hasSize(2);
+    }
+
+    @Test
     void namesTheBrokersWindowWhenItIsSmaller() {
         assertThat(said(30, s -> look(20, 0, 0.9, 0.5))).singleElement().satisfies(text -> assertThat(text)
                 .contains("broker", "more than 20 in flight", "max_inflight_messages"));
