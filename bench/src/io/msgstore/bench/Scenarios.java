@@ -51,6 +51,7 @@ final class Scenarios {
                     .window(10_000)
                     .settings(Map.of(
                             "msgstore.enqueue-mode", mode,
+                            "msgstore.db-timeout-ms", "10000",
                             "msgstore.queue-size", "2000",
                             "msgstore.mqtt.receive-maximum", "10000")));
         }

@@ -55,7 +55,12 @@ record Tool(String name, List<String> arguments, String guarantee) implements Co
         try {
             Process process = builder.start();
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
-            awaitFirstRow(rig.brokerUrl(), rig.postgres(), process, folder);
+            try {
+                awaitFirstRow(rig.brokerUrl(), rig.postgres(), process, folder);
+            } catch (IOException | RuntimeException e) {
+                process.destroy();
+                throw e;
+            }
             return new Running() {
                 @Override
                 public long pid() {

@@ -132,7 +132,8 @@ final class Trial {
 
     // then the last rows may be among the lost ones
     private boolean loses() {
-        return "drop".equals(scenario.settings().get("msgstore.enqueue-mode"));
+        String mode = scenario.settings().get("msgstore.enqueue-mode");
+        return mode != null && !mode.equals("disconnect");
     }
 
     private static long count(PreparedStatement statement) throws SQLException {
