@@ -10,6 +10,9 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -74,6 +77,7 @@ final class Service implements AutoCloseable {
     private EmbeddedBroker embeddedBroker;
     private Database database;
     private Schema schema;
+    private FutureTask<Boolean> prepared;
     private String brokerUrl;
     private int httpPort;
     private boolean receiving;
@@ -103,7 +107,7 @@ final class Service implements AutoCloseable {
             if (command == Command.CHECK) {
                 return new Check(settings, main.getCamelContext(), database, brokerUrl).run();
             }
-            if (!schema.await()) {
+            if (!await(prepared)) {
                 return true;
             }
             if (command == Command.REPLAY) {
@@ -131,8 +135,23 @@ final class Service implements AutoCloseable {
             return false;
         }
         connect();
+        if (command != Command.CHECK) {
+            // beside Camel's start: each of them takes a second or more
+            prepared = new FutureTask<>(schema::await);
+            Thread preparing = new Thread(prepared, "schema");
+            preparing.setDaemon(true);
+            preparing.start();
+        }
         startCamel(routes);
         return true;
+    }
+
+    private static boolean await(Future<Boolean> prepared) throws InterruptedException {
+        try {
+            return prepared.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e.getCause());
+        }
     }
 
     private List<String> routes() {

@@ -56,6 +56,9 @@ public final class Schema {
                 state = e.getMessage();
                 throw e;
             } catch (Exception e) {
+                if (stopped.getCount() == 0) {
+                    return false;
+                }
                 state = SqlFailure.message(e);
                 if (!state.equals(said)) {
                     LOG.warn("Schema not ready, trying again: {}", state);
