@@ -33,8 +33,9 @@ import io.msgstore.baseline.Statement;
  */
 public final class BestByHand {
     private static final int QUEUE_SIZE = 10_000;
-    private static final int WORKERS = 4;
-    private static final int BATCH_SIZE = 500;
+    // more workers wait for each other's rows of the last positions, and batches that are smaller do so more often
+    private static final int WORKERS = 2;
+    private static final int BATCH_SIZE = 1000;
     private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final JsonFactory JSON = new JsonFactory();
     private static final byte[] BEFORE = "{\"payload\":".getBytes(StandardCharsets.US_ASCII);

@@ -12,7 +12,8 @@ final class Scenario {
     private final String name;
     private final String about;
     private int messages = 400_000;
-    private int warmUp = 200_000;
+    // as many as the JVM's compiler wants to see of so much code
+    private int warmUp = 1_000_000;
     private int rate;
     private boolean latencies;
     private int devices = 500;
