@@ -44,5 +44,20 @@ interface Contender {
 
         @Override
         void close();
+
+        /** One that tells nothing about itself. */
+        static Running of(long pid, Runnable close) {
+            return new Running() {
+                @Override
+                public long pid() {
+                    return pid;
+                }
+
+                @Override
+                public void close() {
+                    close.run();
+                }
+            };
+        }
     }
 }

@@ -130,17 +130,7 @@ final class Contenders {
                 process.close();
                 throw e;
             }
-            return new Running() {
-                @Override
-                public long pid() {
-                    return process.pid();
-                }
-
-                @Override
-                public void close() {
-                    process.close();
-                }
-            };
+            return Running.of(process.pid(), process::close);
         }
     }
 }

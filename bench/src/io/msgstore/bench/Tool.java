@@ -61,18 +61,10 @@ record Tool(String name, List<String> arguments, String guarantee) implements Co
                 process.destroy();
                 throw e;
             }
-            return new Running() {
-                @Override
-                public long pid() {
-                    return process.pid();
-                }
-
-                @Override
-                public void close() {
-                    process.destroy();
-                    process.onExit().join();
-                }
-            };
+            return Running.of(process.pid(), () -> {
+                process.destroy();
+                process.onExit().join();
+            });
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -245,6 +245,7 @@ class MemoryQueueTest {
             gate.open().process(exchange);
             returns.release();
         });
+        camel.getRegistry().bind("sayBottleneck", (Processor) exchange -> {});
         camel.getRegistry().bind("holdAcknowledgement", Acknowledgements.hold());
         camel.getRegistry().bind("releaseAcknowledgement", Acknowledgements.release());
         camel.getRegistry().bind("droppedQueueFull", accounting.step(Outcome.DROPPED, exchange -> "queue-full"));
