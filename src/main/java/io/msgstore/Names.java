@@ -16,8 +16,8 @@ public final class Names {
 
     /** Property: the message's {@link io.msgstore.accounting.Ticket}. */
     public static final String TICKET = "msgstore.ticket";
-    /** Property: the message's acknowledgement while SEDA must not see it. */
-    public static final String ACKNOWLEDGEMENT = "msgstore.acknowledgement";
+    /** Property: a {@link Runnable} for the queue to run when it has taken the message; only where that acknowledges it. */
+    public static final String ENQUEUED = "msgstore.enqueued";
     /** Property: key of the dead letter that this message is a replay of. */
     public static final String DEAD_LETTER_KEY = "msgstore.dead-letter-key";
     /** Property: database attempts made for a message that is on its way to the dead letters. */

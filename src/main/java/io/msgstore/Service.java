@@ -280,8 +280,8 @@ final class Service implements AutoCloseable {
         Properties properties = settings.properties();
         properties.setProperty("sql", bundle.sql("postgresql"));
         properties.setProperty(
-                "queue.block",
-                Boolean.toString(QueueGate.waits(
+                "queue.wait-ms",
+                Integer.toString(QueueGate.waitMillis(
                         settings.text("msgstore.enqueue-mode"), settings.number("msgstore.enqueue-wait-ms"))));
         if (sendsCanaries()) {
             properties.setProperty("canary.topic", Canary.topic(settings));

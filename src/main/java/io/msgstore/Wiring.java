@@ -33,8 +33,8 @@ import io.msgstore.intake.Filters;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.intake.ReceiveMqtt;
 import io.msgstore.intake.Tls;
-import io.msgstore.queue.Acknowledgements;
 import io.msgstore.queue.Bottleneck;
+import io.msgstore.queue.QueueComponent;
 import io.msgstore.queue.QueueGate;
 import io.msgstore.store.BatchComponent;
 import io.msgstore.store.ReadEvent;
@@ -156,24 +156,23 @@ final class Wiring implements CamelConfiguration {
 
     private void queue(CamelContext context) {
         Registry registry = context.getRegistry();
-        QueueGate gate = new QueueGate(context, settings.number("msgstore.queue-size"));
+        QueueComponent queues = new QueueComponent();
+        QueueGate gate = new QueueGate(context, queues, settings.number("msgstore.queue-size"));
         Gauge.builder("msgstore.queue.len", gate, QueueGate::length)
                 .description("Messages that wait in the queue")
                 .register(meters);
         Gauge.builder("msgstore.queue.capacity", gate, QueueGate::capacity)
                 .description("Messages that the queue holds at most")
                 .register(meters);
-        registry.bind("queue", gate);
-        registry.bind("queueRefused", QueueGate.refused());
+        registry.bind("queue", queues);
+        registry.bind("queueGate", gate);
         registry.bind("leaveBroker", gate.shut());
         registry.bind("returnToBroker", gate.open());
-        registry.bind("holdAcknowledgement", Acknowledgements.hold());
-        registry.bind("releaseAcknowledgement", Acknowledgements.release());
         registry.bind("droppedQueueFull", accounting.step(Outcome.DROPPED, exchange -> "queue-full"));
     }
 
     private void bottleneck(Registry registry, Statements statements) {
-        QueueGate gate = registry.lookupByNameAndType("queue", QueueGate.class);
+        QueueGate gate = registry.lookupByNameAndType("queueGate", QueueGate.class);
         OperatingSystemMXBean machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         Bottleneck.Limits limits = new Bottleneck.Limits(
                 gate.capacity(),

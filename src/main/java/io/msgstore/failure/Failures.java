@@ -76,8 +76,8 @@ public final class Failures {
         message.setHeader(Names.REASON, SqlFailure.reason(error));
         message.setHeader(Names.ERROR, SqlFailure.message(error));
         exchange.setProperty(Names.SQLSTATE, SqlFailure.sqlState(error));
-        exchange.setProperty(Names.TICKET, entry.exchange().getProperty(Names.TICKET));
-        exchange.setProperty(Names.DEAD_LETTER_KEY, entry.exchange().getProperty(Names.DEAD_LETTER_KEY));
+        exchange.setProperty(Names.TICKET, entry.ticket());
+        exchange.setProperty(Names.DEAD_LETTER_KEY, entry.deadLetterKey());
         Completions.give(exchange, entry.completions());
     }
 
@@ -105,14 +105,14 @@ public final class Failures {
         Message message = exchange.getMessage();
         message.setBody(letter);
         message.setHeader(Names.EVENT, entry.event());
-        exchange.setProperty(Names.TICKET, entry.exchange().getProperty(Names.TICKET));
+        exchange.setProperty(Names.TICKET, entry.ticket());
         Completions.give(exchange, entry.completions());
     }
 
     /** States for every message of a batch of dead letters that it is dead. */
     public void dead(Exchange exchange) {
         for (Batch.Entry entry : exchange.getMessage().getBody(Batch.class).entries()) {
-            Ticket ticket = entry.exchange().getProperty(Names.TICKET, Ticket.class);
+            Ticket ticket = entry.ticket();
             if (ticket != null && entry.body() instanceof DeadLetter letter) {
                 ticket.outcome(Outcome.DEAD, letter.reason());
             }

@@ -5,7 +5,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.spi.Synchronization;
 
 /** What one message owes the broker. It may be handed over to another exchange and completed on any thread. */
-final class Acknowledgement implements Synchronization {
+final class Acknowledgement implements Synchronization, Runnable {
 
     private final MqttConnection.Link link;
     private final long slot;
@@ -37,11 +37,9 @@ final class Acknowledgement implements Synchronization {
         return first;
     }
 
-    void done(Exchange exchange) {
-        if (exchange.isFailed()) {
-            onFailure(exchange);
-        } else {
-            onComplete(exchange);
-        }
+    /** Acknowledges the message before its exchange completes. */
+    @Override
+    public void run() {
+        onComplete(null);
     }
 }

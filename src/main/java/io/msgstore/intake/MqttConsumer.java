@@ -23,6 +23,8 @@ import org.eclipse.paho.mqttv5.common.MqttMessage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.msgstore.Names;
+
 /**
  * Makes an exchange of each MQTT message and acknowledges the message when the exchange completes.
  *
@@ -174,14 +176,9 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
         AsyncCallback done = defaultConsumerCallback(exchange, true);
         if (message.getQos() == 1) {
             Acknowledgement acknowledgement = new Acknowledgement(link, link.take(message.getId()));
+            exchange.getExchangeExtension().addOnCompletion(acknowledgement);
             if (getEndpoint().getComponent().isAcknowledgeOnEnqueue()) {
-                AsyncCallback log = done;
-                done = sync -> {
-                    acknowledgement.done(exchange);
-                    log.done(sync);
-                };
-            } else {
-                exchange.getExchangeExtension().addOnCompletion(acknowledgement);
+                exchange.setProperty(Names.ENQUEUED, acknowledgement);
             }
         }
         getAsyncProcessor().process(exchange, done);

@@ -6,13 +6,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.apache.camel.CamelContext;
-import org.apache.camel.Endpoint;
-import org.apache.camel.Predicate;
 import org.apache.camel.Processor;
 import org.apache.camel.Route;
 import org.apache.camel.ServiceStatus;
 import org.apache.camel.StatefulService;
-import org.apache.camel.component.seda.SedaEndpoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,13 +21,13 @@ import org.slf4j.LoggerFactory;
 public final class QueueGate {
     private static final Logger LOG = LoggerFactory.getLogger(QueueGate.class);
     private static final String INTAKE_GROUP = "intake";
-    private static final String QUEUE = "seda://messages";
+    private static final String QUEUE = "messages";
 
     private final CamelContext context;
+    private final QueueComponent queues;
     private final int capacity;
     private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
     private final List<String> suspended = new CopyOnWriteArrayList<>();
-    private volatile SedaEndpoint queue;
 
     private enum State {
         OPEN,
@@ -39,49 +36,30 @@ public final class QueueGate {
     }
 
     /** @param capacity messages that the queue holds */
-    public QueueGate(CamelContext context, int capacity) {
+    public QueueGate(CamelContext context, QueueComponent queues, int capacity) {
         this.context = context;
+        this.queues = queues;
         this.capacity = capacity;
     }
 
     /**
-     * Whether a message waits for a place in a full queue at first.
+     * How long a message waits for a place in a full queue at first, in milliseconds.
      *
      * @param enqueueMode value of {@code msgstore.enqueue-mode}
-     * @param waitMillis longest wait; 0 is none, though SEDA takes it for one without an end
+     * @param waitMillis value of {@code msgstore.enqueue-wait-ms}
      */
-    public static boolean waits(String enqueueMode, int waitMillis) {
-        return !enqueueMode.equals("drop") && waitMillis > 0;
+    public static int waitMillis(String enqueueMode, int waitMillis) {
+        return enqueueMode.equals("drop") ? 0 : waitMillis;
     }
 
     /** Messages that wait in the queue. */
     public int length() {
-        SedaEndpoint found = queue;
-        if (found == null) {
-            for (Endpoint endpoint : context.getEndpoints()) {
-                if (endpoint instanceof SedaEndpoint seda
-                        && seda.getEndpointBaseUri().equals(QUEUE)) {
-                    found = seda;
-                    queue = seda;
-                }
-            }
-        }
-        return found == null ? 0 : found.getCurrentQueueSize();
+        return queues.length(QUEUE);
     }
 
     /** Messages that the queue holds at most. */
     public int capacity() {
         return capacity;
-    }
-
-    /** True when SEDA refused the message because the queue is full; any other failure there is none of the policy's. */
-    public static Predicate refused() {
-        return exchange -> {
-            String message = exchange.getException() == null
-                    ? ""
-                    : String.valueOf(exchange.getException().getMessage());
-            return message.equals("Queue full") || message.startsWith("Fails to insert element into queue");
-        };
     }
 
     /** A step that suspends the intake's consuming routes; the broker keeps the session's messages meanwhile. */

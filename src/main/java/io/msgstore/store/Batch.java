@@ -11,6 +11,8 @@ import org.apache.camel.spi.Synchronization;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.msgstore.accounting.Ticket;
+
 /**
  * Messages that go to the database in one statement, together with their acknowledgements.
  *
@@ -30,10 +32,18 @@ public final class Batch implements Synchronization {
      * @param body the message's body when it joined
      * @param json its JSON, UTF-8
      * @param event its event, or null
-     * @param exchange the exchange that it arrived with, for its headers and properties
-     * @param completions what to run when it is settled: its acknowledgement and its ticket
+     * @param ticket its place in the accounts, or null
+     * @param deadLetterKey the key of the dead letter that it is a replay of, or null
+     * @param completions what to run when it is settled: its acknowledgement and its ticket. They get the exchange of the
+     *     batch, since that of the message is not kept
      */
-    public record Entry(Object body, byte[] json, String event, Exchange exchange, List<Synchronization> completions) {}
+    public record Entry(
+            Object body,
+            byte[] json,
+            String event,
+            Ticket ticket,
+            String deadLetterKey,
+            List<Synchronization> completions) {}
 
     /** @param name the {@code batch:} endpoint that the batch belongs to */
     public Batch(String name) {
@@ -132,23 +142,23 @@ public final class Batch implements Synchronization {
     /** Acknowledges the messages that are still in this batch. */
     @Override
     public void onComplete(Exchange exchange) {
-        finish(true);
+        finish(exchange, true);
     }
 
     /** Leaves the messages that are still in this batch unacknowledged. */
     @Override
     public void onFailure(Exchange exchange) {
-        finish(false);
+        finish(exchange, false);
     }
 
-    private void finish(boolean committed) {
+    private void finish(Exchange exchange, boolean committed) {
         for (Entry entry : moveOut()) {
             for (Synchronization completion : entry.completions) {
                 try {
                     if (committed) {
-                        completion.onComplete(entry.exchange);
+                        completion.onComplete(exchange);
                     } else {
-                        completion.onFailure(entry.exchange);
+                        completion.onFailure(exchange);
                     }
                 } catch (RuntimeException e) {
                     LOG.warn("A message was settled but its completion failed", e);

@@ -6,6 +6,7 @@ import org.apache.camel.support.DefaultProducer;
 
 import io.msgstore.Names;
 import io.msgstore.accounting.Completions;
+import io.msgstore.accounting.Ticket;
 import io.msgstore.intake.JsonBody;
 
 /**
@@ -32,7 +33,10 @@ class BatchProducer extends DefaultProducer {
                 ? own.json()
                 : exchange.getMessage().getMandatoryBody(byte[].class);
         String event = exchange.getMessage().getHeader(Names.EVENT, String.class);
-        consumer().collect(new Batch.Entry(body, json, event, exchange, Completions.take(exchange)));
+        Ticket ticket = exchange.getProperty(Names.TICKET, Ticket.class);
+        String deadLetterKey = exchange.getProperty(Names.DEAD_LETTER_KEY, String.class);
+        BatchConsumer open = consumer();
+        open.collect(new Batch.Entry(body, json, event, ticket, deadLetterKey, Completions.take(exchange)));
     }
 
     private BatchConsumer consumer() {

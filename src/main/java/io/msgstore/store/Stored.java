@@ -8,7 +8,6 @@ import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
 
@@ -34,7 +33,7 @@ public final class Stored implements Processor {
             }
         }
         for (Batch.Entry entry : exchange.getMessage().getBody(Batch.class).entries()) {
-            Ticket ticket = entry.exchange().getProperty(Names.TICKET, Ticket.class);
+            Ticket ticket = entry.ticket();
             if (ticket != null) {
                 long[] left = storedByEvent.get(entry.event());
                 boolean stored = left != null && left[0]-- > 0;

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.apache.camel.AsyncProducer;
 import org.apache.camel.Consumer;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
@@ -57,6 +58,7 @@ class MemoryQueueTest {
     private final ConcurrentLinkedQueue<String> settled = new ConcurrentLinkedQueue<>();
     private final Semaphore returns = new Semaphore(0);
     private final ConcurrentLinkedQueue<String> dead = new ConcurrentLinkedQueue<>();
+    private AsyncProducer sender;
 
     @AfterEach
     void stop() {
@@ -193,7 +195,7 @@ class MemoryQueueTest {
     @Test
     void knowsItsLength() throws Exception {
         start("drop", 50);
-        QueueGate gate = camel.getRegistry().lookupByNameAndType("queue", QueueGate.class);
+        QueueGate gate = camel.getRegistry().lookupByNameAndType("queueGate", QueueGate.class);
         assertThat(gate.length()).isZero();
         fill();
         assertThat(gate.length()).isEqualTo(SIZE);
@@ -235,19 +237,18 @@ class MemoryQueueTest {
         settings.setProperty("msgstore.workers", "1");
         settings.setProperty("msgstore.enqueue-mode", mode);
         settings.setProperty("msgstore.enqueue-wait-ms", String.valueOf(waitMillis));
-        settings.setProperty("queue.block", String.valueOf(QueueGate.waits(mode, waitMillis)));
+        settings.setProperty("queue.wait-ms", String.valueOf(QueueGate.waitMillis(mode, waitMillis)));
         camel.getPropertiesComponent().setInitialProperties(settings);
-        QueueGate gate = new QueueGate(camel, SIZE);
-        camel.getRegistry().bind("queue", gate);
-        camel.getRegistry().bind("queueRefused", QueueGate.refused());
+        QueueComponent queues = new QueueComponent();
+        QueueGate gate = new QueueGate(camel, queues, SIZE);
+        camel.getRegistry().bind("queue", queues);
+        camel.getRegistry().bind("queueGate", gate);
         camel.getRegistry().bind("leaveBroker", gate.shut());
         camel.getRegistry().bind("returnToBroker", (Processor) exchange -> {
             gate.open().process(exchange);
             returns.release();
         });
         camel.getRegistry().bind("sayBottleneck", (Processor) exchange -> {});
-        camel.getRegistry().bind("holdAcknowledgement", Acknowledgements.hold());
-        camel.getRegistry().bind("releaseAcknowledgement", Acknowledgements.release());
         camel.getRegistry().bind("droppedQueueFull", accounting.step(Outcome.DROPPED, exchange -> "queue-full"));
         Failures failures = new Failures(true);
         camel.getRegistry().bind("badData", failures.badData());
@@ -279,6 +280,9 @@ class MemoryQueueTest {
         }
         camel.getShutdownStrategy().setTimeout(20);
         camel.start();
+        // a template would wait until the worker is done
+        sender = camel.getEndpoint("direct:enqueue").createAsyncProducer();
+        sender.start();
     }
 
     /** One message at the worker, which does not go on, and a full queue behind it. */
@@ -319,7 +323,7 @@ class MemoryQueueTest {
                 settled.add("failure " + body);
             }
         });
-        camel.createProducerTemplate().send("direct:enqueue", exchange);
+        sender.process(exchange, doneSync -> {});
     }
 
     /** A broker that sends nothing and takes its time to let go. */

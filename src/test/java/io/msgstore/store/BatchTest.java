@@ -111,7 +111,8 @@ class BatchTest {
                 0,
                 new byte[0],
                 "gps",
-                EXCHANGE,
+                null,
+                null,
                 List.of(
                         new Settle(0) {
                             @Override
@@ -143,7 +144,7 @@ class BatchTest {
 
     private Batch.Entry entry(int n) {
         byte[] json = ("{\"n\":" + n + "}").getBytes(StandardCharsets.UTF_8);
-        return new Batch.Entry(n, json, "gps", EXCHANGE, List.of(new Settle(n)));
+        return new Batch.Entry(n, json, "gps", null, null, List.of(new Settle(n)));
     }
 
     private class Settle implements Synchronization {

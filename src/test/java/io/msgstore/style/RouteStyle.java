@@ -44,13 +44,13 @@ final class RouteStyle {
     private static final String WIRING = "src/main/java/io/msgstore/Wiring.java";
 
     /** Placeholders that msgstore itself sets. */
-    private static final Set<String> OWN_PLACEHOLDERS = Set.of("sql", "queue.block", "canary.topic");
+    private static final Set<String> OWN_PLACEHOLDERS = Set.of("sql", "queue.wait-ms", "canary.topic");
     /** Endpoints between stages, which users may enter from outside. */
     private static final Pattern ENTRANCES = Pattern.compile("direct:(enqueue|dispatch|dead-letter|store-[\\w-]+)");
     /** Endpoints that pass a message from route to route within one Camel. */
-    private static final Set<String> INTERNAL = Set.of("direct", "batch", "seda");
+    private static final Set<String> INTERNAL = Set.of("direct", "batch", "queue", "seda");
     /** Beans that Java looks up, not a route. */
-    private static final Set<String> LOOKED_UP_BY_JAVA = Set.of("queue", "statements");
+    private static final Set<String> LOOKED_UP_BY_JAVA = Set.of("queueGate", "statements");
     /** Options that say where something is or how to log in there. */
     private static final Set<String> CONNECTION_OPTIONS = Set.of(
             "accesskey",
@@ -274,6 +274,10 @@ final class RouteStyle {
                 if (element.getValue() instanceof Map<?, ?> value) {
                     if (value.get("uri") != null) {
                         endpoint(file, uri(value), false);
+                    }
+                    Object whenFull = map(value.get("parameters")).get("whenFull");
+                    if (whenFull != null) {
+                        endpoint(file, whenFull.toString(), false);
                     }
                     checkNode(file, name, value);
                 } else {

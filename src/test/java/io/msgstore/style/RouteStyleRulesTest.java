@@ -71,7 +71,7 @@ class RouteStyleRulesTest {
         write("application.properties", "my.key=tick\nmy.number=3\n");
         write(ROUTE_FILE, ROUTES);
         write(SQL_FILE, SQL);
-        write(WIRING, "registry.bind(\"work\", x); registry.bind(\"queue\", x); registry.bind(\"sql\", x);");
+        write(WIRING, "registry.bind(\"work\", x); registry.bind(\"queueGate\", x); registry.bind(\"sql\", x);");
     }
 
     @Test
@@ -263,7 +263,7 @@ class RouteStyleRulesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"direct", "batch", "seda"})
+    @ValueSource(strings = {"direct", "batch", "queue", "seda"})
     void wantsARouteForWhatIsSent(String scheme) throws IOException {
         replace("uri: direct:b\n- route", "uri: " + scheme + ":nowhere\n- route");
         assertThat(check())
@@ -281,6 +281,14 @@ class RouteStyleRulesTest {
                         id: failure-channel
                         deadLetterUri: direct:nowhere
                 """);
+        assertThat(check()).containsExactly(ROUTE_FILE + ": no route from direct:nowhere");
+    }
+
+    @Test
+    void wantsARouteForWhatAFullQueueTakesNot() throws IOException {
+        replace(
+                "uri: direct:b\n- route",
+                "uri: direct:b\n            parameters:\n              whenFull: direct:nowhere\n- route");
         assertThat(check()).containsExactly(ROUTE_FILE + ": no route from direct:nowhere");
     }
 
@@ -348,7 +356,7 @@ class RouteStyleRulesTest {
 
     @Test
     void knowsThePlaceholdersThatMsgstoreSets() throws IOException {
-        replace("{{my.key}}", "{{queue.block}}");
+        replace("{{my.key}}", "{{queue.wait-ms}}");
         assertThat(check()).isEmpty();
     }
 

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.queue;
+
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.ShutdownRunningTask;
+import org.apache.camel.Suspendable;
+import org.apache.camel.spi.ShutdownAware;
+import org.apache.camel.support.DefaultConsumer;
+
+/**
+ * The workers of a queue. A stop of the whole context waits until the queue is empty; what a stop cuts off stays in the
+ * queue, uncompleted, and so unacknowledged.
+ */
+class QueueConsumer extends DefaultConsumer implements ShutdownAware, Suspendable {
+    // between two looks at whether this is suspended or stopped
+    private static final long LOOK_MILLIS = 100;
+
+    private final QueueEndpoint endpoint;
+    private final BlockingQueue<QueueComponent.Waiting> queue;
+    private ExecutorService executor;
+    private volatile boolean finishing;
+    private volatile boolean stopped;
+    private volatile CountDownLatch working;
+
+    QueueConsumer(QueueEndpoint endpoint, Processor processor) {
+        super(endpoint, processor);
+        this.endpoint = endpoint;
+        queue = endpoint.queue();
+    }
+
+    private void work(CountDownLatch done) {
+        try {
+            while (!stopped) {
+                if (isSuspendingOrSuspended() && !finishing) {
+                    TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+                    continue;
+                }
+                QueueComponent.Waiting message = queue.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                if (message != null) {
+                    goOn(message.exchange(), message.callback());
+                } else if (finishing) {
+                    return;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            done.countDown();
+        }
+    }
+
+    private void goOn(Exchange exchange, AsyncCallback callback) {
+        Once done = new Once(callback);
+        try {
+            getAsyncProcessor().process(exchange, done);
+        } catch (Throwable e) {
+            // also of an Error: otherwise the message would neither complete nor be redelivered
+            exchange.setException(e);
+            done.done(false);
+        }
+    }
+
+    /** The sender's callback; to it everything here is asynchronous. */
+    private static final class Once extends AtomicBoolean implements AsyncCallback {
+        private static final long serialVersionUID = 1;
+
+        private final transient AsyncCallback callback;
+
+        Once(AsyncCallback callback) {
+            this.callback = callback;
+        }
+
+        @Override
+        public void done(boolean doneSync) {
+            if (compareAndSet(false, true)) {
+                callback.done(false);
+            }
+        }
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        finishing = false;
+        stopped = false;
+        int workers = endpoint.getConcurrentConsumers();
+        CountDownLatch latch = new CountDownLatch(workers);
+        working = latch;
+        executor = endpoint.getCamelContext()
+                .getExecutorServiceManager()
+                .newFixedThreadPool(this, endpoint.getEndpointUri(), workers);
+        for (int i = 0; i < workers; i++) {
+            executor.execute(() -> work(latch));
+        }
+    }
+
+    @Override
+    protected void doSuspend() {
+        // the workers look
+    }
+
+    @Override
+    protected void doResume() {
+        // the workers look
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        stopped = true;
+        if (executor != null) {
+            endpoint.getCamelContext().getExecutorServiceManager().shutdownNow(executor);
+            executor = null;
+        }
+        super.doStop();
+    }
+
+    @Override
+    public boolean deferShutdown(ShutdownRunningTask shutdownRunningTask) {
+        // the workers go on until what is in flight is done
+        return true;
+    }
+
+    @Override
+    public int getPendingExchangesSize() {
+        return queue.size();
+    }
+
+    @Override
+    public void prepareShutdown(boolean suspendOnly, boolean forced) {
+        if (suspendOnly) {
+            return;
+        }
+        finishing = true;
+        stopped |= forced;
+        try {
+            working.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
