@@ -123,6 +123,7 @@ final class Wiring implements CamelConfiguration {
                 settings.duration("msgstore.mqtt.session-expiry").toSeconds());
         // shared out: together the connections must not have more in flight than the queue holds
         mqtt.setReceiveMaximum(Math.max(1, settings.number("msgstore.mqtt.receive-maximum") / mqtt.getConsumers()));
+        mqtt.setEnoughInFlight(enoughInFlight() / mqtt.getConsumers());
         mqtt.setSessionFolder(settings.path("msgstore.data-dir").resolve("mqtt"));
         mqtt.setAcknowledgeOnEnqueue(settings.text("msgstore.ack").equals("on-enqueue"));
         registry.bind("paho-mqtt5", mqtt);
@@ -148,6 +149,11 @@ final class Wiring implements CamelConfiguration {
         registry.bind("filteredByClient", accounting.step(Outcome.FILTERED, exchange -> "client"));
         registry.bind("filteredByRetained", accounting.step(Outcome.FILTERED, exchange -> "retained"));
         return mqtt;
+    }
+
+    // for each worker a batch, and one that fills meanwhile; small ones still go through the stages in numbers
+    private int enoughInFlight() {
+        return Math.max(1000, (settings.number("msgstore.workers") + 1) * settings.number("msgstore.batch-size"));
     }
 
     private String file(String key) {
@@ -177,6 +183,7 @@ final class Wiring implements CamelConfiguration {
         Bottleneck.Limits limits = new Bottleneck.Limits(
                 gate.capacity(),
                 settings.number("msgstore.mqtt.receive-maximum"),
+                enoughInFlight(),
                 settings.number("msgstore.workers"),
                 settings.number("msgstore.batch-size"));
         registry.bind(

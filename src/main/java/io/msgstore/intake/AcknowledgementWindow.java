@@ -21,6 +21,7 @@ final class AcknowledgementWindow {
 
     // ids taken out under one lock, to halve the number of locks where a batch completes at once
     private static final int CHUNK = 64;
+    private static final long STALLED_MILLIS = 100;
 
     private final Sender sender;
     private final int[] due = new int[CHUNK];
@@ -32,6 +33,8 @@ final class AcknowledgementWindow {
     // nobody sends until open()
     private boolean sending = true;
     private boolean closed;
+    // nothing was acknowledged for a while, and nothing has been since
+    private boolean stalled;
 
     AcknowledgementWindow(Sender sender) {
         this.sender = sender;
@@ -43,18 +46,24 @@ final class AcknowledgementWindow {
     }
 
     /**
-     * Waits while so many messages, or more, are not yet acknowledged.
+     * Waits while {@code limit} messages or more are not yet acknowledged, and while {@code enough} are, as long as
+     * acknowledgements keep coming: whoever stores messages has all that it needs then, and more would only lie about.
      *
      * @return false when the window was closed, or the thread interrupted
      */
-    synchronized boolean awaitRoom(int limit) {
-        while (!closed && tail - head >= limit) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return false;
+    synchronized boolean awaitRoom(int limit, int enough) {
+        try {
+            while (!closed && tail - head >= enough && !stalled) {
+                long before = head;
+                wait(STALLED_MILLIS);
+                stalled = head == before && !closed;
             }
+            while (!closed && tail - head >= limit) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
         return !closed;
     }
@@ -112,6 +121,7 @@ final class AcknowledgementWindow {
                     sending = false;
                     return;
                 }
+                stalled = false;
                 notifyAll();
             }
             try {

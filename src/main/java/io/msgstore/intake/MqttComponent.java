@@ -42,6 +42,7 @@ public class MqttComponent extends PahoMqtt5Component {
     private int consumers = 1;
     private String shareGroup;
     private long sessionExpirySeconds = 7 * 24 * 3600;
+    private int enoughInFlight = Integer.MAX_VALUE;
     private boolean acknowledgeOnEnqueue;
     private long reconnectDelay = 200;
     private long reconnectDelayMax = 30_000;
@@ -209,6 +210,19 @@ public class MqttComponent extends PahoMqtt5Component {
             throw new IllegalArgumentException("receiveMaximum must be 1 or more: " + receiveMaximum);
         }
         getConfiguration().setReceiveMaximum(Math.min(receiveMaximum, MqttEndpoint.MAX_RECEIVE_MAXIMUM));
+    }
+
+    public int getEnoughInFlight() {
+        return enoughInFlight;
+    }
+
+    /**
+     * Messages in flight of each connection that keep everyone busy; default any number. With as many, no more are read
+     * until some are acknowledged, as long as that goes on; where it stops, they are read up to the receive maximum.
+     * What is read ahead costs memory, and time for moving it there.
+     */
+    public void setEnoughInFlight(int enoughInFlight) {
+        this.enoughInFlight = Math.max(1, enoughInFlight);
     }
 
     public boolean isAcknowledgeOnEnqueue() {

@@ -330,12 +330,14 @@ final class MqttConnection {
         /**
          * Waits until the receive maximum has room for another message. Brokers are to see to that themselves, and not
          * all do: with a backlog, Mosquitto 2.0.11 answers one acknowledgement with thousands of messages, which would
-         * overflow the queue. While this waits nothing is read, and the network holds the broker up.
+         * overflow the queue. While this waits nothing is read, and the network holds the broker up. It also waits
+         * while there is enough in flight, see {@link MqttComponent#setEnoughInFlight}.
          *
          * @return false when the connection has ended; the broker delivers the message again on the next one
          */
         boolean awaitRoom() {
-            return window.awaitRoom(receiveMaximum);
+            return window.awaitRoom(
+                    receiveMaximum, consumer.getEndpoint().getComponent().getEnoughInFlight());
         }
 
         // should one fail although the connection is up, none would follow, and the broker would fall silent

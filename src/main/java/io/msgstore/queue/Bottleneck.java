@@ -24,7 +24,9 @@ public final class Bottleneck implements Processor {
     private static final int FORGOTTEN_AFTER_SECONDS = 60;
     private static final double FULL = 0.9;
     private static final double BUSY_PROCESSORS = 0.9;
-    private static final double BUSY_WORKERS = 0.7;
+    private static final double BUSY = 0.7;
+    // a third one begins only when two take long
+    private static final int WRITERS = 2;
     // a flow whose peak in flight is lower, or which is slower, may have the same peak every second by chance
     private static final int LEAST_WINDOW = 10;
     private static final int LEAST_WINDOWS_A_SECOND = 10;
@@ -61,8 +63,9 @@ public final class Bottleneck implements Processor {
      * The settings that limit the flow.
      *
      * @param receiveMaximum of all connections together
+     * @param enoughInFlight messages in flight with which the intake stops reading as long as the workers get on
      */
-    public record Limits(int queueSize, int receiveMaximum, int workers, int batchSize) {}
+    public record Limits(int queueSize, int receiveMaximum, int enoughInFlight, int workers, int batchSize) {}
 
     enum Cause {
         PROCESSORS,
@@ -107,10 +110,11 @@ public final class Bottleneck implements Processor {
             return null;
         }
         boolean queueFull = looks.stream().skip(1).allMatch(look -> look.queueLength >= FULL * limits.queueSize);
+        boolean enough = looks.stream().skip(1).allMatch(look -> look.peakInFlight >= FULL * limits.enoughInFlight);
         boolean receiveMaximum =
                 looks.stream().skip(1).allMatch(look -> look.peakInFlight >= FULL * limits.receiveMaximum);
         boolean brokersWindow = isBrokersWindow();
-        if (!queueFull && !receiveMaximum && !brokersWindow) {
+        if (!queueFull && !enough && !receiveMaximum && !brokersWindow) {
             return null;
         }
         if (mean(Look::processorLoad) >= BUSY_PROCESSORS) {
@@ -119,28 +123,28 @@ public final class Bottleneck implements Processor {
         if (brokersWindow) {
             return Cause.BROKER;
         }
-        double load = workersLoad();
+        double load = statementsUnderWay();
         if (load == 0) {
             return Cause.STUCK_DATABASE;
         }
-        if (load >= BUSY_WORKERS) {
+        if (load >= BUSY * Math.min(WRITERS, limits.workers)) {
             return Cause.DATABASE;
         }
-        return queueFull ? Cause.WORKERS : Cause.RECEIVE_MAXIMUM;
+        return receiveMaximum && !queueFull ? Cause.RECEIVE_MAXIMUM : Cause.WORKERS;
     }
 
     // always the same number in flight, and it is not our limit
     private boolean isBrokersWindow() {
         int peak = looks.getLast().peakInFlight;
         return peak >= LEAST_WINDOW
-                && peak < FULL * limits.receiveMaximum
+                && peak < FULL * Math.min(limits.receiveMaximum, limits.enoughInFlight)
                 && looks.stream().skip(1).allMatch(look -> look.peakInFlight == peak)
                 && (looks.getLast().received - looks.getFirst().received) / seconds()
                         >= LEAST_WINDOWS_A_SECOND * (double) peak;
     }
 
-    private double workersLoad() {
-        return (looks.getLast().statementMillis - looks.getFirst().statementMillis) / 1000 / seconds() / limits.workers;
+    private double statementsUnderWay() {
+        return (looks.getLast().statementMillis - looks.getFirst().statementMillis) / 1000 / seconds();
     }
 
     private double seconds() {
@@ -166,24 +170,24 @@ public final class Bottleneck implements Processor {
                         looks.getLast().peakInFlight, limits.receiveMaximum);
             case DATABASE ->
                 String.format(
-                        "Held up by the database: the %d workers wait for it %.0f %% of the time. Look at its disks, locks and"
-                                + " indexes; where it has room, raise msgstore.workers.",
-                        limits.workers, 100 * Math.min(1, workersLoad()));
+                        "Held up by the database: %.1f statements are under way at a time. Look at its disks, locks and"
+                                + " indexes; where it has room, raise msgstore.batch-size (%d).",
+                        statementsUnderWay(), limits.batchSize);
             case STUCK_DATABASE ->
                 "Held up by the database: no statement has ended for " + SECONDS
                         + " s. Look for locks; a statement that takes"
                         + " longer than msgstore.db-timeout-ms is cut off.";
             case WORKERS ->
                 String.format(
-                        "Held up by the workers: the queue is full, though they wait for the database only %.0f %% of the time"
+                        "Held up by the workers: messages wait for them, though only %.1f statements are under way at a time"
                                 + " and the processors are %.0f %% busy. Look for slow steps in the routes, or raise"
                                 + " msgstore.workers (%d).",
-                        100 * workersLoad(), 100 * mean(Look::processorLoad), limits.workers);
+                        statementsUnderWay(), 100 * mean(Look::processorLoad), limits.workers);
             case RECEIVE_MAXIMUM ->
                 String.format(
-                        "Held up by msgstore.mqtt.receive-maximum: all %d messages that it allows are in flight, and the %d"
-                                + " workers are idle %.0f %% of the time. Raise it, and msgstore.queue-size (%d) with it.",
-                        limits.receiveMaximum, limits.workers, 100 * Math.max(0, 1 - workersLoad()), limits.queueSize);
+                        "Held up by msgstore.mqtt.receive-maximum: all %d messages that it allows are in flight, and only %.1f"
+                                + " statements are under way at a time. Raise it, and msgstore.queue-size (%d) with it.",
+                        limits.receiveMaximum, statementsUnderWay(), limits.queueSize);
         };
     }
 }

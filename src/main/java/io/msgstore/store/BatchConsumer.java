@@ -16,9 +16,18 @@ import org.slf4j.LoggerFactory;
 import io.msgstore.Names;
 import io.msgstore.failure.SqlFailure;
 
-/** Holds the open batch of its name and sends full ones down its route, on the thread that calls. */
+/**
+ * Holds the open batch of its name and sends full ones down its route, on the thread that calls.
+ *
+ * <p>Two batches at a time keep a database busy, and a larger batch costs it less per message than a third one beside them
+ * that waits for their rows. So while two are being written the open one may grow to twice its size, or wait
+ * {@value #PATIENCE_MILLIS} ms longer, and whoever has written one takes it over.
+ */
 class BatchConsumer extends DefaultConsumer implements ShutdownAware {
     private static final Logger LOG = LoggerFactory.getLogger(BatchConsumer.class);
+    private static final int BUSY = 2;
+    private static final int GROWTH = 2;
+    private static final long PATIENCE_MILLIS = 100;
 
     private final BatchComponent component;
     private final String name;
@@ -29,6 +38,7 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
     private final Object lock = new Object();
     private Batch open;
     private long openedNanos;
+    private int batchesUnderWay;
     private volatile boolean stopping;
     private volatile boolean stopped;
     private volatile Thread lingerThread;
@@ -58,7 +68,7 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
                 openedNanos = System.nanoTime();
             }
             open.add(entry);
-            if (open.getSize() >= size || open.bytes() >= maxBytes) {
+            if (isFull()) {
                 full = takeOpen();
             }
         }
@@ -73,9 +83,14 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
         }
     }
 
+    private boolean isFull() {
+        return open.getSize() >= (batchesUnderWay < BUSY ? size : size * GROWTH) || open.bytes() >= maxBytes;
+    }
+
     private Batch takeOpen() {
         Batch taken = open;
         open = new Batch(name);
+        batchesUnderWay++;
         // under the same lock, so that a stop never sees the messages neither here nor there
         writing.addAndGet(taken.getSize());
         return taken;
@@ -93,7 +108,7 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
             long waitNanos = Long.MAX_VALUE;
             synchronized (lock) {
                 if (open.getSize() > 0) {
-                    waitNanos = stopping || component.allIsHeld() ? 0 : openedNanos + lingerNanos - System.nanoTime();
+                    waitNanos = stopping || component.allIsHeld() ? 0 : dueNanos() - System.nanoTime();
                     due = waitNanos <= 0 ? takeOpen() : null;
                 }
             }
@@ -106,13 +121,32 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
         }
     }
 
+    private long dueNanos() {
+        return openedNanos + lingerNanos + (batchesUnderWay < BUSY ? 0 : PATIENCE_MILLIS * 1_000_000);
+    }
+
     /** Sends the batch down the route and acknowledges its messages when that has gone well. */
     void write(Batch batch) {
         writing.addAndGet(batch.getSize());
-        writeTaken(batch);
+        written(batch);
     }
 
-    private void writeTaken(Batch batch) {
+    private void writeTaken(Batch taken) {
+        Batch next = taken;
+        while (next != null) {
+            written(next);
+            synchronized (lock) {
+                batchesUnderWay--;
+                boolean due = open.getSize() > 0 && (isFull() || dueNanos() - System.nanoTime() <= 0);
+                next = due ? takeOpen() : null;
+            }
+            if (next != null) {
+                component.left(next.getSize());
+            }
+        }
+    }
+
+    private void written(Batch batch) {
         int messages = batch.getSize();
         try {
             send(batch);

@@ -113,16 +113,16 @@ class AcknowledgementWindowTest {
     void hasRoomAgainWhenTheOldestIsAcknowledgedOrTheConnectionGone() throws Exception {
         long first = window.add(1);
         long second = window.add(2);
-        assertThat(window.awaitRoom(3)).isTrue();
+        assertThat(window.awaitRoom(3, 3)).isTrue();
 
-        CompletableFuture<Boolean> room = CompletableFuture.supplyAsync(() -> window.awaitRoom(2));
+        CompletableFuture<Boolean> room = CompletableFuture.supplyAsync(() -> window.awaitRoom(2, 2));
         window.complete(second);
         assertThat(room).isNotDone();
         window.complete(first);
         assertThat(room.get(30, TimeUnit.SECONDS)).isTrue();
 
         window.add(3);
-        CompletableFuture<Boolean> none = CompletableFuture.supplyAsync(() -> window.awaitRoom(1));
+        CompletableFuture<Boolean> none = CompletableFuture.supplyAsync(() -> window.awaitRoom(1, 1));
         window.close();
         assertThat(none.get(30, TimeUnit.SECONDS)).isFalse();
     }
@@ -144,6 +144,6 @@ class AcknowledgementWindowTest {
             throw new NoClassDefFoundError("no such class");
         });
         broken.complete(broken.add(1));
-        assertThat(broken.awaitRoom(1)).isFalse();
+        assertThat(broken.awaitRoom(1, 1)).isFalse();
     }
 }

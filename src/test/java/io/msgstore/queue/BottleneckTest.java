@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class BottleneckTest {
-    private static final Bottleneck.Limits LIMITS = new Bottleneck.Limits(10_000, 10_000, 4, 500);
+    private static final Bottleneck.Limits LIMITS = new Bottleneck.Limits(10_000, 10_000, 2_500, 4, 500);
 
     private Bottleneck.Look next;
     private final Bottleneck bottleneck = new Bottleneck(LIMITS, () -> next);
@@ -25,7 +25,7 @@ class BottleneckTest {
     @Test
     void namesTheDatabaseWhenTheWorkersWaitForIt() {
         assertThat(said(30, s -> look(10_000, 9_500, 3.9, 0.3))).singleElement().satisfies(text -> assertThat(text)
-                .contains("database", "4 workers", "98 %", "msgstore.workers"));
+                .contains("database", "3.9 statements", "msgstore.batch-size (500)"));
     }
 
     @Test
@@ -38,7 +38,7 @@ class BottleneckTest {
     @Test
     void namesTheReceiveMaximumWhenTheWorkersAreIdle() {
         assertThat(said(30, s -> look(10_000, 0, 0.4, 0.3))).singleElement().satisfies(text -> assertThat(text)
-                .contains("msgstore.mqtt.receive-maximum", "all 10000", "90 %"));
+                .contains("msgstore.mqtt.receive-maximum", "all 10000", "0.4 statements"));
     }
 
     @Test
@@ -51,13 +51,19 @@ class BottleneckTest {
     void namesTheWorkersWhenTheyAreBusyWithSomethingElse() {
         assertThat(said(30, s -> look(10_000, 10_000, 0.8, 0.3)))
                 .singleElement()
-                .satisfies(text -> assertThat(text).contains("workers", "20 %", "msgstore.workers (4)"));
+                .satisfies(text -> assertThat(text).contains("workers", "0.8 statements", "msgstore.workers (4)"));
     }
 
     @Test
     void saysEachCauseOnceThoughTheyAlternate() {
         assertThat(said(200, s -> look(10_000, 10_000, 3.9, s / 20 % 2 == 0 ? 0.99 : 0.1)))
                 .hasSize(2);
+    }
+
+    @Test
+    void namesWhatHoldsTheWorkersUpWhenThereIsEnoughInFlight() {
+        assertThat(said(30, s -> look(2_500, 0, 1.8, 0.3))).singleElement().satisfies(text -> assertThat(text)
+                .contains("database", "1.8 statements"));
     }
 
     @Test
