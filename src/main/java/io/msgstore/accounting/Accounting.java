@@ -88,9 +88,12 @@ public final class Accounting {
         }
     }
 
-    /** Opens the accounts of a message; settled when the exchange completes. */
+    /**
+     * Opens the accounts of a message; settled when the exchange completes. The ticket takes over what is to be done then
+     * already, because Camel copies and sorts the completions of an exchange at each route that it enters and leaves.
+     */
     public Ticket receive(Exchange exchange) {
-        Ticket ticket = new Ticket(this);
+        Ticket ticket = new Ticket(this, Completions.take(exchange));
         synchronized (this) {
             received++;
             inFlight++;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.accounting;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.apache.camel.Exchange;
@@ -10,10 +11,12 @@ import org.apache.camel.spi.Synchronization;
  * One message's place in the accounts: opened when the message is received, given an outcome on the way, settled when
  * its exchange completes, which is also when it is acknowledged.
  *
- * <p>It travels as a completion of the exchange, so whatever hands the acknowledgement on hands the ticket on too.
+ * <p>It travels as a completion of the exchange and holds the message's acknowledgement, so whatever hands the one on hands
+ * the other on too.
  */
 public final class Ticket implements Synchronization {
     private final Accounting accounting;
+    private final List<Synchronization> owed;
     private final long receivedNanos = System.nanoTime();
     private final AtomicBoolean settled = new AtomicBoolean();
     private volatile Outcome outcome;
@@ -24,8 +27,9 @@ public final class Ticket implements Synchronization {
 
     Ticket newer;
 
-    Ticket(Accounting accounting) {
+    Ticket(Accounting accounting, List<Synchronization> owed) {
         this.accounting = accounting;
+        this.owed = owed;
     }
 
     /**
@@ -55,6 +59,9 @@ public final class Ticket implements Synchronization {
     @Override
     public void onComplete(Exchange exchange) {
         settle();
+        for (Synchronization one : owed) {
+            one.onComplete(exchange);
+        }
     }
 
     @Override
@@ -62,6 +69,9 @@ public final class Ticket implements Synchronization {
         // not acknowledged: the broker delivers it again and it is received again
         outcome(Outcome.DROPPED, "returned");
         settle();
+        for (Synchronization one : owed) {
+            one.onFailure(exchange);
+        }
     }
 
     // a copy of the exchange may complete as well
