@@ -139,7 +139,7 @@ public final class Bundle {
         }
     }
 
-    // Asks the jar itself: class path wildcards find nothing in the nested jar that `package` builds. The jar stays
+    // Asks the jar itself: class path wildcards find nothing in a jar. It stays
     // open,
     // it is the one that classes are loaded from.
     private static List<String> list(JarFile jar, String folder) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.config;
 
+import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -16,14 +17,12 @@ class BundleIT {
     @Test
     void theRunnableJarListsWhatTheFolderOfClassesLists() throws Exception {
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-        // This launcher runs a class of our choosing beside those of the jar; the jar's own only its main class.
+        String classes = Path.of("target/test-classes").toAbsolutePath().toString();
         Process process = new ProcessBuilder(
                         java.toString(),
                         "-cp",
-                        System.getProperty("jar.under.test"),
-                        "-Dloader.main=" + PrintBundle.class.getName(),
-                        "-Dloader.path=" + Path.of("target/test-classes").toAbsolutePath(),
-                        "org.springframework.boot.loader.launch.PropertiesLauncher",
+                        System.getProperty("jar.under.test") + File.pathSeparator + classes,
+                        PrintBundle.class.getName(),
                         directory.toString())
                 .redirectErrorStream(true)
                 .start();
