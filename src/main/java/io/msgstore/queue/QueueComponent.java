@@ -17,8 +17,8 @@ import org.apache.camel.support.DefaultComponent;
  * calling thread; {@code from: queue:name} goes on with that same exchange on a worker. So the exchange completes, and its
  * message is acknowledged, when the worker is done.
  *
- * <p>SEDA is not used, because it makes two copies of an exchange on its way, and hands the acknowledgement to the first
- * before it knows whether there is room for it. See docs/decisions/0004-queue.md.
+ * <p>SEDA is not used, because it queues a copy of the exchange, and hands the acknowledgement to it before it knows whether
+ * there is room for it. See docs/decisions/0004-queue.md.
  */
 @Component("queue")
 public class QueueComponent extends DefaultComponent {

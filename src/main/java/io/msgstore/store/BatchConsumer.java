@@ -134,16 +134,27 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
     private void writeTaken(Batch taken) {
         Batch next = taken;
         while (next != null) {
-            written(next);
-            synchronized (lock) {
-                batchesUnderWay--;
-                boolean due = open.getSize() > 0 && (isFull() || dueNanos() - System.nanoTime() <= 0);
-                next = due ? takeOpen() : null;
-            }
-            if (next != null) {
-                component.left(next.getSize());
+            try {
+                written(next);
+            } finally {
+                next = takeOver();
             }
         }
+        // what waited for us may be due earlier now
+        wake();
+    }
+
+    private Batch takeOver() {
+        Batch due;
+        synchronized (lock) {
+            batchesUnderWay--;
+            boolean isDue = open.getSize() > 0 && (isFull() || dueNanos() - System.nanoTime() <= 0);
+            due = isDue ? takeOpen() : null;
+        }
+        if (due != null) {
+            component.left(due.getSize());
+        }
+        return due;
     }
 
     private void written(Batch batch) {

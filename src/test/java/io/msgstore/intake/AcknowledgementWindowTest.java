@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.intake;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -51,6 +52,33 @@ class AcknowledgementWindowTest {
         window.complete(first);
         assertThat(sent).containsExactly(11, 12, 13);
         assertThat(window.size()).isZero();
+    }
+
+    @Test
+    void waitsWithEnoughInFlightAsLongAsMessagesAreAcknowledged() throws Exception {
+        long first = window.add(1);
+        long second = window.add(2);
+        CompletableFuture<Boolean> room = CompletableFuture.supplyAsync(() -> window.awaitRoom(10, 2));
+        window.complete(first);
+        assertThat(room.get(30, TimeUnit.SECONDS)).isTrue();
+        long third = window.add(3);
+
+        // nothing is acknowledged, so it waits in vain once, and then no more
+        assertThat(window.awaitRoom(10, 2)).isTrue();
+        assertThat(window.size()).isEqualTo(2);
+        window.add(4);
+        long before = System.nanoTime();
+        for (int i = 0; i < 1000; i++) {
+            assertThat(window.awaitRoom(10, 2)).isTrue();
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(20));
+
+        // it goes on, and so it waits again
+        window.complete(second);
+        CompletableFuture<Boolean> again = CompletableFuture.supplyAsync(() -> window.awaitRoom(10, 2));
+        window.complete(third);
+        assertThat(again.get(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(window.size()).isOne();
     }
 
     @Test

@@ -4,6 +4,7 @@ package io.msgstore.store;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -138,6 +139,69 @@ class BatchComponentTest {
         filler.get(20, TimeUnit.SECONDS);
         assertThat(settled).containsExactly("complete 3", "complete 4", "complete 1", "complete 2");
         assertThat(pending()).isZero();
+    }
+
+    @Test
+    void letsABatchGrowWhileTwoAreWrittenAndHandsItToTheFirstThatIsDone() throws Exception {
+        CountDownLatch first = new CountDownLatch(1);
+        CountDownLatch second = new CountDownLatch(1);
+        holdUp(Map.of("[1,2]", first, "[3,4]", second));
+        start("size=2&linger=" + NEVER, 1);
+        CompletableFuture<Void> one = writing("[1,2]", "1", "2");
+        CompletableFuture<Void> two = writing("[3,4]", "3", "4");
+        send("5", "6", "7");
+        assertThat(written()).hasSize(2);
+        assertThat(pending()).isEqualTo(7);
+        second.countDown();
+        two.get(20, TimeUnit.SECONDS);
+        assertThat(written()).endsWith("[5,6,7]");
+        assertThat(writers.get(2)).isEqualTo(writers.get(1));
+        assertThat(settled)
+                .containsExactlyInAnyOrder("complete 3", "complete 4", "complete 5", "complete 6", "complete 7");
+        first.countDown();
+        one.get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void writesABatchOfTwiceItsSizeThoughTwoAreBeingWritten() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        holdUp(Map.of("[1,2]", goOn, "[3,4]", goOn));
+        start("size=2&linger=" + NEVER, 1);
+        CompletableFuture<Void> one = writing("[1,2]", "1", "2");
+        CompletableFuture<Void> two = writing("[3,4]", "3", "4");
+        send("5", "6", "7", "8");
+        assertThat(written()).endsWith("[5,6,7,8]");
+        assertThat(settled).hasSize(4);
+        goOn.countDown();
+        CompletableFuture.allOf(one, two).get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void doesNotWaitForEverForTwoThatAreBeingWritten() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        holdUp(Map.of("[1,2]", goOn, "[3,4]", goOn));
+        start("size=2&linger=50", 1);
+        CompletableFuture<Void> one = writing("[1,2]", "1", "2");
+        CompletableFuture<Void> two = writing("[3,4]", "3", "4");
+        send("5");
+        await().atMost(SOON).until(() -> settled.contains("complete 5"));
+        goOn.countDown();
+        CompletableFuture.allOf(one, two).get(20, TimeUnit.SECONDS);
+    }
+
+    private void holdUp(Map<String, CountDownLatch> batches) {
+        write = exchange -> {
+            CountDownLatch goOn = batches.get(exchange.getVariable(Names.BATCH, String.class));
+            if (goOn != null) {
+                goOn.await();
+            }
+        };
+    }
+
+    private CompletableFuture<Void> writing(String batch, String... bodies) {
+        CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> send(bodies));
+        await().atMost(SOON).until(() -> written().contains(batch));
+        return sender;
     }
 
     @Test
