@@ -331,15 +331,16 @@ class SettingsIT {
                 Awaitility.await("workers that wait")
                         .atMost(LIMIT)
                         .during(Duration.ofMillis(500))
-                        // a batch for each worker and one by the linger, and at most one is open
-                        .until(() -> msgstore.metric("msgstore_queue_len") >= 500 - 5 * 10);
+                        // a batch for each worker and one by the linger, and at most one is open; two have the size,
+                        // the others may have twice that
+                        .until(() -> msgstore.metric("msgstore_queue_len") >= 500 - (2 + 3 * 2) * 10);
                 assertThat(SERVERS.postgres()
                                 .query("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
                                         + " and application_name = 'msgstore'"))
                         .isEqualTo(2);
             }
             assertThat(Counts.afterAtLeast(500, msgstore).stored()).isEqualTo(500);
-            assertThat(msgstore.metric("msgstore_batch_size_max")).isEqualTo(10);
+            assertThat(msgstore.metric("msgstore_batch_size_max")).isBetween(10.0, 20.0);
         }
     }
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.intake;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -17,6 +16,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 
 /**
  * A received message with what is known about it: what the queue carries and what SQL receives.
@@ -26,8 +26,20 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
  */
 public final class Envelope implements JsonBody {
     private static final JsonFactory JSON = new JsonFactory();
-    private static final DateTimeFormatter MILLISECONDS =
-            new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
+    private static final byte[] TS = ascii("{\"ts\":\"");
+    private static final byte[] TOPIC = ascii("Z\",\"topic\":\"");
+    private static final byte[] PAYLOAD = ascii(",\"payload\":");
+    private static final byte[] QOS = ascii(",\"qos\":");
+    private static final byte[] RETAINED = ascii(",\"retain\":true");
+    private static final byte[] NOT_RETAINED = ascii(",\"retain\":false");
+    private static final byte[] DUP = ascii(",\"dup\":true");
+    private static final byte[] CLIENT_ID = ascii(",\"client_id\":\"");
+    private static final byte[] USERNAME = ascii(",\"username\":\"");
+    private static final byte[] PROTOCOL = ascii(",\"protocol\":\"");
+    private static final byte[] USER_PROPERTIES = ascii(",\"user_properties\":");
+    private static final byte[] USER_PROPERTY_KEY = ascii("{\"k\":\"");
+    private static final byte[] USER_PROPERTY_VALUE = ascii(",\"v\":\"");
+    private static final byte[] TRACE_ID = ascii(",\"trace_id\":\"");
     private static final byte[] NO_JSON = new byte[0];
     // beyond what a double holds
     private static final int LARGEST_EXPONENT = 400;
@@ -363,57 +375,77 @@ public final class Envelope implements JsonBody {
     }
 
     private static byte[] write(Source source, byte[] payload) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream((payload == null ? 0 : payload.length) + 256);
-        ascii(out, "{\"ts\":\"");
-        ascii(out, MILLISECONDS.format(Instant.ofEpochMilli(source.receivedAt)));
-        text(out, "\",\"topic\":\"", source.topic);
-        out.write('"');
+        ByteArrayBuilder out = new ByteArrayBuilder((payload == null ? 0 : payload.length) + 256);
+        out.write(TS);
+        out.write(Second.of(source.receivedAt).text);
+        int millis = (int) Math.floorMod(source.receivedAt, 1000L);
+        out.append('0' + millis / 100);
+        out.append('0' + millis / 10 % 10);
+        out.append('0' + millis % 10);
+        text(out, TOPIC, source.topic);
         if (payload != null) {
-            ascii(out, ",\"payload\":");
-            out.writeBytes(payload);
+            out.write(PAYLOAD);
+            out.write(payload);
         }
         if (source.qos >= 0) {
-            ascii(out, ",\"qos\":");
-            out.write('0' + source.qos);
-            ascii(out, source.retained ? ",\"retain\":true" : ",\"retain\":false");
+            out.write(QOS);
+            out.append('0' + source.qos);
+            out.write(source.retained ? RETAINED : NOT_RETAINED);
         }
         if (source.redelivered) {
-            ascii(out, ",\"dup\":true");
+            out.write(DUP);
         }
-        field(out, "client_id", source.clientId);
-        field(out, "username", source.username);
-        field(out, "protocol", source.protocol);
+        field(out, CLIENT_ID, source.clientId);
+        field(out, USERNAME, source.username);
+        field(out, PROTOCOL, source.protocol);
         if (!source.userProperties.isEmpty()) {
-            ascii(out, ",\"user_properties\":");
+            out.write(USER_PROPERTIES);
             char separator = '[';
             for (String[] pair : source.userProperties) {
-                out.write(separator);
-                text(out, "{\"k\":\"", pair[0]);
-                text(out, "\",\"v\":\"", pair[1]);
-                ascii(out, "\"}");
+                out.append(separator);
+                text(out, USER_PROPERTY_KEY, pair[0]);
+                text(out, USER_PROPERTY_VALUE, pair[1]);
+                out.append('}');
                 separator = ',';
             }
-            out.write(']');
+            out.append(']');
         }
-        field(out, "trace_id", source.traceId);
-        out.write('}');
+        field(out, TRACE_ID, source.traceId);
+        out.append('}');
         return out.toByteArray();
     }
 
-    private static void field(ByteArrayOutputStream out, String name, String value) {
+    private static void field(ByteArrayBuilder out, byte[] before, String value) {
         if (value != null) {
-            text(out, ",\"" + name + "\":\"", value);
-            out.write('"');
+            text(out, before, value);
         }
     }
 
-    private static void text(ByteArrayOutputStream out, String before, String value) {
-        ascii(out, before);
-        out.writeBytes(JsonStringEncoder.getInstance().quoteAsUTF8(storable(value)));
+    private static void text(ByteArrayBuilder out, byte[] before, String value) {
+        out.write(before);
+        out.write(JsonStringEncoder.getInstance().quoteAsUTF8(storable(value)));
+        out.append('"');
     }
 
-    private static void ascii(ByteArrayOutputStream out, String text) {
-        out.writeBytes(text.getBytes(StandardCharsets.ISO_8859_1));
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** The beginning of a timestamp in UTC, up to the dot, which thousands of messages have in common. */
+    private record Second(long epochSecond, byte[] text) {
+        private static final DateTimeFormatter SECONDS =
+                DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.").withZone(ZoneOffset.UTC);
+        private static volatile Second latest = new Second(Long.MIN_VALUE, new byte[0]);
+
+        static Second of(long millis) {
+            long epochSecond = Math.floorDiv(millis, 1000L);
+            Second known = latest;
+            if (known.epochSecond != epochSecond) {
+                known = new Second(epochSecond, ascii(SECONDS.format(Instant.ofEpochSecond(epochSecond))));
+                latest = known;
+            }
+            return known;
+        }
     }
 
     private static String newTraceId() {
