@@ -230,8 +230,8 @@ public class MqttComponent extends PahoMqtt5Component {
     }
 
     /**
-     * Whether a message is acknowledged as soon as the consumer's own route is through with it, rather than when its
-     * exchange is completed wherever it was handed on to; default false.
+     * Whether a message is acknowledged as soon as a queue has taken it, which runs {@link io.msgstore.Names#ENQUEUED},
+     * rather than when its exchange is completed; default false.
      */
     public void setAcknowledgeOnEnqueue(boolean acknowledgeOnEnqueue) {
         this.acknowledgeOnEnqueue = acknowledgeOnEnqueue;

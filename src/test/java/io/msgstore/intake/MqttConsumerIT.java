@@ -49,6 +49,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import io.msgstore.Names;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -349,13 +351,19 @@ class MqttConsumerIT {
     }
 
     @Test
-    void acknowledgesWhenTheRouteIsThroughIfToldSo() {
+    void acknowledgesWhenTheQueueSaysThatItHasTheMessageIfToldSo() {
         List<Held> held = Collections.synchronizedList(new ArrayList<>());
-        consume("devices/#", hold(held), c -> c.setAcknowledgeOnEnqueue(true));
+        Processor hold = hold(held);
+        consume(
+                "devices/#",
+                exchange -> {
+                    exchange.getProperty(Names.ENQUEUED, Runnable.class).run();
+                    hold.process(exchange);
+                },
+                c -> c.setAcknowledgeOnEnqueue(true));
         awaitConnected();
         publish("devices/a", 0, 10);
         await().atMost(LONG).until(() -> held.size() == 10);
-        assertThat(held).allSatisfy(one -> assertThat(one.completions()).isNullOrEmpty());
         contexts.get(0).stop();
         held.clear();
 
