@@ -139,7 +139,10 @@ class QueueConsumer extends DefaultConsumer implements ShutdownAware, Suspendabl
             return;
         }
         finishing = true;
-        stopped |= forced;
+        if (forced) {
+            stopped = true;
+            return;
+        }
         try {
             working.await();
         } catch (InterruptedException e) {
