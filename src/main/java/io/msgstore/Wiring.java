@@ -14,6 +14,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.component.paho.mqtt5.PahoMqtt5Configuration;
 import org.apache.camel.component.sql.SqlComponent;
 import org.apache.camel.health.HealthCheckRegistry;
+import org.apache.camel.processor.aggregate.UseOriginalAggregationStrategy;
 import org.apache.camel.spi.Registry;
 
 import io.msgstore.accounting.Accounting;
@@ -240,6 +241,7 @@ final class Wiring implements CamelConfiguration {
                 accounting, settings.number("msgstore.max-payload-bytes"), settings.number("msgstore.queue-size"));
         registry.bind("replayBegin", (Processor) replay::begin);
         registry.bind("replayPage", (Processor) replay::page);
+        registry.bind("keepPage", new UseOriginalAggregationStrategy(false));
         registry.bind("replayMessage", (Processor) replay::message);
         registry.bind("replaySettle", (Processor) replay::settle);
         registry.bind("replayResult", (Processor) replay::result);

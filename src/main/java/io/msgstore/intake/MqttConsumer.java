@@ -31,7 +31,7 @@ import io.msgstore.Names;
  * <p>The body is the payload ({@code byte[]}) and {@link PahoMqtt5Constants#MQTT_TOPIC} the only header; the rest (QoS,
  * retained flag, user properties) is in the message itself, in the exchange property {@link #MESSAGE}.
  *
- * <p>Acknowledgement: the completion travels with the exchange where Camel hands completions over (SEDA does). An
+ * <p>Acknowledgement: the completion travels with the exchange where Camel hands completions over. An
  * exchange that fails has no acknowledgement, and the broker redelivers only to a new connection, so the connection is
  * dropped and made again. Redelivery means duplicates: the store must be idempotent.
  *

@@ -14,6 +14,8 @@ import org.apache.camel.ShutdownRunningTask;
 import org.apache.camel.Suspendable;
 import org.apache.camel.spi.ShutdownAware;
 import org.apache.camel.support.DefaultConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The workers of a queue. A stop of the whole context waits until the queue is empty; what a stop cuts off stays in the
@@ -22,6 +24,7 @@ import org.apache.camel.support.DefaultConsumer;
 class QueueConsumer extends DefaultConsumer implements ShutdownAware, Suspendable {
     // between two looks at whether this is suspended or stopped
     private static final long LOOK_MILLIS = 100;
+    private static final Logger LOG = LoggerFactory.getLogger(QueueConsumer.class);
 
     private final QueueEndpoint endpoint;
     private final BlockingQueue<QueueComponent.Waiting> queue;
@@ -38,14 +41,18 @@ class QueueConsumer extends DefaultConsumer implements ShutdownAware, Suspendabl
 
     private void work(CountDownLatch done) {
         try {
-            while (!stopped) {
+            // a worker that hung when it was stopped is not one of those that were started later
+            while (!stopped && working == done) {
                 if (isSuspendingOrSuspended() && !finishing) {
                     TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
                     continue;
                 }
                 QueueComponent.Waiting message = queue.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 if (message != null) {
-                    goOn(message.exchange(), message.callback());
+                    while (isSuspendingOrSuspended() && !finishing) {
+                        TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+                    }
+                    goOn(message);
                 } else if (finishing) {
                     return;
                 }
@@ -57,13 +64,18 @@ class QueueConsumer extends DefaultConsumer implements ShutdownAware, Suspendabl
         }
     }
 
-    private void goOn(Exchange exchange, AsyncCallback callback) {
-        Once done = new Once(callback);
+    private void goOn(QueueComponent.Waiting message) {
+        Exchange exchange = message.exchange();
+        Once done = new Once(message.callback());
         try {
             getAsyncProcessor().process(exchange, done);
         } catch (Throwable e) {
-            // also of an Error: otherwise the message would neither complete nor be redelivered
+            // An Error, which Camel lets through: the message is neither stored nor set aside, whatever its route's
+            // error
+            // handlers would do when they are asked after all.
+            LOG.error("A message fails, and stays with the broker, for an error that no route handles", e);
             exchange.setException(e);
+            // MUT
             done.done(false);
         }
     }

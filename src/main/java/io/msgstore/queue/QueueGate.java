@@ -6,10 +6,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.apache.camel.CamelContext;
+import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
 import org.apache.camel.Route;
-import org.apache.camel.ServiceStatus;
 import org.apache.camel.StatefulService;
+import org.apache.camel.support.service.ServiceHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +63,7 @@ public final class QueueGate {
         return capacity;
     }
 
-    /** A step that suspends the intake's consuming routes; the broker keeps the session's messages meanwhile. */
+    /** A step that suspends the intake's consumers; the broker keeps the session's messages meanwhile. */
     public Processor shut() {
         return exchange -> {
             if (state.compareAndSet(State.OPEN, State.SHUTTING)) {
@@ -89,16 +90,17 @@ public final class QueueGate {
         };
     }
 
+    // The consumers alone: to suspend a route is to wait until all of its messages are stored.
     private void suspendIntake() {
         for (Route route : context.getRoutes()) {
-            String id = route.getRouteId();
-            boolean running = context.getRouteController().getRouteStatus(id) == ServiceStatus.Started;
+            Consumer consumer = route.getConsumer();
+            boolean running = consumer instanceof StatefulService service && service.isStarted();
             if (INTAKE_GROUP.equals(route.getGroup()) && route.supportsSuspension() && running) {
-                suspended.add(id);
+                suspended.add(route.getRouteId());
                 try {
-                    context.getRouteController().suspendRoute(id);
-                } catch (Exception e) {
-                    LOG.error("Can't suspend route {}", id, e);
+                    ServiceHelper.suspendService(consumer);
+                } catch (RuntimeException e) {
+                    LOG.error("Can't suspend the intake of route {}", route.getRouteId(), e);
                 }
             }
         }
@@ -108,16 +110,10 @@ public final class QueueGate {
     private void resumeIntake() {
         for (String id : suspended) {
             try {
-                context.getRouteController().resumeRoute(id);
-                if (!((StatefulService) context.getRoute(id).getConsumer()).isStarted()) {
-                    // Camel stops a consumer whose suspending takes longer than a shutdown may, yet calls its route
-                    // suspended, and resuming that starts nothing
-                    context.getRouteController().stopRoute(id);
-                    context.getRouteController().startRoute(id);
-                }
+                ServiceHelper.resumeService(context.getRoute(id).getConsumer());
                 suspended.remove(id);
-            } catch (Exception e) {
-                LOG.error("Can't resume route {}, trying again", id, e);
+            } catch (RuntimeException e) {
+                LOG.error("Can't resume the intake of route {}, trying again", id, e);
             }
         }
     }

@@ -21,7 +21,7 @@ import io.msgstore.failure.SqlFailure;
  *
  * <p>Two batches at a time keep a database busy, and a larger batch costs it less per message than a third one beside them
  * that waits for their rows. So while two are being written the open one may grow to twice its size, or wait
- * {@value #PATIENCE_MILLIS} ms longer, and whoever has written one takes it over.
+ * {@value #PATIENCE_MILLIS} ms longer.
  */
 class BatchConsumer extends DefaultConsumer implements ShutdownAware {
     private static final Logger LOG = LoggerFactory.getLogger(BatchConsumer.class);
@@ -108,7 +108,8 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
             long waitNanos = Long.MAX_VALUE;
             synchronized (lock) {
                 if (open.getSize() > 0) {
-                    waitNanos = stopping || component.allIsHeld() ? 0 : dueNanos() - System.nanoTime();
+                    boolean now = stopping || isFull() || component.allIsHeld();
+                    waitNanos = now ? 0 : dueNanos() - System.nanoTime();
                     due = waitNanos <= 0 ? takeOpen() : null;
                 }
             }
@@ -131,30 +132,16 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
         written(batch);
     }
 
-    private void writeTaken(Batch taken) {
-        Batch next = taken;
-        while (next != null) {
-            try {
-                written(next);
-            } finally {
-                next = takeOver();
+    private void writeTaken(Batch batch) {
+        try {
+            written(batch);
+        } finally {
+            synchronized (lock) {
+                batchesUnderWay--;
             }
+            // what waited for us may be due now
+            wake();
         }
-        // what waited for us may be due earlier now
-        wake();
-    }
-
-    private Batch takeOver() {
-        Batch due;
-        synchronized (lock) {
-            batchesUnderWay--;
-            boolean isDue = open.getSize() > 0 && (isFull() || dueNanos() - System.nanoTime() <= 0);
-            due = isDue ? takeOpen() : null;
-        }
-        if (due != null) {
-            component.left(due.getSize());
-        }
-        return due;
     }
 
     private void written(Batch batch) {

@@ -23,6 +23,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
 import org.apache.camel.ServiceStatus;
+import org.apache.camel.StatefulService;
 import org.apache.camel.Suspendable;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -159,6 +160,20 @@ class MemoryQueueTest {
         await().atMost(SOON).until(() -> settled.size() == SIZE + 2);
         assertThat(settled).doesNotHaveDuplicates().allMatch(text -> text.startsWith("complete"));
         assertThat(accounting.total(Outcome.DROPPED)).isZero();
+    }
+
+    @Test
+    void leavesTheBrokerAtOnceAndNotWhenEverythingIsDone() throws Exception {
+        start("disconnect", 10);
+        fill();
+        CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> send("x"));
+        // and is back at half of the queue: one at work, one waiting
+        await().atMost(SOON).until(() -> intake("intake") == ServiceStatus.Suspended);
+        work.release(SIZE);
+        await().atMost(SOON).until(() -> intake("intake") == ServiceStatus.Started);
+        assertThat(accounting.inFlight()).isEqualTo(2);
+        work.release(2);
+        sender.get(20, TimeUnit.SECONDS);
     }
 
     @Test
@@ -305,7 +320,7 @@ class MemoryQueueTest {
     }
 
     private ServiceStatus intake(String route) {
-        return camel.getRouteController().getRouteStatus(route);
+        return ((StatefulService) camel.getRoute(route).getConsumer()).getStatus();
     }
 
     private void send(String body) {

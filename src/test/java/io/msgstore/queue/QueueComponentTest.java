@@ -16,6 +16,7 @@ import org.apache.camel.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.spi.Synchronization;
 import org.apache.camel.support.AsyncProcessorSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,6 +53,22 @@ class QueueComponentTest {
                     if ("bad".equals(exchange.getMessage().getBody())) {
                         throw new IllegalStateException("bad");
                     }
+                });
+                from("direct:handling")
+                        .errorHandler(defaultErrorHandler())
+                        .onException(Exception.class)
+                        .handled(true)
+                        .end()
+                        .to("direct:put");
+                from("direct:put").to("queue:dying");
+                from("queue:dying")
+                        .errorHandler(defaultErrorHandler())
+                        .onException(Exception.class)
+                        .handled(true)
+                        .end()
+                        .to("direct:dying");
+                from("direct:dying").process(exchange -> {
+                    throw new StackOverflowError();
                 });
             }
         });
@@ -115,6 +132,28 @@ class QueueComponentTest {
     }
 
     @Test
+    void leavesAnErrorUnhandledWhateverTheRoutesSay() throws Exception {
+        List<String> settled = new CopyOnWriteArrayList<>();
+        Exchange exchange = camel.getEndpoint("direct:handling").createExchange();
+        exchange.getExchangeExtension().addOnCompletion(new Synchronization() {
+            @Override
+            public void onComplete(Exchange done) {
+                settled.add("complete");
+            }
+
+            @Override
+            public void onFailure(Exchange done) {
+                settled.add("failure");
+            }
+        });
+        var producer = camel.getEndpoint("direct:handling").createAsyncProducer();
+        producer.start();
+        producer.process(exchange, doneSync -> returned.add(exchange));
+        await().atMost(SOON).until(() -> !returned.isEmpty());
+        assertThat(settled).containsExactly("failure");
+    }
+
+    @Test
     void refusesWhatHasNoPlace() throws Exception {
         fill(null);
         Exchange exchange = send("too many");
@@ -139,8 +178,7 @@ class QueueComponentTest {
         camel.getRouteController().suspendRoute("work");
         goOn.countDown();
         send("1");
-        assertThat(((QueueConsumer) camel.getRoute("work").getConsumer()).getPendingExchangesSize())
-                .isOne();
+        await().during(Duration.ofMillis(300)).atMost(SOON).until(worked::isEmpty);
         camel.getRouteController().resumeRoute("work");
         await().atMost(SOON).until(() -> returned.size() == 1);
     }

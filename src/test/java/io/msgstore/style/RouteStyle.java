@@ -342,7 +342,7 @@ final class RouteStyle {
                     violation(file, "{{" + name + "}} is not in application.properties");
                 }
             }
-            if (key.matches(".*/(ref|ref/expression)")) {
+            if (key.matches(".*/(ref|ref/expression|aggregationStrategy)")) {
                 bean(file, value.replaceFirst("^#(bean:)?", ""));
             }
             if (key.matches(".*/parameters/[^/]+")) {
