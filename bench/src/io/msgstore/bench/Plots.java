@@ -60,6 +60,7 @@ final class Plots {
                 .xAxisTitle("seconds")
                 .yAxisTitle(title)
                 .build();
+        chart.getStyler().setYAxisDecimalPattern("#,##0.#");
         for (Measurement run : runs) {
             if (!run.series().isEmpty()) {
                 chart.addSeries(

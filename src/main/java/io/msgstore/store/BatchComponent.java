@@ -22,7 +22,7 @@ import io.msgstore.accounting.Accounting;
  * slow writes hold the workers up, the queue fills, and the sender feels it. A batch that does not fill is written by a
  * thread of its name, when its oldest message has waited for {@code linger} milliseconds, or as soon as the
  * batches hold every message that is in flight: then waiting is for nothing, because a broker that has filled its window
- * sends no more until it gets an acknowledgement.
+ * sends no more until it gets an acknowledgement. While two batches are being written the next may grow to twice its size.
  *
  * <p>Camel's aggregate EIP is not used, because it copies the exchange without its completions (the message would be
  * acknowledged on entering the batch), counts its timeout from the latest message rather than from the oldest, and holds
