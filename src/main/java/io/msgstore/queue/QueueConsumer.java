@@ -6,6 +6,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
@@ -49,8 +50,9 @@ class QueueConsumer extends DefaultConsumer implements ShutdownAware, Suspendabl
                 }
                 QueueComponent.Waiting message = queue.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 if (message != null) {
-                    while (isSuspendingOrSuspended() && !finishing) {
-                        TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+                    // held without an exception: whatever ends the wait, a message out of the queue goes on
+                    while (isSuspendingOrSuspended() && !finishing && !stopped) {
+                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
                     }
                     goOn(message);
                 } else if (finishing) {

@@ -64,10 +64,12 @@ class AcknowledgementWindowTest {
         long third = window.add(3);
 
         // nothing is acknowledged, so it waits in vain once, and then no more
+        long before = System.nanoTime();
         assertThat(window.awaitRoom(10, 2)).isTrue();
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThanOrEqualTo(Duration.ofMillis(100));
         assertThat(window.size()).isEqualTo(2);
         window.add(4);
-        long before = System.nanoTime();
+        before = System.nanoTime();
         for (int i = 0; i < 1000; i++) {
             assertThat(window.awaitRoom(10, 2)).isTrue();
         }
