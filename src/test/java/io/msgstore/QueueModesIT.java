@@ -150,6 +150,26 @@ class QueueModesIT {
     }
 
     @Test
+    void disconnectGetsOnWithADatabaseThatIsSlowerThanTheBroker() throws Exception {
+        int messages = 3000;
+        try (MsgstoreProcess msgstore = small().set("msgstore.enqueue-mode", "disconnect")
+                .set("msgstore.mqtt.receive-maximum", 65_535)
+                .startAndAwaitReady()) {
+            awaitMetric(msgstore, "msgstore_mqtt_connected", 1);
+            slowDatabase();
+            SERVERS.load().messages(messages).run();
+            Awaitility.await("all is stored").atMost(LIMIT).until(() -> stored() == messages);
+
+            Counts counts = Counts.afterAtLeast(messages, msgstore);
+            assertThat(msgstore.output()).contains("leaving the broker");
+            assertThat(counts.stored()).isEqualTo(messages);
+            assertThat(counts.dropped()).isZero();
+            // what is in flight when it leaves is stored and acknowledged before, not delivered again
+            assertThat(counts.duplicate()).isLessThan(QUEUE);
+        }
+    }
+
+    @Test
     void withOnOutageDeadLetterMessagesGoToTheSpoolAndFromThereIntoTheTable() throws Exception {
         Folders.copyOfProject("routes", SERVERS.folder());
         impatientSpool();
@@ -219,6 +239,17 @@ class QueueModesIT {
         lock.setAutoCommit(false);
         try (Statement statement = lock.createStatement()) {
             statement.execute("lock table gps_position_histories in access exclusive mode");
+        }
+    }
+
+    /** Each statement takes 100 ms longer. */
+    private static void slowDatabase() throws SQLException {
+        try (Connection connection = SERVERS.postgres().connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("create function slow() returns trigger language plpgsql as"
+                    + " 'begin perform pg_sleep(0.1); return null; end'");
+            statement.execute("create trigger slow after insert on gps_position_histories"
+                    + " for each statement execute function slow()");
         }
     }
 

@@ -138,6 +138,18 @@ final class PublisherConnection {
         Thread reader = new Thread(() -> readAcknowledgements(socket, in, out), "load-" + number + "-acks");
         reader.setDaemon(true);
         reader.start();
+        try {
+            publishAll(socket, out);
+            // The broker closes in its turn, when it has read all.
+            reader.join(CONNECT_LIMIT_MS);
+        } finally {
+            // An acknowledgement read later would be taken for that of the message that has the identifier by then.
+            socket.close();
+            reader.join();
+        }
+    }
+
+    private void publishAll(Socket socket, DataOutputStream out) throws IOException, InterruptedException {
         for (int id = 1; id <= window; id++) {
             int message = unacknowledged.get(id);
             if (message != NONE) {
@@ -171,8 +183,6 @@ final class PublisherConnection {
         }
         out.write(new byte[] {(byte) 0xE0, 0});
         out.flush();
-        // The broker closes in its turn, when it has read all.
-        reader.join(CONNECT_LIMIT_MS);
     }
 
     private void connect(DataInputStream in, DataOutputStream out) throws IOException {

@@ -121,6 +121,11 @@ public class MqttComponent extends PahoMqtt5Component {
         sessionsLost.incrementAndGet();
     }
 
+    /** What is to be known of each connection that the started consumers want. */
+    public List<ConnectionState> connectionStates() {
+        return consuming.stream().flatMap(MqttConsumer::connectionStates).toList();
+    }
+
     /** One line for the health check: each connection's state and last error. Holds no secret. */
     public String state() {
         return consuming.isEmpty()

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.intake;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -78,6 +79,8 @@ final class MqttConnection {
     private volatile String phase = "not connected";
     private volatile String lastError;
     private volatile boolean up;
+    private volatile Instant changedAt = Instant.now();
+    private volatile Instant lastErrorAt;
     private final AtomicInteger unsettled = new AtomicInteger();
 
     private boolean wanted;
@@ -112,41 +115,77 @@ final class MqttConnection {
     }
 
     /**
-     * Disconnects and stays away until {@link #join}; the broker keeps the session. Returns at once.
+     * Disconnects at once and stays away until {@link #join}; the broker keeps the session. Returns at once.
      *
      * @return completes when the client has left
      */
     CompletableFuture<Void> leave() {
         CompletableFuture<Void> departure = new CompletableFuture<>();
-        try {
-            supervisor.execute(() -> {
-                wanted = false;
-                cancelRetry();
-                if (link == null) {
-                    phase = "not connected";
-                    departure.complete(null);
-                } else {
-                    link.departures.add(departure);
-                    link.disconnect();
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            departure.complete(null);
-        }
+        unwanted(departure, () -> {
+            link.departures.add(departure);
+            link.disconnect();
+        });
         return departure;
+    }
+
+    /**
+     * Takes no more in, and leaves when what it has in hand is acknowledged, or nothing of it was for a few seconds. What the
+     * broker delivers again fills the queue again: where the database is slow, nobody would ever get on. Returns at once.
+     *
+     * @return completes when no more is taken in
+     */
+    CompletableFuture<Void> retire() {
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        unwanted(closed, () -> {
+            if (!link.connected) {
+                link.disconnect();
+            } else if (!link.closed) {
+                link.retire("leaving the broker");
+            }
+            closed.complete(null);
+        });
+        return closed;
+    }
+
+    private void unwanted(CompletableFuture<Void> done, Runnable part) {
+        boolean running = execute(() -> {
+            wanted = false;
+            cancelRetry();
+            if (link == null) {
+                phase = "not connected";
+                done.complete(null);
+            } else {
+                part.run();
+            }
+        });
+        if (!running) {
+            done.complete(null);
+        }
     }
 
     /** Connects and subscribes anew, if it is connected and subscribed; returns at once. */
     void renew() {
         execute(() -> {
             if (up) {
-                link.retire();
+                link.retire("renewing the connection");
             }
         });
     }
 
     boolean isUp() {
         return up;
+    }
+
+    private void up(boolean value) {
+        if (up != value) {
+            changedAt = Instant.now();
+        }
+        up = value;
+    }
+
+    ConnectionState connectionState() {
+        return new ConnectionState(
+                clientId, up, phase, changedAt, lastError, lastErrorAt, unsettled.get(), receiveMaximum());
     }
 
     /** One line for the health check. */
@@ -222,7 +261,7 @@ final class MqttConnection {
     }
 
     private void close() {
-        up = false;
+        up(false);
         phase = "not connected";
         Link closed = link;
         link = null;
@@ -238,6 +277,7 @@ final class MqttConnection {
 
     private void warn(String reason) {
         lastError = reason;
+        lastErrorAt = Instant.now();
         if (!reason.equals(warned)) {
             warned = reason;
             LOG.warn("MQTT client '{}': {}; trying again", clientId, reason);
@@ -537,7 +577,7 @@ final class MqttConnection {
         }
 
         private void subscribed() {
-            up = true;
+            up(true);
             phase = "connected to " + withoutUser(address);
             warned = null;
             awaitCalm(arrivals, 0);
@@ -561,7 +601,7 @@ final class MqttConnection {
             long now = arrivals;
             boolean idle = now == arrivalsBefore;
             if (isReduced() && unsettled.get() == unsettledHere.get()) {
-                retire();
+                retire("renewing the connection");
             } else if (!isReduced() && idle && unsettledHere.get() == 0) {
                 if (later.isEmpty()) {
                     unsubscribe(session.stale(filters));
@@ -617,7 +657,7 @@ final class MqttConnection {
             session.unsubscribed(stale);
             LOG.info("MQTT client '{}': unsubscribed from {}", clientId, String.join(", ", stale));
             // Artemis ends the delivery of "$share/g/a" along with that of "a"; a new connection begins it again
-            retire();
+            retire("renewing the connection");
         }
 
         private void stillSubscribed(List<String> stale, String reason) {
@@ -627,27 +667,30 @@ final class MqttConnection {
             }
         }
 
-        /** Acknowledges what it has in hand, leaves the rest to the broker, and makes way for the next connection. */
-        private void retire() {
+        /** Acknowledges what it has in hand, leaves the rest to the broker, and disconnects. */
+        private void retire(String why) {
             closed = true;
-            up = false;
-            phase = "renewing the connection";
-            LOG.info("MQTT client '{}': renewing the connection", clientId);
-            retire(System.nanoTime() + SETTLE_NANOS, false);
+            up(false);
+            phase = why;
+            LOG.info("MQTT client '{}': {}", clientId, why);
+            retire(unsettledHere.get(), System.nanoTime() + SETTLE_NANOS, false);
         }
 
-        // empty twice in a row: Artemis forgets acknowledgements that it hasn't come to when the connection ends
-        private void retire(long until, boolean wasEmpty) {
+        // until nothing is left, or none became settled for a while
+        private void retire(int left, long until, boolean wasEmpty) {
             if (link != this || disconnecting) {
                 return;
             }
+            int now = unsettledHere.get();
             // what is in messageArrived now may have come in before the connection was closed to new messages
-            boolean empty = arrivals % 2 == 0 && unsettledHere.get() == 0;
-            if (empty && wasEmpty || System.nanoTime() - until > 0) {
+            boolean empty = arrivals % 2 == 0 && now == 0;
+            // empty twice in a row: Artemis forgets acknowledgements that it hasn't come to when the connection ends
+            if (empty && wasEmpty || now >= left && System.nanoTime() - until > 0) {
                 disconnect();
             } else {
+                long again = now < left ? System.nanoTime() + SETTLE_NANOS : until;
                 cancelTimeout();
-                timeout = schedule(() -> retire(until, empty), UNSETTLED_CHECK_MILLIS);
+                timeout = schedule(() -> retire(now, again, empty), UNSETTLED_CHECK_MILLIS);
             }
         }
 
@@ -657,7 +700,7 @@ final class MqttConnection {
                 return;
             }
             cancelTimeout();
-            up = false;
+            up(false);
             phase = "connected, not subscribed";
             warn(reason);
             timeout = schedule(() -> subscribe(denied), backoff(refusals++));
@@ -671,7 +714,7 @@ final class MqttConnection {
                 return;
             }
             disconnecting = true;
-            up = false;
+            up(false);
             phase = "disconnecting";
             if (!connected) {
                 // Paho can't be stopped while it connects: it is disconnected as soon as it is through, see connected()

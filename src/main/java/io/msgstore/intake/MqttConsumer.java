@@ -8,7 +8,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
@@ -40,9 +42,10 @@ import io.msgstore.Names;
  * would file persistence help: Paho removes the entry with its PUBCOMP and never delivers a restored one. QoS 1 into an
  * idempotent store gives what QoS 2 is asked for, and loses nothing. Publishers may use QoS 2 as they like.
  *
- * <p>Suspending leaves the broker at once, and the broker keeps the session; what is in flight then is redelivered after
- * resuming. Stopping the whole context is gentler: messages that still arrive are left to the broker, those in flight
- * are acknowledged as they complete, and then the consumer leaves.
+ * <p>Suspending leaves the messages that still arrive to the broker, which keeps the session. Those in flight are acknowledged
+ * as they complete, and then the connection is closed; where none completes for a few seconds it is closed without, and they
+ * are redelivered after resuming. Stopping the whole context is the same with the context's patience. Stopping the route
+ * alone leaves at once.
  */
 public class MqttConsumer extends DefaultConsumer implements Suspendable, ShutdownAware {
 
@@ -88,7 +91,7 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
 
     @Override
     protected void doSuspend() {
-        leave();
+        leave(MqttConnection::retire);
     }
 
     @Override
@@ -100,7 +103,7 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
 
     @Override
     protected void doStop() throws Exception {
-        leave();
+        leave(MqttConnection::leave);
         getEndpoint().getComponent().remove(this);
         if (supervisor != null) {
             getEndpoint().getCamelContext().getExecutorServiceManager().shutdownNow(supervisor);
@@ -155,6 +158,10 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
             n += connection.isUp() ? 1 : 0;
         }
         return n;
+    }
+
+    Stream<ConnectionState> connectionStates() {
+        return connections.stream().map(MqttConnection::connectionState);
     }
 
     String state() {
@@ -235,9 +242,8 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
                 .toList();
     }
 
-    private void leave() {
-        List<CompletableFuture<Void>> departures =
-                connections.stream().map(MqttConnection::leave).toList();
+    private void leave(Function<MqttConnection, CompletableFuture<Void>> how) {
+        List<CompletableFuture<Void>> departures = connections.stream().map(how).toList();
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LEAVE_TIMEOUT_MILLIS);
         for (CompletableFuture<Void> departure : departures) {
             try {

@@ -36,6 +36,7 @@ public final class Bottleneck implements Processor {
     private final Deque<Look> looks = new ArrayDeque<>();
     private final Set<Cause> said = EnumSet.noneOf(Cause.class);
     private int secondsSince;
+    private volatile String current;
 
     /**
      * What is seen at one moment.
@@ -94,6 +95,7 @@ public final class Bottleneck implements Processor {
             looks.poll();
         }
         Cause cause = looks.size() > SECONDS ? cause() : null;
+        current = cause == null ? null : text(cause);
         if (cause == null) {
             secondsSince++;
             if (secondsSince >= FORGOTTEN_AFTER_SECONDS) {
@@ -102,7 +104,12 @@ public final class Bottleneck implements Processor {
             return Optional.empty();
         }
         secondsSince = 0;
-        return said.add(cause) ? Optional.of(text(cause)) : Optional.empty();
+        return said.add(cause) ? Optional.of(current) : Optional.empty();
+    }
+
+    /** What holds messages up at this moment, and has for ten seconds; null when nothing does. */
+    public String current() {
+        return current;
     }
 
     private Cause cause() {

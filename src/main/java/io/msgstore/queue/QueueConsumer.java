@@ -6,6 +6,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 import org.apache.camel.AsyncCallback;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * The workers of a queue. A stop of the whole context waits until the queue is empty; what a stop cuts off stays in the
  * queue, uncompleted, and so unacknowledged.
  */
-class QueueConsumer extends DefaultConsumer implements ShutdownAware, Suspendable {
+public class QueueConsumer extends DefaultConsumer implements ShutdownAware, Suspendable {
     // between two looks at whether this is suspended or stopped
     private static final long LOOK_MILLIS = 100;
     private static final Logger LOG = LoggerFactory.getLogger(QueueConsumer.class);
@@ -33,6 +34,7 @@ class QueueConsumer extends DefaultConsumer implements ShutdownAware, Suspendabl
     private volatile boolean finishing;
     private volatile boolean stopped;
     private volatile CountDownLatch working;
+    private final AtomicInteger atWork = new AtomicInteger();
 
     QueueConsumer(QueueEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
@@ -50,11 +52,19 @@ class QueueConsumer extends DefaultConsumer implements ShutdownAware, Suspendabl
                 }
                 QueueComponent.Waiting message = queue.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 if (message != null) {
+                    // said before it looks: who suspends and then finds nobody at work knows that nobody will be
+                    atWork.incrementAndGet();
                     // held without an exception: whatever ends the wait, a message out of the queue goes on
                     while (isSuspendingOrSuspended() && !finishing && !stopped) {
+                        atWork.decrementAndGet();
                         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
+                        atWork.incrementAndGet();
                     }
-                    goOn(message);
+                    try {
+                        goOn(message);
+                    } finally {
+                        atWork.decrementAndGet();
+                    }
                 } else if (finishing) {
                     return;
                 }
@@ -66,18 +76,22 @@ class QueueConsumer extends DefaultConsumer implements ShutdownAware, Suspendabl
         }
     }
 
+    /** Whether a worker is sending a message down the route. Once this is suspended and none is, none will until it resumes. */
+    public boolean isAtWork() {
+        return atWork.get() > 0;
+    }
+
     private void goOn(QueueComponent.Waiting message) {
         Exchange exchange = message.exchange();
         Once done = new Once(message.callback());
         try {
             getAsyncProcessor().process(exchange, done);
         } catch (Throwable e) {
-            // An Error, which Camel lets through: the message is neither stored nor set aside, whatever its route's
-            // error
-            // handlers would do when they are asked after all.
+            // An Error, which Camel lets through: the message stays with the broker. No error handler of a route that
+            // it came from is to set it aside: this route may still have the same exchange in hand.
             LOG.error("A message fails, and stays with the broker, for an error that no route handles", e);
             exchange.setException(e);
-            // MUT
+            exchange.getExchangeExtension().setRedeliveryExhausted(true);
             done.done(false);
         }
     }

@@ -63,6 +63,11 @@ public final class QueueGate {
         return capacity;
     }
 
+    /** Whether it keeps the intake off the broker. */
+    public boolean isShut() {
+        return state.get() != State.OPEN;
+    }
+
     /** A step that suspends the intake's consumers; the broker keeps the session's messages meanwhile. */
     public Processor shut() {
         return exchange -> {

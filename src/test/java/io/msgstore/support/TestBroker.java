@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.support;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -67,8 +68,12 @@ public final class TestBroker implements AutoCloseable {
 
     /** Makes a broker that was stopped or killed forget its sessions and messages, as one without persistence does. */
     public synchronized void forget() {
-        for (String kept : List.of("journal", "bindings", "paging", "large-messages")) {
-            Folders.delete(folder.resolve(kept));
+        Path kept = folder.resolve("broker");
+        if (!Files.isDirectory(kept.resolve("journal"))) {
+            throw new IllegalStateException("nothing to forget in " + kept);
+        }
+        for (String part : List.of("journal", "bindings", "paging", "large-messages")) {
+            Folders.delete(kept.resolve(part));
         }
     }
 
