@@ -16,6 +16,10 @@ select cast(json_build_object(
     'trace_id', trace_id,
     'bytes', coalesce(octet_length(payload), 0) + coalesce(octet_length(cast(envelope as text)), 0),
     'envelope', envelope,
-    'payload', translate(encode(payload, 'base64'), chr(10), '')) as text) as json
+    'payload', translate(encode(payload, 'base64'), chr(10), ''),
+    'corrected_at', to_char(corrected_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    'original', case when corrected_at is not null then json_build_object(
+        'envelope', original_envelope,
+        'payload', translate(encode(original_payload, 'base64'), chr(10), '')) end) as text) as json
 from dead_letters
 where id = cast(:#id as bigint)

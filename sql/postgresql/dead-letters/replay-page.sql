@@ -1,7 +1,7 @@
 -- Marks dead letters of the page before as replayed, and reads the next page of open ones.
 --
 -- In:  :#settled, ids to mark, comma-separated; :#after, :#limit, where the page begins and how long it is; the filters
---      :#id, :#reason, :#topic (a regular expression), :#event, :#from, :#to, each null for any
+--      :#id, :#reason, :#topic (a regular expression), :#event, :#from, :#to, :#q (text, as in list.sql), each null for any
 -- Out: marked (how many were marked, the same in every row) and a dead letter, at most 8 MiB of them but at least one;
 --      one row with no id when there are none. content is the message's bytes: payload where it has been changed or
 --      where the envelope holds none, else the envelope's
@@ -14,7 +14,8 @@ with marked as (
 ),
 wanted as (
     select cast(:#id as bigint) as id, cast(:#reason as text) as reason, cast(:#topic as text) as topic,
-           cast(:#event as text) as event, cast(:#from as timestamptz) as since, cast(:#to as timestamptz) as until
+           cast(:#event as text) as event, cast(:#from as timestamptz) as since, cast(:#to as timestamptz) as until,
+           cast(:#q as text) as q
 ),
 page as (
     select d.*
@@ -27,6 +28,10 @@ page as (
       and (w.event is null or d.event = w.event)
       and (w.since is null or d.failed_at >= w.since)
       and (w.until is null or d.failed_at < w.until)
+      and (w.q is null or w.q in (d.trace_id, cast(d.id as text))
+           or strpos(lower(concat_ws(' ', d.topic, d.error, cast(d.envelope as text))), lower(w.q)) > 0
+           or strpos(lower(regexp_replace(encode(d.payload, 'escape'), '\\[0-7]{3}', ' ', 'g')), lower(w.q)) > 0
+           or position(convert_to(w.q, 'UTF8') in d.payload) > 0)
     order by d.id
     limit cast(:#limit as int)
 ),

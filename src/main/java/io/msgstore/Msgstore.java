@@ -7,6 +7,7 @@ import org.apache.logging.log4j.LogManager;
 
 import io.msgstore.config.BadConfiguration;
 import io.msgstore.config.Settings;
+import io.msgstore.log.Repeats;
 
 /** The command line: reads it, starts the {@link Service}, and stops it on Ctrl-C or SIGTERM. */
 public final class Msgstore {
@@ -53,8 +54,14 @@ public final class Msgstore {
             e.mistakes().forEach(line -> System.err.println("  " + line));
             return FAILED;
         }
+        if (options.command() == Options.Command.HEALTH) {
+            return new HealthProbe(settings).run() ? OK : FAILED;
+        }
+        // log4j2.properties asks for it when the first logger is made
+        System.setProperty("msgstore.log-format", settings.text("msgstore.log-format"));
+        Repeats.limit();
         settings.warnings().forEach(line -> System.err.println("msgstore: " + line));
-        try (Service service = new Service(settings, options.command())) {
+        try (Service service = new Service(settings, options.command(), options.dev())) {
             Signals.stop(service);
             return service.run() ? OK : FAILED;
         } catch (UserError e) {

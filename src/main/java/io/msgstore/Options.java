@@ -8,13 +8,17 @@ import java.nio.file.Path;
  *
  * @param command what to do
  * @param config the file named by {@code --config}, or null
+ * @param dev whether saved route and SQL files take effect at once
  */
-record Options(Command command, Path config) {
+record Options(Command command, Path config, boolean dev) {
     enum Command {
         RUN,
         DEMO,
         CHECK,
         REPLAY,
+        HEALTH,
+        PRINT_ROUTES,
+        PRINT_ROUTES_AS_MERMAID,
         HELP,
         VERSION
     }
@@ -29,23 +33,32 @@ record Options(Command command, Path config) {
               --demo                  run everything on embedded parts, with a simulated fleet
               --check                 validate configuration, routes and connections, then exit
               --replay-dead-letters   send the dead letters through the queue once more, then exit
+              --health                ask the msgstore that runs here whether it is ready, then exit
+              --print-routes          print how messages flow, as text; --print-routes=mermaid as a chart for documents
               --help, --version
 
             Options
               --config FILE           configuration, instead of application.properties of the working directory
+              --dev                   with the service or --demo: what is saved in routes/ and sql/ of the working
+                                      directory takes effect at once
 
             Every setting can also be given as -Dmsgstore.key=value before -jar, or as an environment variable
             such as MSGSTORE_QUEUE_SIZE. application.properties describes them all. The folders routes/ and sql/ of
             the working directory are used where they exist, else those in the jar.
 
-            Exit codes: 0 stopped cleanly, 1 bad configuration, a failed check or replay, 2 usage, 130 and 143 left at
-            once by a second Ctrl-C or SIGTERM
+            Exit codes: 0 stopped cleanly, 1 bad configuration, a failed check or replay, or not ready, 2 usage, 130 and
+            143 left at once by a second Ctrl-C or SIGTERM
             """;
+
+    Options(Command command, Path config) {
+        this(command, config, false);
+    }
 
     /** @throws IllegalArgumentException with what is wrong, for the user */
     static Options parse(String... arguments) {
         Command command = null;
         Path config = null;
+        boolean dev = false;
         for (int i = 0; i < arguments.length; i++) {
             String argument = arguments[i];
             if (argument.equals("--config") || argument.startsWith("--config=")) {
@@ -56,11 +69,18 @@ record Options(Command command, Path config) {
                 config = Path.of(joined ? argument.substring("--config=".length()) : arguments[++i]);
                 continue;
             }
+            if (argument.equals("--dev")) {
+                dev = true;
+                continue;
+            }
             Command named =
                     switch (argument) {
                         case "--demo" -> Command.DEMO;
                         case "--check" -> Command.CHECK;
                         case "--replay-dead-letters" -> Command.REPLAY;
+                        case "--health" -> Command.HEALTH;
+                        case "--print-routes", "--print-routes=text" -> Command.PRINT_ROUTES;
+                        case "--print-routes=mermaid" -> Command.PRINT_ROUTES_AS_MERMAID;
                         case "--help", "-h" -> Command.HELP;
                         case "--version" -> Command.VERSION;
                         default -> throw new IllegalArgumentException("unknown argument " + argument);
@@ -70,6 +90,9 @@ record Options(Command command, Path config) {
             }
             command = named;
         }
-        return new Options(command == null ? Command.RUN : command, config);
+        if (dev && command != null && command != Command.DEMO) {
+            throw new IllegalArgumentException("--dev goes with the service and with --demo only");
+        }
+        return new Options(command == null ? Command.RUN : command, config, dev);
     }
 }

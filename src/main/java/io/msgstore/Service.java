@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore;
 
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
@@ -15,6 +19,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -32,18 +37,27 @@ import org.slf4j.LoggerFactory;
 import io.msgstore.Options.Command;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
+import io.msgstore.api.Page;
 import io.msgstore.api.Requests;
 import io.msgstore.canary.Canary;
 import io.msgstore.config.Bundle;
 import io.msgstore.config.Dsn;
 import io.msgstore.config.Secrets;
 import io.msgstore.config.Settings;
+import io.msgstore.console.Console;
+import io.msgstore.console.Jolokia;
 import io.msgstore.database.Database;
 import io.msgstore.database.Schema;
+import io.msgstore.dev.HotEdits;
 import io.msgstore.embedded.EmbeddedBroker;
 import io.msgstore.embedded.EmbeddedException;
 import io.msgstore.embedded.EmbeddedPostgres;
 import io.msgstore.embedded.Ports;
+import io.msgstore.flow.Flow;
+import io.msgstore.flow.FlowMermaid;
+import io.msgstore.flow.FlowReader;
+import io.msgstore.flow.FlowText;
+import io.msgstore.http.GuardedServers;
 import io.msgstore.queue.QueueGate;
 
 /**
@@ -64,6 +78,7 @@ final class Service implements AutoCloseable {
 
     private final Settings settings;
     private final Command command;
+    private final boolean dev;
     private final Bundle bundle;
     private final String httpHost;
     private final Duration stopTimeout;
@@ -80,12 +95,16 @@ final class Service implements AutoCloseable {
     private Schema schema;
     private FutureTask<Boolean> prepared;
     private String brokerUrl;
+    private String databaseUrl;
     private int httpPort;
     private boolean receiving;
+    private HotEdits hotEdits;
 
-    Service(Settings settings, Command command) {
+    /** @param dev whether saved route and SQL files take effect at once */
+    Service(Settings settings, Command command, boolean dev) {
         this.settings = settings;
         this.command = command;
+        this.dev = dev;
         this.bundle = new Bundle(Path.of("").toAbsolutePath());
         this.httpHost = settings.text("msgstore.http.host");
         this.stopTimeout = settings.duration("msgstore.stop-timeout");
@@ -99,6 +118,14 @@ final class Service implements AutoCloseable {
      */
     boolean run() {
         List<String> routes = routes();
+        if (dev && routes.stream().noneMatch(route -> route.startsWith("file:"))) {
+            throw new UserError("--dev: there is no folder routes/ here, so the routes are those in the jar;"
+                    + " copy routes/ and sql/ into the working directory, and edit them there");
+        }
+        if (command == Command.PRINT_ROUTES || command == Command.PRINT_ROUTES_AS_MERMAID) {
+            print(routes);
+            return true;
+        }
         LOG.info("msgstore {}", Msgstore.version());
         settings.changes().forEach(LOG::info);
         try {
@@ -116,6 +143,9 @@ final class Service implements AutoCloseable {
             }
             if (!startIntake()) {
                 return true;
+            }
+            if (dev) {
+                watchEdits();
             }
             if (command == Command.DEMO) {
                 showDemo();
@@ -186,8 +216,26 @@ final class Service implements AutoCloseable {
         return routes;
     }
 
+    private void print(List<String> routes) {
+        Map<String, String> shown =
+                Map.of("{{sql}}", "sql/postgresql", "{{msgstore.write-mode}}", settings.text("msgstore.write-mode"));
+        try {
+            Flow flow = new FlowReader(shown).read(routes);
+            String drawing = command == Command.PRINT_ROUTES_AS_MERMAID ? FlowMermaid.draw(flow) : FlowText.draw(flow);
+            // arrows, whatever the locale
+            new PrintStream(System.out, true, StandardCharsets.UTF_8).print(drawing);
+        } catch (Exception e) {
+            LOG.debug("Can't read the routes", e);
+            throw new UserError("can't read the routes: " + rootMessage(e), e);
+        }
+    }
+
     private boolean sendsCanaries() {
         return Canary.isOn(settings) && command != Command.REPLAY;
+    }
+
+    private boolean hasConsole() {
+        return command == Command.DEMO || command == Command.RUN && settings.flag("msgstore.console");
     }
 
     private void connect() {
@@ -227,12 +275,15 @@ final class Service implements AutoCloseable {
     }
 
     private Database database(String url, Optional<String> username, Optional<String> password) {
+        // its options may hold a user and a password
+        databaseUrl = url.split("\\?", 2)[0];
         return new Database(
                 url,
                 username.orElse(null),
                 password.orElse(null),
                 settings.number("msgstore.db.pool-size"),
-                settings.number("msgstore.db-timeout-ms"));
+                settings.number("msgstore.db-timeout-ms"),
+                meters);
     }
 
     private static void requireEmbeddedParts(String key) {
@@ -243,22 +294,62 @@ final class Service implements AutoCloseable {
         }
     }
 
-    private void startCamel(List<String> routes) {
+    private void furnish(Main camel, Properties properties, PrometheusMeterRegistry registry, Accounting accounts) {
         // without a shutdown hook: ours stops Camel, and two would wait for each other
-        main.setShutdownStrategy(new SimpleMainShutdownStrategy());
-        main.setDefaultPropertyPlaceholderLocation("false");
-        main.setOverrideProperties(camelProperties());
-        main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, meters);
-        main.configure()
-                .withName("msgstore")
-                .withRoutesIncludePattern(String.join(",", routes))
-                .addConfiguration(new Wiring(settings, brokerUrl, database, schema, meters, accounting));
+        camel.setShutdownStrategy(new SimpleMainShutdownStrategy());
+        camel.setDefaultPropertyPlaceholderLocation("false");
+        camel.setOverrideProperties(properties);
+        camel.bind(MicrometerConstants.METRICS_REGISTRY_NAME, registry);
+        camel.configure().addConfiguration(new Wiring(settings, brokerUrl, database, schema, registry, accounts));
+    }
+
+    // what edited routes are tried in
+    private Main stage() {
+        Properties properties = camelProperties();
+        properties.keySet().removeIf(key -> key.toString().replace("-", "").equalsIgnoreCase("camel.main.autostartup"));
+        properties.setProperty("camel.main.auto-startup", "false");
+        properties.setProperty("camel.main.jmx-enabled", "false");
+        properties.setProperty("camel.server.enabled", "false");
+        properties.setProperty("camel.management.enabled", "false");
+        Main stage = new Main();
+        PrometheusMeterRegistry unread = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        furnish(stage, properties, unread, new Accounting(unread));
+        stage.configure().withName("msgstore-rehearsal");
+        return stage;
+    }
+
+    private synchronized void watchEdits() {
+        if (stop.getCount() > 0) {
+            hotEdits = new HotEdits(
+                    main.getCamelContext(),
+                    new HotEdits.Parts(
+                            Path.of("").toAbsolutePath(),
+                            this::routes,
+                            bundle.sqlFolder().orElse(null),
+                            this::stage,
+                            database.patient(),
+                            accounting::inFlight,
+                            settings.text("msgstore.ack").equals("on-commit"),
+                            STARTED_LAST));
+            hotEdits.start();
+        }
+    }
+
+    private void startCamel(List<String> routes) {
+        furnish(main, camelProperties(), meters, accounting);
+        main.bind("httpServers", new GuardedServers(settings));
+        if (hasConsole()) {
+            main.bind(Jolokia.NAME, new Jolokia());
+        }
+        main.configure().withName("msgstore").withRoutesIncludePattern(String.join(",", routes));
         if (command == Command.CHECK) {
             main.configure().setAutoStartup(false);
         }
         try {
             main.start();
-            countRoutesAlone();
+            if (!hasConsole()) {
+                countRoutesAlone();
+            }
         } catch (Exception e) {
             LOG.debug("Can't start", e);
             throw new UserError("can't start: " + rootMessage(e), e);
@@ -267,6 +358,10 @@ final class Service implements AutoCloseable {
                 main.getCamelContext(), VertxPlatformHttpRouter.getRouterNameFromPort(httpPort));
         if (router != null) {
             Requests.check(router);
+            Page.serve(router);
+            if (hasConsole()) {
+                Console.serve(router);
+            }
         }
         for (String entrance : STAGE_ENTRANCES) {
             if (main.getCamelContext().getRoutes().stream()
@@ -297,14 +392,24 @@ final class Service implements AutoCloseable {
         if (sendsCanaries()) {
             properties.setProperty("canary.topic", Canary.topic(settings));
         }
-        // no request takes content; by default a server takes any amount, and writes files that it is sent to disk
-        properties.putIfAbsent("camel.server.max-body-size", "65536");
+        // the only content is a payload, perhaps indented; by default a server takes any amount, and writes files that
+        // it is sent to disk
+        properties.putIfAbsent(
+                "camel.server.max-body-size",
+                Integer.toString(65_536 + 2 * settings.number("msgstore.max-payload-bytes")));
         properties.putIfAbsent("camel.server.file-upload-enabled", "false");
         boolean http = command == Command.RUN || command == Command.DEMO;
         for (String server : List.of("camel.server.", "camel.management.")) {
             properties.setProperty(server + "enabled", Boolean.toString(http));
             properties.setProperty(server + "host", httpHost);
             properties.setProperty(server + "port", Integer.toString(httpPort));
+        }
+        properties.setProperty("camel.management.jolokia-enabled", Boolean.toString(http && hasConsole()));
+        properties.setProperty("camel.management.jolokia-path", Console.JOLOKIA);
+        if (hasConsole()) {
+            // the diagrams show what went through each step
+            properties.setProperty("camel.main.jmx-management-m-beans-level", "Default");
+            properties.setProperty("camel.main.jmx-management-statistics-level", "Default");
         }
         return properties;
     }
@@ -324,8 +429,26 @@ final class Service implements AutoCloseable {
                 }
             }
         }
+        summarize(context);
         LOG.info("Ready: messages from {}, HTTP at {}", Secrets.mask(brokerUrl), httpUrl());
         return true;
+    }
+
+    private void summarize(CamelContext context) {
+        Map<String, Long> stages = new LinkedHashMap<>();
+        context.getRoutes().forEach(route -> stages.merge(String.valueOf(route.getGroup()), 1L, Long::sum));
+        LOG.info(
+                "{} routes: {}",
+                context.getRoutes().size(),
+                stages.entrySet().stream()
+                        .map(stage -> stage.getKey() + " " + stage.getValue())
+                        .collect(Collectors.joining(", ")));
+        LOG.info(
+                "Broker {} as {}, topics {}; database {}",
+                Secrets.mask(brokerUrl),
+                settings.text("msgstore.mqtt.client-id"),
+                settings.text("msgstore.mqtt.topics"),
+                Secrets.mask(databaseUrl));
     }
 
     private void showDemo() throws InterruptedException {
@@ -335,8 +458,10 @@ final class Service implements AutoCloseable {
                 "          mosquitto_pub -p " + embeddedBroker.port() + " -q 1 -t devices/me/up -m "
                         + "'{\"event\":\"gps\",\"terminal_id\":\"me\",\"ts\":1770602938,\"latitude\":48.2,\"longitude\":16.4}'");
         say("query     psql " + embeddedPostgres.psqlUrl() + " -c 'select * from gps_position_last'");
+        say("page      " + httpUrl() + "/");
         say("metrics   " + httpUrl() + "/observe/metrics");
         say("health    " + httpUrl() + "/observe/health");
+        say("console   " + httpUrl() + Console.PATH);
         say("stop      Ctrl-C");
         say("");
         QueueGate queue = main.getCamelContext().getRegistry().lookupByNameAndType("queueGate", QueueGate.class);
@@ -398,6 +523,7 @@ final class Service implements AutoCloseable {
         if (schema != null) {
             schema.stop();
         }
+        quietly("hot edits", hotEdits);
         quietly("Camel", this::stopCamel);
         if (report != null) {
             report.waited();

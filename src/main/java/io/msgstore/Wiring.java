@@ -3,6 +3,7 @@ package io.msgstore;
 
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Map;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -13,6 +14,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
 import org.apache.camel.component.paho.mqtt5.PahoMqtt5Configuration;
 import org.apache.camel.component.sql.SqlComponent;
+import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.processor.aggregate.UseOriginalAggregationStrategy;
 import org.apache.camel.spi.Registry;
@@ -20,9 +22,11 @@ import org.apache.camel.spi.Registry;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Health;
 import io.msgstore.accounting.Outcome;
-import io.msgstore.api.AccountsQuery;
+import io.msgstore.api.Answer;
+import io.msgstore.api.Correction;
 import io.msgstore.api.DeadLetterQuery;
 import io.msgstore.api.Problem;
+import io.msgstore.api.Replays;
 import io.msgstore.canary.Canary;
 import io.msgstore.config.Settings;
 import io.msgstore.database.Database;
@@ -34,9 +38,14 @@ import io.msgstore.intake.Filters;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.intake.ReceiveMqtt;
 import io.msgstore.intake.Tls;
+import io.msgstore.metrics.RouteMeters;
+import io.msgstore.metrics.StateMeters;
 import io.msgstore.queue.Bottleneck;
 import io.msgstore.queue.QueueComponent;
 import io.msgstore.queue.QueueGate;
+import io.msgstore.status.DatabaseWatch;
+import io.msgstore.status.Observer;
+import io.msgstore.status.RecentErrors;
 import io.msgstore.store.BatchComponent;
 import io.msgstore.store.ReadEvent;
 import io.msgstore.store.Statements;
@@ -50,6 +59,7 @@ final class Wiring implements CamelConfiguration {
     private final Schema schema;
     private final MeterRegistry meters;
     private final Accounting accounting;
+    private final RecentErrors errors = RecentErrors.listening();
 
     /** @param brokerUrl one URL, or several separated by commas for failover */
     Wiring(
@@ -76,10 +86,11 @@ final class Wiring implements CamelConfiguration {
         MqttComponent mqtt = intake(context);
         queue(context);
         Statements statements = store(context);
-        bottleneck(registry, statements);
+        Bottleneck bottleneck = bottleneck(registry, statements);
         failure(registry);
         api(registry);
-        canary(context, accounting, mqtt);
+        Canary canary = canary(context, accounting, mqtt);
+        DatabaseWatch watch = status(registry, mqtt, statements, bottleneck, canary);
         Gauge.builder("msgstore.mqtt.connected", mqtt, MqttComponent::connected)
                 .description("MQTT connections that are up and subscribed")
                 .register(meters);
@@ -87,8 +98,22 @@ final class Wiring implements CamelConfiguration {
                 .description("Sessions that the broker had forgotten when we came back: messages may be missing")
                 .register(meters);
         HealthCheckRegistry health = HealthCheckRegistry.get(context);
-        health.register(Health.database(database, schema, statements));
+        HealthCheck asked = Health.database(database, schema, statements);
+        health.register(asked);
         health.register(Health.broker(mqtt));
+        meters(context, health, asked, watch);
+    }
+
+    private void meters(CamelContext context, HealthCheckRegistry health, HealthCheck database, DatabaseWatch watch) {
+        StateMeters state = new StateMeters(meters);
+        state.build(Msgstore.version(), context.getVersion());
+        state.receiveMaximum(settings.number("msgstore.mqtt.receive-maximum"));
+        health.stream()
+                .filter(check -> check.getGroup().equals("msgstore") && check != database)
+                .forEach(state::health);
+        // a scrape does not wait for the database
+        state.health(database.getId(), watch::isUp);
+        context.addLifecycleStrategy(new RouteMeters(context, meters));
     }
 
     private MqttComponent intake(CamelContext context) {
@@ -178,7 +203,7 @@ final class Wiring implements CamelConfiguration {
         registry.bind("droppedQueueFull", accounting.step(Outcome.DROPPED, exchange -> "queue-full"));
     }
 
-    private void bottleneck(Registry registry, Statements statements) {
+    private Bottleneck bottleneck(Registry registry, Statements statements) {
         QueueGate gate = registry.lookupByNameAndType("queueGate", QueueGate.class);
         OperatingSystemMXBean machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         Bottleneck.Limits limits = new Bottleneck.Limits(
@@ -187,19 +212,19 @@ final class Wiring implements CamelConfiguration {
                 enoughInFlight(),
                 settings.number("msgstore.workers"),
                 settings.number("msgstore.batch-size"));
-        registry.bind(
-                "sayBottleneck",
-                new Bottleneck(
-                        limits,
-                        () -> new Bottleneck.Look(
-                                System.nanoTime(),
-                                accounting.received(),
-                                accounting.takePeakInFlight(),
-                                gate.length(),
-                                statements.totalMillis(),
-                                machine.getCpuLoad(),
-                                machine.getProcessCpuLoad(),
-                                statements.lastError() != null)));
+        Bottleneck bottleneck = new Bottleneck(
+                limits,
+                () -> new Bottleneck.Look(
+                        System.nanoTime(),
+                        accounting.received(),
+                        accounting.takePeakInFlight(),
+                        gate.length(),
+                        statements.totalMillis(),
+                        machine.getCpuLoad(),
+                        machine.getProcessCpuLoad(),
+                        statements.lastError() != null));
+        registry.bind("sayBottleneck", bottleneck);
+        return bottleneck;
     }
 
     private boolean holds() {
@@ -248,7 +273,7 @@ final class Wiring implements CamelConfiguration {
         registry.bind("replayEnd", (Processor) replay::end);
     }
 
-    private void canary(CamelContext context, Accounting accounting, MqttComponent mqtt) {
+    private Canary canary(CamelContext context, Accounting accounting, MqttComponent mqtt) {
         Registry registry = context.getRegistry();
         Canary canary = new Canary(
                 settings.text("msgstore.mqtt.client-id"),
@@ -268,13 +293,54 @@ final class Wiring implements CamelConfiguration {
             mqtt.setFurtherTopic(Canary.topic(settings));
             HealthCheckRegistry.get(context).register(Health.canary(canary.measured(meters)));
         }
+        return canary;
+    }
+
+    private DatabaseWatch status(
+            Registry registry, MqttComponent mqtt, Statements statements, Bottleneck bottleneck, Canary canary) {
+        DatabaseWatch watch = new DatabaseWatch(database, schema, statements);
+        registry.bind("watchDatabase", watch);
+        Observer observer = new Observer(
+                new Observer.Plan(
+                        Msgstore.version(),
+                        holds(),
+                        settings.text("msgstore.ack").equals("on-commit"),
+                        settings.text("msgstore.enqueue-mode"),
+                        settings.number("msgstore.workers"),
+                        settings.number("msgstore.batch-size"),
+                        settings.path("msgstore.dead-letter.dir")),
+                accounting,
+                meters,
+                registry.lookupByNameAndType("queueGate", QueueGate.class),
+                mqtt,
+                watch,
+                bottleneck,
+                () -> Canary.isOn(settings) ? canary.problem() : null);
+        registry.bind("sampleStatus", observer);
+        registry.bind("status", new Answer(observer::status));
+        registry.bind("history", new Answer(observer::history));
+        registry.bind("errors", new Answer(() -> Map.of("items", errors.entries())));
+        return watch;
     }
 
     private void api(Registry registry) {
-        registry.bind("accounts", new AccountsQuery(accounting));
+        registry.bind("accounts", new Answer(accounting::accounts));
         registry.bind("listQuery", DeadLetterQuery.list());
         registry.bind("replayQuery", DeadLetterQuery.replay());
         registry.bind("oneQuery", DeadLetterQuery.one());
+        registry.bind("correctionQuery", (Processor) Correction::query);
+        registry.bind("correctionOutcome", (Processor) Correction::outcome);
+        registry.bind("payloadAnswer", (Processor) Correction::answer);
+        registry.bind("refusedContent", (Processor) Correction::refused);
+        Replays replays = new Replays();
+        registry.bind("replays", new Answer(replays::last));
+        registry.bind("replayNew", (Processor) replays::begin);
+        registry.bind("replayBegun", (Processor) replays::begun);
+        registry.bind("replayAccepted", (Processor) replays::accepted);
+        registry.bind("replayLook", (Processor) replays::look);
+        registry.bind("replayStop", (Processor) replays::stop);
+        registry.bind("replayFailed", (Processor) replays::failed);
+        registry.bind("replayDone", (Processor) replays::end);
         registry.bind("problem", (Processor) Problem::of);
         registry.bind("databaseAway", Failures.databaseAway());
     }

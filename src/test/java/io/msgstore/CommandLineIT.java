@@ -36,6 +36,45 @@ class CommandLineIT {
     }
 
     @Test
+    void healthAsksTheOneThatRunsHere() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
+            assertThat(health(msgstore.httpPort(), 0)).contains("ready");
+            SERVERS.postgres().stop();
+            msgstore.awaitNotReady();
+            assertThat(health(msgstore.httpPort(), 1)).contains("not ready", "/observe/health/ready says 503");
+            msgstore.close();
+            assertThat(health(msgstore.httpPort(), 1)).contains("not ready: nothing answers at port");
+        }
+    }
+
+    // bound to every address, as in a container
+    private static String health(int port, int exitCode) {
+        try (MsgstoreProcess health = plain().set("msgstore.http.port", port)
+                .environment("MSGSTORE_HTTP_HOST", "0.0.0.0")
+                .environment("MSGSTORE_HTTP_USERNAME", "probe")
+                .environment("MSGSTORE_HTTP_PASSWORD", "0123456789abcdef")
+                .arguments("--health")
+                .start()) {
+            assertThat(health.awaitExit()).isEqualTo(exitCode);
+            return health.output();
+        }
+    }
+
+    @Test
+    void theFlowIsPrintedWithoutBrokerAndDatabase() {
+        MsgstoreProcess.Builder nobody = MsgstoreProcess.in(SERVERS.folder())
+                .set("msgstore.mqtt.url", "tcp://127.0.0.1:1")
+                .set("msgstore.dsn", "postgres://127.0.0.1:1/db");
+        try (MsgstoreProcess text = nobody.arguments("--print-routes").start()) {
+            assertThat(text.awaitExit()).as(text.output()).isZero();
+            assertThat(text.output())
+                    .startsWith("intake\n  intake-mqtt\n")
+                    .contains("event is gps → direct:store-gps")
+                    .doesNotContain("WARN", "ERROR");
+        }
+    }
+
+    @Test
     void anArgumentThatIsNotKnownIsAMistakeOfUsage() {
         try (MsgstoreProcess unknown = plain().arguments("--demmo").start();
                 MsgstoreProcess lacking = plain().arguments("--config").start()) {

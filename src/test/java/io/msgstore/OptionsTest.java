@@ -24,6 +24,10 @@ class OptionsTest {
         "--demo,                DEMO",
         "--check,               CHECK",
         "--replay-dead-letters, REPLAY",
+        "--health,              HEALTH",
+        "--print-routes,        PRINT_ROUTES",
+        "--print-routes=text,   PRINT_ROUTES",
+        "--print-routes=mermaid,PRINT_ROUTES_AS_MERMAID",
         "--help,                HELP",
         "-h,                    HELP",
         "--version,             VERSION"
@@ -66,11 +70,22 @@ class OptionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--nonsense", "demo", "--Demo", "--configure", "-c", "file.properties", ""})
+    @ValueSource(
+            strings = {"--nonsense", "--print-routes=svg", "demo", "--Demo", "--configure", "-c", "file.properties", ""
+            })
     void refusesWhatItDoesNotKnow(String argument) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Options.parse(argument))
                 .withMessage("unknown argument " + argument);
+    }
+
+    @Test
+    void takesUpEditsOfTheServiceAndTheDemoOnly() {
+        assertThat(Options.parse("--dev")).isEqualTo(new Options(Command.RUN, null, true));
+        assertThat(Options.parse("--demo", "--dev")).isEqualTo(new Options(Command.DEMO, null, true));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Options.parse("--dev", "--check"))
+                .withMessage("--dev goes with the service and with --demo only");
     }
 
     @Test

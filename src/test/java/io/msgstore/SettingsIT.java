@@ -55,6 +55,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * <tr><td>debug</td><td>payloadsAreLoggedOnlyForDebugging</td></tr>
  * <tr><td>stop-timeout</td><td>StopIT</td></tr>
  * <tr><td>http.port, http.host</td><td>listensOnlyOnItsHost</td></tr>
+ * <tr><td>http.username, http.password, http.jwt-*</td><td>AccessIT</td></tr>
+ * <tr><td>console</td><td>ConsoleIT</td></tr>
  * <tr><td>embedded.*-port, data-dir</td><td>embeddedPartsUseTheirPortsAndTheDataFolder, topicsTakenOutAreUnsubscribedFrom; DemoIT</td></tr>
  * </table>
  */

@@ -22,7 +22,7 @@ import org.apache.camel.Processor;
  */
 public final class DeadLetterQuery implements Processor {
     private static final List<String> ALL =
-            List.of("id", "reason", "topic", "event", "open", "from", "to", "limit", "after");
+            List.of("id", "reason", "topic", "event", "open", "from", "to", "q", "limit", "after");
     private static final Pattern SPECIAL = Pattern.compile("[.^$*+?()\\[\\]{}|\\\\]");
 
     private final List<String> allowed;
@@ -38,13 +38,13 @@ public final class DeadLetterQuery implements Processor {
     /** For a page of a list. */
     public static DeadLetterQuery list() {
         return new DeadLetterQuery(
-                List.of("reason", "topic", "event", "open", "from", "to", "limit", "after"), 100, 500);
+                List.of("reason", "topic", "event", "open", "from", "to", "q", "order", "limit", "after"), 100, 500);
     }
 
     /** For a replay of many. */
     public static DeadLetterQuery replay() {
         return new DeadLetterQuery(
-                List.of("reason", "topic", "event", "from", "to", "limit", "after"), 10_000, 1_000_000);
+                List.of("reason", "topic", "event", "from", "to", "q", "limit", "after"), 10_000, 1_000_000);
     }
 
     /** For one dead letter, whose id is in the path. */
@@ -63,12 +63,19 @@ public final class DeadLetterQuery implements Processor {
         ALL.forEach(name -> parameters.put(name, null));
         parameters.put("limit", defaultLimit);
         parameters.put("after", 0L);
+        parameters.put("newest", false);
         // not the headers, among which a query's parameters are not to be told from the request's own headers
-        query(exchange).forEach((name, value) -> parameters.put(name, read(name, value)));
+        query(exchange)
+                .forEach((name, value) -> parameters.put(name.equals("order") ? "newest" : name, read(name, value)));
         if (allowed.isEmpty()) {
-            parameters.put("id", number("id", exchange.getMessage().getHeader("id", String.class), Long.MAX_VALUE));
+            parameters.put("id", id(exchange));
         }
         exchange.getMessage().setBody(parameters);
+    }
+
+    /** The id in the path. */
+    static long id(Exchange exchange) {
+        return number("id", exchange.getMessage().getHeader("id", String.class), Long.MAX_VALUE);
     }
 
     private static Map<String, String> query(Exchange exchange) {
@@ -103,6 +110,7 @@ public final class DeadLetterQuery implements Processor {
         return switch (name) {
             case "topic" -> pattern(text);
             case "open" -> flag(text);
+            case "order" -> isNewestFirst(text);
             case "from", "to" -> time(name, text);
             case "limit" -> Math.toIntExact(number(name, text, largestLimit));
             case "after" -> number(name, text, Long.MAX_VALUE);
@@ -127,6 +135,13 @@ public final class DeadLetterQuery implements Processor {
             throw new BadRequest("open must be true or false");
         }
         return text.equals("true");
+    }
+
+    private static boolean isNewestFirst(String text) {
+        if (!text.equals("oldest") && !text.equals("newest")) {
+            throw new BadRequest("order must be oldest or newest: what comes first");
+        }
+        return text.equals("newest");
     }
 
     private static OffsetDateTime time(String name, String text) {

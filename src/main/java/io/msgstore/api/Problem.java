@@ -18,6 +18,7 @@ public record Problem(String type, String title, int status, String detail) {
     private static final Map<Integer, String> TITLES = Map.of(
             400, "Bad Request",
             404, "Not Found",
+            409, "Conflict",
             500, "Internal Server Error",
             503, "Service Unavailable");
 

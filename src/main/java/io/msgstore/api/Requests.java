@@ -11,11 +11,14 @@ public final class Requests {
     private static final String PROBLEM = "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
             + "\"detail\":\"the request can't be read\"}";
 
+    /** Of the same order as the first route, which is the guard, and behind it because it comes later. */
+    private static final int RIGHT_AFTER_THE_FIRST = 1;
+
     private Requests() {}
 
-    /** Puts the check before everything else that the server does. */
+    /** Puts the check before everything else that the server does for those whom it lets in. */
     public static void check(Router router) {
-        router.route().order(Integer.MIN_VALUE).handler(Requests::read).failureHandler(Requests::refuse);
+        router.route().order(RIGHT_AFTER_THE_FIRST).handler(Requests::read).failureHandler(Requests::refuse);
     }
 
     private static void read(RoutingContext request) {

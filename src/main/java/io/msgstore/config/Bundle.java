@@ -76,6 +76,11 @@ public final class Bundle {
         return location("sql/" + folder);
     }
 
+    /** The folder of SQL files, where it is in the working directory. */
+    public Optional<Path> sqlFolder() {
+        return inWorkingDirectory("sql") ? Optional.of(workingDirectory.resolve("sql")) : Optional.empty();
+    }
+
     /**
      * The names of the files and folders in a folder, sorted, for messages that say what there is to choose from. Route
      * files go without {@code .camel.yaml}, so {@code names("routes/queue")} reads {@code kafka, memory, redis}.

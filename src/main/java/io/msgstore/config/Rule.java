@@ -142,6 +142,22 @@ interface Rule {
                 .or(() -> path("a file, not a folder", value, directory, Files::isRegularFile));
     }
 
+    static Rule publicKey() {
+        return (value, directory) -> file().wrong(value, directory).or(() -> {
+            try {
+                TokenKey.read(directory.resolve(value));
+                return Optional.empty();
+            } catch (IllegalArgumentException e) {
+                return Optional.of(
+                        "a PEM file with a public key, RSA of 2048 bits or more or EC (" + e.getMessage() + ")");
+            }
+        });
+    }
+
+    static Rule httpUser() {
+        return when("a name without \":\" and control characters", value -> !value.matches(".*[:\\p{Cntrl}].*"));
+    }
+
     static Rule folder() {
         return (value, directory) -> value.isBlank()
                 ? Optional.of("the path of a folder")

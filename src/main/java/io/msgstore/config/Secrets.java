@@ -14,7 +14,8 @@ public final class Secrets {
     private static final Pattern IN_AUTHORITY = Pattern.compile("(://[^:\\s\"]*):[^\\s\"]*@");
 
     private static final Pattern AS_PARAMETER = Pattern.compile(
-            "([\\w.-]*(?:password|passwd|passphrase|secret|token)\\s*=\\s*)(?:'[^']*'|\"[^\"]*\"|[^\\s&\"]+)",
+            // from the beginning of a word: without it a long one is tried from each of its letters
+            "(?<![\\w.-])([\\w.-]*(?:password|passwd|passphrase|secret|token)\\s*=\\s*)(?:'[^']*'|\"[^\"]*\"|[^\\s&\"]+)",
             Pattern.CASE_INSENSITIVE);
 
     // In a text that is a URL from its beginning, spaces and quotes may be part of a password too.

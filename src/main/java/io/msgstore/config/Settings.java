@@ -260,12 +260,34 @@ public final class Settings {
                     "msgstore.retry-backoff-ms",
                     "at most msgstore.retry-backoff-max-ms, which is " + text("msgstore.retry-backoff-max-ms"));
         }
+        if (mistakes.stream().noneMatch(line -> line.startsWith("msgstore.http."))) {
+            checkAccess();
+        }
         if (text("msgstore.mqtt.url").matches("(embedded|tcp:|ws:).*")) {
             for (String name : List.of("msgstore.mqtt.tls.truststore", "msgstore.mqtt.tls.keystore")) {
                 optional(name)
                         .ifPresent(path ->
                                 warnings.add(name + " is ignored: msgstore.mqtt.url has no TLS (ssl:// or wss://)"));
             }
+        }
+    }
+
+    private void checkAccess() {
+        boolean username = optional("msgstore.http.username").isPresent();
+        boolean password = optional("msgstore.http.password").isPresent();
+        if (username != password) {
+            mistake(
+                    username ? "msgstore.http.password" : "msgstore.http.username",
+                    "set, because msgstore.http." + (username ? "username" : "password") + " is");
+        }
+        String host = text("msgstore.http.host");
+        boolean open = !username && optional("msgstore.http.jwt-key").isEmpty();
+        if (open && !Loopback.isName(host)) {
+            mistake(
+                    "msgstore.http.host",
+                    "localhost or another name of this machine's loopback (127.0.0.1, ::1) as long as nobody is asked"
+                            + " who they are: set msgstore.http.username and msgstore.http.password, or"
+                            + " msgstore.http.jwt-key");
         }
     }
 

@@ -7,6 +7,7 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
@@ -30,15 +31,23 @@ public final class Database implements AutoCloseable {
      * @param password may be null
      * @param poolSize connections for the store routes
      * @param timeoutMillis how long a store statement may take
+     * @param meters show the pools, {@code hikaricp_connections…{pool}}
      */
-    public Database(String url, String username, String password, int poolSize, int timeoutMillis) {
-        store = pool("store", url, username, password, poolSize, timeoutMillis);
-        patient = pool("patient", url, username, password, PATIENT_CONNECTIONS, PATIENT_TIMEOUT_MS);
-        slow = pool("slow", url, username, password, PATIENT_CONNECTIONS, PATIENT_TIMEOUT_MS);
+    public Database(
+            String url, String username, String password, int poolSize, int timeoutMillis, MeterRegistry meters) {
+        store = pool("store", url, username, password, poolSize, timeoutMillis, meters);
+        patient = pool("patient", url, username, password, PATIENT_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
+        slow = pool("slow", url, username, password, PATIENT_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
     }
 
     private static HikariDataSource pool(
-            String name, String url, String username, String password, int size, int timeoutMillis) {
+            String name,
+            String url,
+            String username,
+            String password,
+            int size,
+            int timeoutMillis,
+            MeterRegistry meters) {
         HikariConfig config = new HikariConfig();
         config.setPoolName(name);
         config.setJdbcUrl(url);
@@ -48,6 +57,7 @@ public final class Database implements AutoCloseable {
         config.setMinimumIdle(0);
         config.setIdleTimeout(60_000);
         config.setInitializationFailTimeout(-1);
+        config.setMetricRegistry(meters);
         // a long time for a statement is no reason to wait long for a database that is away
         config.setConnectionTimeout(Math.min(LONGEST_CONNECT_MS, Math.max(1_000, timeoutMillis)));
         // by the server, to the millisecond: the driver's own time-outs count in seconds

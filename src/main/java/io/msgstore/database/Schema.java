@@ -87,6 +87,8 @@ public final class Schema {
                     .baselineVersion("0")
                     // migrations of users have numbers of their own, which ours come before and after
                     .outOfOrder(true)
+                    // of a newer version that was here: also where a user's, with a higher number, is not missing
+                    .ignoreMigrationPatterns("*:missing", "*:future")
                     .load()
                     .migrate();
             if (result.migrationsExecuted > 0) {

@@ -24,7 +24,7 @@ import io.msgstore.intake.Envelope;
  */
 public final class ReplayRun {
     /** How long a request waits for a page of which nothing is settled, milliseconds. */
-    static final long PATIENCE_MS = 10_000;
+    public static final long PATIENCE_MS = 10_000;
 
     private static final long LOOK_EVERY_MS = 100;
 
@@ -42,13 +42,13 @@ public final class ReplayRun {
     private long inFlight;
 
     /**
-     * @param filters {@code id}, {@code reason}, {@code topic}, {@code event}, {@code from}, {@code to}, {@code after} and
-     *     {@code limit}, any of which may be missing or null
+     * @param filters {@code id}, {@code reason}, {@code topic}, {@code event}, {@code from}, {@code to}, {@code q},
+     *     {@code after} and {@code limit}, any of which may be missing or null
      * @param patienceMillis how long to wait for a page of which nothing is settled
      */
     public ReplayRun(Map<?, ?> filters, long patienceMillis) {
         this.filters = new HashMap<>();
-        for (String name : List.of("id", "reason", "topic", "event", "from", "to")) {
+        for (String name : List.of("id", "reason", "topic", "event", "from", "to", "q")) {
             this.filters.put(name, filters.get(name));
         }
         this.after = filters.get("after") instanceof Number first ? first.longValue() : 0;
@@ -68,6 +68,21 @@ public final class ReplayRun {
     /** Messages replayed and marked so far. */
     public synchronized long replayed() {
         return replayed;
+    }
+
+    /** Messages stored so far, marked or about to be. */
+    public synchronized long stored() {
+        return replayed + beingMarked.size() + settled.size();
+    }
+
+    /** Messages that were not settled in time so far, or are under way in another replay. */
+    public synchronized long inFlight() {
+        return inFlight;
+    }
+
+    /** Ends it after the page that is under way. */
+    public synchronized void cancel() {
+        left = 0;
     }
 
     /** Messages that died again so far. */
@@ -108,7 +123,7 @@ public final class ReplayRun {
             if (row.get("id") instanceof Number id) {
                 more = true;
                 after = id.longValue();
-                left--;
+                left = Math.max(0, left - 1);
                 if (claim.test(after)) {
                     letters.add(new Letter(this, after, row, release));
                 } else {
@@ -134,6 +149,9 @@ public final class ReplayRun {
                 pending = 0;
                 left = 0;
             }
+        }
+        if (stopping.getAsBoolean()) {
+            left = 0;
         }
     }
 

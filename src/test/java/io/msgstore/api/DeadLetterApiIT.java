@@ -57,7 +57,8 @@ class DeadLetterApiIT {
                 + " case when i % 2 = 0 then 'bad-data' else 'not-json' end, 1, 'devices/t.' || i || '/up',"
                 + " case when i % 2 = 0 then 'gps' end, case when i > 8 then now() end,"
                 + " jsonb_build_object('topic', 'x'), case when i % 2 = 1 then decode(repeat('fe', 60), 'hex') end,"
-                + " 'key-' || i, 'hash-' || i from generate_series(1, 10) i");
+                + " 'key-' || i, 'hash-' || i from generate_series(1, 10) i;"
+                + " update dead_letters set error = 'Number out of range', trace_id = 'trace-4' where id = 4");
     }
 
     @Test
@@ -91,6 +92,17 @@ class DeadLetterApiIT {
                     topic=%23&after=9                                    | 10
                     topic=devices                                        | ''
                     topic=' or 1=1 --                                    | ''
+                    q=T.3                                                | 3
+                    q=7                                                  | 7
+                    q=%22x%22&reason=bad-data&open=true                  | 2 4 6 8
+                    q=number%20out                                       | 4
+                    q=376                                                | ''
+                    q=%25                                                | ''
+                    q=' or 1=1 --                                        | ''
+                    order=newest&limit=3                                 | 10 9 8
+                    order=newest&limit=3&after=8                         | 7 6 5
+                    order=newest&after=2                                 | 1
+                    order=oldest&limit=2                                 | 1 2
                     from=2026-01-09T00:00:00Z                            | 8 9 10
                     from=2026-01-03T00:00:00Z&to=2026-01-05T00:00:00Z    | 2 3
                     from=2026-01-11T02:00:00+02:00                       | 10
@@ -127,6 +139,69 @@ class DeadLetterApiIT {
     }
 
     @Test
+    void pagesFollowEachOtherNewestFirst() {
+        JsonNode page = get(ALL + "?limit=4&order=newest");
+        assertThat(page.get("next").asLong()).isEqualTo(7);
+        assertThat(get(ALL + "?limit=6&order=newest&after=7").get("next").isNull())
+                .isTrue();
+    }
+
+    @Test
+    void findsBytesThatAreNoText() {
+        postgres.execute("update dead_letters set payload = convert_to('Grüße {', 'UTF8') || '\\xff' where id = 1");
+        assertThat(get(ALL + "?q=gr%C3%BC%C3%9Fe").get("items")).isEmpty();
+        assertThat(get(ALL + "?q=Gr%C3%BC%C3%9Fe").get("items")).hasSize(1);
+    }
+
+    @Test
+    void correctsAPayloadAndKeepsTheOriginal() {
+        postgres.execute(
+                "update dead_letters set envelope = '{\"topic\":\"x\",\"payload\":{\"a\":1.10}}' where id = 2");
+        HttpResponse<String> payload = msgstore.get(ALL + "/2/payload");
+        assertThat(payload.headers().firstValue("Content-Type")).hasValue("application/json");
+        assertThat(payload.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+        assertThat(payload.body()).contains("1.10");
+
+        JsonNode corrected = correct(2, "{\"a\":12345678901234567890.10}", 200);
+        assertThat(corrected.at("/envelope/topic").asText()).isEqualTo("x");
+        assertThat(msgstore.get(ALL + "/2/payload").body()).contains("12345678901234567890.10");
+        assertThat(corrected.at("/original/envelope/payload/a").asDouble()).isEqualTo(1.1);
+        assertThat(corrected.get("corrected_at").isTextual()).isTrue();
+
+        JsonNode again = correct(2, "{\"a\":3}", 200);
+        assertThat(again.at("/original/envelope/payload/a").asDouble()).isEqualTo(1.1);
+        assertThat(get(ALL + "?after=1&limit=1").get("items").get(0)).isEqualTo(again);
+    }
+
+    @Test
+    void correctsBytesWithJsonAndWithText() {
+        HttpResponse<String> payload = msgstore.get(ALL + "/1/payload");
+        assertThat(payload.headers().firstValue("Content-Type")).hasValue("application/octet-stream");
+
+        JsonNode json = correct(1, "{\"event\":\"gps\"}", 200);
+        assertThat(json.at("/envelope/payload/event").asText()).isEqualTo("gps");
+        assertThat(json.get("payload").isNull()).isTrue();
+        assertThat(json.at("/original/payload").asText()).isEqualTo("/v7+".repeat(20));
+
+        HttpResponse<String> text = msgstore.request("PUT", ALL + "/1/payload", "no JSON", "text/plain");
+        assertThat(text.statusCode()).as(text.body()).isEqualTo(200);
+        assertThat(parse(text.body()).at("/envelope/payload").isMissingNode()).isTrue();
+        assertThat(msgstore.get(ALL + "/1/payload").body()).isEqualTo("no JSON");
+    }
+
+    @Test
+    void refusesACorrectionThatCannotBe() {
+        correct(2, "{\"a\":", 400);
+        correct(2, "{\"a\":\"\\u0000\"}", 400);
+        correct(2, "", 400);
+        correct(77, "{}", 404);
+        correct(9, "{}", 409);
+        assertProblem(msgstore.request("PUT", ALL + "/2/payload", "{}", "application/x-www-form-urlencoded"), 400);
+        assertThat(postgres.query("select count(*) from dead_letters where corrected_at is not null"))
+                .isZero();
+    }
+
+    @Test
     void deletes() {
         HttpResponse<String> gone = msgstore.request("DELETE", ALL + "/4", "");
         assertThat(gone.statusCode()).isEqualTo(204);
@@ -149,6 +224,11 @@ class DeadLetterApiIT {
                 "GET ?event=%00",
                 "GET ?reasn=bad-data",
                 "GET ?reason=a&reason=b",
+                "GET ?q=",
+                "GET ?order=up",
+                "POST /replay?order=newest",
+                "GET /1/payload?q=x",
+                "GET /x/payload",
                 "GET /seven",
                 "GET /0",
                 "GET /99999999999999999999",
@@ -171,7 +251,7 @@ class DeadLetterApiIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"GET /77", "DELETE /77", "POST /77/replay"})
+    @ValueSource(strings = {"GET /77", "DELETE /77", "POST /77/replay", "GET /77/payload"})
     void saysThatThereIsNone(String request) {
         String[] parts = request.split(" ");
         assertProblem(msgstore.request(parts[0], ALL + parts[1], ""), 404);
@@ -187,7 +267,8 @@ class DeadLetterApiIT {
     void saysThatTheDatabaseIsAway() {
         postgres.stop();
         try {
-            for (String request : List.of("GET ", "GET /1", "DELETE /1", "POST /replay", "POST /1/replay")) {
+            for (String request :
+                    List.of("GET ", "GET /1", "DELETE /1", "POST /replay", "POST /1/replay", "GET /1/payload")) {
                 String[] parts = request.split(" ", 2);
                 HttpResponse<String> answer = msgstore.request(parts[0], ALL + parts[1], "");
                 assertProblem(answer, 503);
@@ -213,6 +294,16 @@ class DeadLetterApiIT {
         List<String> fields = new ArrayList<>();
         description.at("/components/schemas/DeadLetter/properties").fieldNames().forEachRemaining(fields::add);
         assertThat(get(ALL + "/1").fieldNames()).toIterable().containsExactlyElementsOf(fields);
+    }
+
+    private static JsonNode correct(long id, String json, int status) {
+        HttpResponse<String> answer = msgstore.request("PUT", ALL + "/" + id + "/payload", json, "application/json");
+        if (status == 200) {
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        } else {
+            assertProblem(answer, status);
+        }
+        return parse(answer.body());
     }
 
     private static JsonNode get(String path) {

@@ -95,9 +95,15 @@ class SettingsTest {
         DEFAULTS.put("msgstore.unknown-event", "dead-letter");
         DEFAULTS.put("msgstore.dead-letter.dir", "data/dead-letters");
         DEFAULTS.put("msgstore.debug", "false");
+        DEFAULTS.put("msgstore.log-format", "text");
         DEFAULTS.put("msgstore.stop-timeout", "30s");
         DEFAULTS.put("msgstore.http.port", "8080");
         DEFAULTS.put("msgstore.http.host", "127.0.0.1");
+        DEFAULTS.put("msgstore.http.username", "");
+        DEFAULTS.put("msgstore.http.password", "");
+        DEFAULTS.put("msgstore.http.jwt-key", "");
+        DEFAULTS.put("msgstore.http.jwt-audience", "");
+        DEFAULTS.put("msgstore.console", "false");
         DEFAULTS.put("msgstore.embedded.mqtt-port", "1883");
         DEFAULTS.put("msgstore.embedded.postgres-port", "5432");
         DEFAULTS.put("msgstore.data-dir", "data");
@@ -192,11 +198,18 @@ class SettingsTest {
             arguments("msgstore.unknown-event", "drop", "must be dead-letter or ignore"),
             arguments("msgstore.dead-letter.dir", "", "must be the path of a folder"),
             arguments("msgstore.debug", "TRUE", FLAG),
+            arguments("msgstore.log-format", "JSON", "must be text or json"),
             arguments("msgstore.stop-timeout", "30", "must be a number with s, m, h or d such as 90s or 7d"),
             arguments("msgstore.stop-timeout", "0s", "from 1s to 49710d"),
             arguments("msgstore.stop-timeout", "never", "from 1s to 49710d"),
             arguments("msgstore.http.port", "65536", PORT),
             arguments("msgstore.http.host", "", "must be a host name or an IP address"),
+            arguments("msgstore.http.host", "0.0.0.0", "set msgstore.http.username and msgstore.http.password"),
+            arguments("msgstore.http.host", "::", "set msgstore.http.username and msgstore.http.password"),
+            arguments("msgstore.http.host", "127.0.0.1.example.com", "set msgstore.http.username and"),
+            arguments("msgstore.http.username", "a:b", "must be a name without \":\""),
+            arguments("msgstore.http.jwt-key", "none.pem", FILE + " ("),
+            arguments("msgstore.console", "yes", FLAG),
             arguments("msgstore.embedded.mqtt-port", "-1", PORT),
             arguments("msgstore.embedded.postgres-port", "x", PORT),
             arguments("msgstore.data-dir", "a-file", "must be a folder, or the path of one to be made ("));
@@ -208,7 +221,9 @@ class SettingsTest {
             "msgstore.mqtt.tls.truststore-password",
             "msgstore.mqtt.tls.keystore-password",
             "msgstore.db.username",
-            "msgstore.db.password");
+            "msgstore.db.password",
+            "msgstore.http.password",
+            "msgstore.http.jwt-audience");
 
     @TempDir
     private Path directory;

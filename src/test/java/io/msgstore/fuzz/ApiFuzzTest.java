@@ -27,7 +27,9 @@ class ApiFuzzTest {
                 try {
                     query.process(exchange);
                     assertThat(exchange.getMessage().getBody(Map.class))
-                            .containsOnlyKeys("id", "reason", "topic", "event", "open", "from", "to", "limit", "after");
+                            .containsOnlyKeys(
+                                    "id", "reason", "topic", "event", "open", "from", "to", "q", "newest", "limit",
+                                    "after");
                 } catch (BadRequest e) {
                     assertThat(e.getMessage()).isNotBlank();
                 }

@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import org.apache.camel.Exchange;
@@ -55,8 +56,11 @@ class SqlFuzzIT {
     @BeforeAll
     static void start() throws SQLException, IOException {
         postgres = TestPostgres.running();
-        postgres.execute(Files.readString(SQL.resolve("migration/V1.0.0__gps_positions_and_command_events.sql")));
-        postgres.execute(Files.readString(SQL.resolve("migration/V1.0.1__dead_letters.sql")));
+        try (Stream<Path> migrations = Files.list(SQL.resolve("migration"))) {
+            for (Path migration : migrations.sorted().toList()) {
+                postgres.execute(Files.readString(migration));
+            }
+        }
         connection = postgres.connect();
         try (Statement statement = connection.createStatement()) {
             statement.execute("set statement_timeout = " + TIMEOUT_MS);
@@ -181,7 +185,7 @@ class SqlFuzzIT {
 
     /** Reads every page as the API does; returns the number of dead letters. */
     private static long listAll() throws SQLException, IOException {
-        Map<String, Object> parameters = new HashMap<>(Map.of("after", 0L, "limit", 100));
+        Map<String, Object> parameters = new HashMap<>(Map.of("after", 0L, "limit", 100, "newest", false));
         long letters = 0;
         while (true) {
             JsonNode page = EnvelopeFuzzTest.DEEPER.readTree(

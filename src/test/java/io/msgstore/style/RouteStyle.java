@@ -83,6 +83,10 @@ final class RouteStyle {
     private static final Pattern BINDING = Pattern.compile("\\.bind\\(\\s*\"([^\"]+)\"");
     private static final Pattern SQL_PARAMETER = Pattern.compile(":#(\\w+)");
 
+    private static final Set<String> LANGUAGES =
+            Set.of("simple", "constant", "ref", "method", "header", "variable", "jsonpath", "tokenize", "xpath");
+    private static final Set<String> EXPRESSIONS = Set.of("expression", "handled", "continued", "retryWhile");
+
     private static final JsonSchema SCHEMA = schema();
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -166,8 +170,24 @@ final class RouteStyle {
             violation(file, "is no list of routes");
             return;
         }
+        checkExpressions(file, "", content);
         for (Object entry : entries) {
             checkEntry(file, map(entry));
+        }
+    }
+
+    /** Editors write expressions under a key of their own, and rewrite a file that has them elsewhere. */
+    private void checkExpressions(String file, String parent, Object value) {
+        if (value instanceof Map<?, ?> map) {
+            for (Map.Entry<?, ?> child : map.entrySet()) {
+                String key = String.valueOf(child.getKey());
+                if (LANGUAGES.contains(key) && child.getValue() instanceof Map && !EXPRESSIONS.contains(parent)) {
+                    violation(file, key + " of " + parent + " is not under expression:");
+                }
+                checkExpressions(file, key, child.getValue());
+            }
+        } else if (value instanceof List<?> list) {
+            list.forEach(child -> checkExpressions(file, parent, child));
         }
     }
 

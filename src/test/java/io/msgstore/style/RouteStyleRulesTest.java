@@ -133,6 +133,18 @@ class RouteStyleRulesTest {
     }
 
     @Test
+    void wantsExpressionsUnderAKeyOfTheirOwn() throws IOException {
+        replace("uri: direct:b\n- route", """
+                uri: direct:b
+                        - setBody:
+                            id: intake-a-body
+                            constant:
+                              expression: x
+                - route""");
+        assertThat(check()).containsExactly(ROUTE_FILE + ": constant of setBody is not under expression:");
+    }
+
+    @Test
     void wantsOptionsAsParameters() throws IOException {
         replace("uri: direct:b\n- route", "uri: direct:b?block=true\n- route");
         assertThat(check())

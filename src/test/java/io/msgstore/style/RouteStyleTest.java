@@ -23,6 +23,8 @@ class RouteStyleTest {
             entry("spool-move", "a file that fails stays, and is tried again at the next poll"),
             entry("queue-return", "a timer without a message"),
             entry("queue-bottleneck", "a timer without a message"),
+            entry("status-sample", "a timer without a message"),
+            entry("status-database", "a timer without a message"),
             entry("store-notify", "its rows are committed: it catches everything itself"),
             entry("demo-fleet-drive", "a timer without a message to keep; it catches a failed publish itself"));
 

@@ -7,10 +7,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,13 +37,15 @@ public final class MsgstoreProcess implements AutoCloseable {
     private final ChildJvm process;
     private final Path folder;
     private final int httpPort;
+    private final String authorization;
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(REQUEST_LIMIT).build();
 
-    private MsgstoreProcess(ChildJvm process, Path folder, int httpPort) {
+    private MsgstoreProcess(ChildJvm process, Path folder, int httpPort, String authorization) {
         this.process = process;
         this.folder = folder;
         this.httpPort = httpPort;
+        this.authorization = authorization;
     }
 
     /** The jar that this build made. */
@@ -119,7 +123,15 @@ public final class MsgstoreProcess implements AutoCloseable {
             command.addAll(List.of("-jar", jar.toString()));
             command.addAll(arguments);
             ChildJvm process = ChildJvm.start(command, folder, environment, nextOutputFile());
-            return new MsgstoreProcess(process, folder, Integer.parseInt(settings.get("msgstore.http.port")));
+            return new MsgstoreProcess(
+                    process, folder, Integer.parseInt(settings.get("msgstore.http.port")), authorization());
+        }
+
+        private String authorization() {
+            String username = settings.get("msgstore.http.username");
+            String password = settings.getOrDefault(
+                    "msgstore.http.password", environment.getOrDefault("MSGSTORE_HTTP_PASSWORD", ""));
+            return username == null ? null : basic(username, password);
         }
 
         /** Starts it and waits until it is ready. */
@@ -140,6 +152,12 @@ public final class MsgstoreProcess implements AutoCloseable {
             }
             return folder.resolve("output-" + number + ".log");
         }
+    }
+
+    /** The header {@code Authorization} for a user and a password. */
+    public static String basic(String username, String password) {
+        return "Basic "
+                + Base64.getEncoder().encodeToString((username + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -173,8 +191,7 @@ public final class MsgstoreProcess implements AutoCloseable {
     /** HTTP status of the readiness check, or -1 when nothing answers. */
     public int readiness() {
         try {
-            return send(HttpRequest.newBuilder(uri("/observe/health/ready")).build())
-                    .statusCode();
+            return send(request("/observe/health/ready").build()).statusCode();
         } catch (IOException e) {
             return -1;
         }
@@ -219,9 +236,14 @@ public final class MsgstoreProcess implements AutoCloseable {
 
     /** Sends a request; a body that is not empty goes as JSON. */
     public HttpResponse<String> request(String method, String path, String body) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path));
+        return request(method, path, body, "application/json");
+    }
+
+    /** Sends a request; a body that is not empty goes as the type. */
+    public HttpResponse<String> request(String method, String path, String body, String type) {
+        HttpRequest.Builder request = request(path);
         if (!body.isEmpty()) {
-            request.header("Content-Type", "application/json");
+            request.header("Content-Type", type);
         }
         try {
             return send(request.method(
@@ -244,8 +266,15 @@ public final class MsgstoreProcess implements AutoCloseable {
         }
     }
 
-    private URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + httpPort + path);
+    // with user and password where it was started with them
+    private HttpRequest.Builder request(String path) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url() + path));
+        return authorization == null ? request : request.header("Authorization", authorization);
+    }
+
+    /** Where it listens, without a slash at the end. */
+    public String url() {
+        return "http://127.0.0.1:" + httpPort;
     }
 
     public int httpPort() {

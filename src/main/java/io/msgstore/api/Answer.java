@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.api;
 
+import java.util.function.Supplier;
+
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
-import io.msgstore.accounting.Accounting;
+/** Makes what is asked for the body; there are no parameters to ask with. */
+public final class Answer implements Processor {
+    private final Supplier<?> content;
 
-/** Makes the accounts of this moment the body. */
-public final class AccountsQuery implements Processor {
-    private final Accounting accounting;
-
-    public AccountsQuery(Accounting accounting) {
-        this.accounting = accounting;
+    /** @param content what becomes JSON */
+    public Answer(Supplier<?> content) {
+        this.content = content;
     }
 
     @Override
@@ -21,6 +22,6 @@ public final class AccountsQuery implements Processor {
                 .isEmpty()) {
             throw new BadRequest("there are no parameters");
         }
-        exchange.getMessage().setBody(accounting.accounts());
+        exchange.getMessage().setBody(content.get());
     }
 }

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.api;
+
+/** A request that is understood and comes at the wrong moment: the message says why, for the one who sent it. */
+public final class Conflict extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Conflict(String message) {
+        super(message);
+    }
+}

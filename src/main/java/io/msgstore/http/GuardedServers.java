@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.http;
+
+import io.vertx.ext.auth.JWTOptions;
+import io.vertx.ext.auth.PubSecKeyOptions;
+import io.vertx.ext.auth.authentication.AuthenticationProvider;
+import io.vertx.ext.auth.jwt.JWTAuth;
+import io.vertx.ext.auth.jwt.JWTAuthOptions;
+import io.vertx.ext.web.handler.AuthenticationHandler;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Service;
+import org.apache.camel.component.platform.http.main.DefaultMainHttpServerFactory;
+import org.apache.camel.component.platform.http.main.MainHttpServer;
+import org.apache.camel.component.platform.http.vertx.auth.AuthenticationConfig;
+import org.apache.camel.component.platform.http.vertx.auth.AuthenticationConfig.AuthenticationConfigEntry;
+import org.apache.camel.component.platform.http.vertx.auth.AuthenticationConfig.AuthenticationHandlerFactory;
+import org.apache.camel.main.HttpServerConfigurationProperties;
+
+import io.msgstore.config.Settings;
+import io.msgstore.config.TokenKey;
+
+/** Makes Camel's HTTP server with a {@link Guard} before everything, from its first moment on. */
+public final class GuardedServers extends DefaultMainHttpServerFactory {
+    /** How far the clock of whoever issues tokens may differ from ours. */
+    private static final int LEEWAY_SECONDS = 30;
+
+    private final Settings settings;
+
+    public GuardedServers(Settings settings) {
+        this.settings = settings;
+    }
+
+    @Override
+    public Service newHttpServer(CamelContext camelContext, HttpServerConfigurationProperties configuration) {
+        MainHttpServer server = (MainHttpServer) super.newHttpServer(camelContext, configuration);
+        AuthenticationConfig authentication = server.getConfiguration().getAuthenticationConfig();
+        authentication.getEntries().add(0, entry());
+        authentication.setEnabled(true);
+        return server;
+    }
+
+    private AuthenticationConfigEntry entry() {
+        AuthenticationConfigEntry entry = new AuthenticationConfigEntry();
+        entry.setPath("/*");
+        entry.setAuthenticationProviderFactory(vertx ->
+                settings.optional("msgstore.http.jwt-key").isPresent() ? JWTAuth.create(vertx, tokenOptions()) : null);
+        entry.setAuthenticationHandlerFactory(new AuthenticationHandlerFactory() {
+            @Override
+            public <T extends AuthenticationProvider> AuthenticationHandler createAuthenticationHandler(T tokens) {
+                return new Guard(new Credentials(
+                        settings.optional("msgstore.http.username").orElse(null),
+                        settings.text("msgstore.http.password"),
+                        tokens));
+            }
+        });
+        return entry;
+    }
+
+    private JWTAuthOptions tokenOptions() {
+        TokenKey key = TokenKey.read(settings.path("msgstore.http.jwt-key"));
+        JWTAuthOptions options = new JWTAuthOptions();
+        for (String algorithm : key.algorithms()) {
+            options.addPubSecKey(new PubSecKeyOptions().setAlgorithm(algorithm).setBuffer(key.pem()));
+        }
+        JWTOptions checks = new JWTOptions().setLeeway(LEEWAY_SECONDS);
+        settings.optional("msgstore.http.jwt-audience").ifPresent(checks::addAudience);
+        return options.setJWTOptions(checks);
+    }
+}

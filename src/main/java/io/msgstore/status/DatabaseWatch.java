@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.status;
+
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+
+import io.msgstore.config.Secrets;
+import io.msgstore.database.Database;
+import io.msgstore.database.Schema;
+import io.msgstore.failure.SqlFailure;
+import io.msgstore.store.Statements;
+
+/** Looks every two seconds how the database is, so that whoever asks gets an answer at once, also while it is away. */
+public final class DatabaseWatch implements Processor {
+    /** It answers, and takes batches. */
+    static final String UP = "up";
+    /** It does not answer. */
+    static final String DOWN = "down";
+    /** It answers, and does not take batches. */
+    static final String REFUSES = "refuses";
+    /** It answers, and has no tables yet. */
+    static final String PREPARING = "preparing";
+
+    private final Database database;
+    private final Schema schema;
+    private final Statements statements;
+    private volatile State state = new State(PREPARING, now(), null, null);
+
+    /**
+     * How the database is.
+     *
+     * @param state {@link #UP}, {@link #DOWN}, {@link #REFUSES} or {@link #PREPARING}
+     * @param since since when, RFC 3339, UTC
+     * @param lastError what was wrong last; null while nothing was
+     * @param lastErrorAt when that was; null while nothing was
+     */
+    @JsonNaming(SnakeCaseStrategy.class)
+    public record State(String state, String since, String lastError, String lastErrorAt) {}
+
+    public DatabaseWatch(Database database, Schema schema, Statements statements) {
+        this.database = database;
+        this.schema = schema;
+        this.statements = statements;
+    }
+
+    @Override
+    public void process(Exchange exchange) {
+        String refused = statements.lastError();
+        try {
+            database.ping();
+            if (!schema.ready()) {
+                become(PREPARING, null);
+            } else {
+                become(refused == null ? UP : REFUSES, refused);
+            }
+        } catch (SQLException e) {
+            become(DOWN, SqlFailure.message(e));
+        }
+    }
+
+    private void become(String next, String error) {
+        State last = state;
+        state = new State(
+                next,
+                next.equals(last.state) ? last.since : now(),
+                error == null ? last.lastError : Secrets.mask(error),
+                error == null ? last.lastErrorAt : now());
+    }
+
+    /** Whether it answered the last time, a few seconds ago at most, and takes batches. */
+    public boolean isUp() {
+        return state.state.equals(UP);
+    }
+
+    State state() {
+        return state;
+    }
+
+    private static String now() {
+        return Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+}

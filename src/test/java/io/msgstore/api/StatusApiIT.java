@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.api;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Predicate;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import io.msgstore.support.Counts;
+import io.msgstore.support.MsgstoreProcess;
+import io.msgstore.support.Publisher;
+import io.msgstore.support.Servers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What {@code /api/v1/status} and {@code /api/v1/errors} say while all is well, and while it is not. */
+class StatusApiIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration LIMIT = Duration.ofMinutes(1);
+
+    @RegisterExtension
+    static final Servers SERVERS = new Servers();
+
+    @Test
+    void tellsWhatFlows() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            await(msgstore, "nothing has come", status -> text(status).equals("Ready: no message has come yet"));
+            publisher.publish("t", "no JSON");
+            SERVERS.load().messages(2000).rate(1000).run();
+            Counts.afterAtLeast(2001, msgstore);
+            JsonNode status = await(
+                    msgstore,
+                    "all of it",
+                    now -> now.at("/rates/stored/last_60_s").asDouble() > 0
+                            && !now.at("/latency/p99").isNull());
+
+            assertThat(status.at("/counts/received").asLong()).isEqualTo(2001);
+            assertThat(status.at("/counts/stored").asLong()
+                            + status.at("/counts/duplicate").asLong())
+                    .isEqualTo(2000);
+            assertThat(status.at("/counts/dead").asLong()).isOne();
+            assertThat(status.at("/rates/received/last_10_s").asDouble()).isPositive();
+            assertThat(text(status)).startsWith("Messages flow: ").contains("1 could not be stored");
+            assertThat(status.at("/headline/level").asText()).isEqualTo("warning");
+            assertThat(status.at("/latency/p50").asDouble())
+                    .isPositive()
+                    .isLessThanOrEqualTo(status.at("/latency/p99").asDouble());
+            assertThat(status.at("/database/state").asText()).isEqualTo("up");
+            assertThat(status.at("/database/writes/p95").asDouble()).isPositive();
+            assertThat(status.at("/database/batch_size").asDouble()).isBetween(1.0, 1000.0);
+            assertThat(status.at("/queue/capacity").asInt()).isEqualTo(10_000);
+            assertThat(status.at("/broker/connections/0/client_id").asText()).isEqualTo(SERVERS.clientId());
+            assertThat(status.at("/broker/connections/0/connected").asBoolean()).isTrue();
+            assertThat(status.at("/broker/connections/0/window").asInt()).isEqualTo(10_000);
+            assertThat(status.at("/spool/files").asInt()).isZero();
+            assertThat(Instant.parse(status.get("started_at").asText()))
+                    .isBefore(Instant.parse(status.get("at").asText()));
+            assertThat(status.get("version").asText()).isNotEmpty();
+
+            JsonNode described = get(msgstore, "/api/v1/openapi.json").at("/components/schemas/Status/properties");
+            assertThat(status.fieldNames()).toIterable().containsExactlyElementsOf(() -> described.fieldNames());
+            assertThat(get(msgstore, "/api/v1/status/history").get("seconds"))
+                    .isNotEmpty()
+                    .anySatisfy(second ->
+                            assertThat(second.get("stored").asDouble()).isPositive());
+        }
+    }
+
+    @Test
+    void saysThatTheDatabaseIsAwayAndWhatWaits() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
+            await(msgstore, "up", status -> status.at("/database/state")
+                    .asText()
+                    .equals("up"));
+            SERVERS.postgres().stop();
+            SERVERS.load().messages(100).run();
+            JsonNode stuck = await(
+                    msgstore,
+                    "the outage",
+                    status -> status.at("/database/state").asText().equals("down")
+                            && status.at("/counts/in_flight").asLong() == 100);
+            assertThat(text(stuck)).isEqualTo("Stuck: the database does not answer");
+            assertThat(stuck.at("/headline/consequence").asText()).isEqualTo("100 messages wait, nothing is lost.");
+            assertThat(stuck.at("/headline/since").asText())
+                    .isEqualTo(stuck.at("/database/since").asText());
+            assertThat(stuck.at("/database/last_error").asText()).isNotEmpty();
+            assertThat(get(msgstore, "/api/v1/errors").get("items")).anySatisfy(item -> {
+                assertThat(item.get("level").asText()).isEqualTo("WARN");
+                assertThat(item.get("message").asText()).contains("Database does not take batches");
+            });
+
+            SERVERS.postgres().start();
+            Counts.afterAtLeast(100, msgstore);
+            JsonNode well = await(msgstore, "the end of it", status -> status.at("/database/state")
+                    .asText()
+                    .equals("up"));
+            assertThat(well.at("/headline/level").asText()).isEqualTo("ok");
+            assertThat(well.at("/database/last_error").asText()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void saysThatTheBrokerIsAway() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
+            SERVERS.broker().stop();
+            JsonNode stuck =
+                    await(msgstore, "no broker", status -> text(status).equals("Stuck: no connection to the broker"));
+            assertThat(stuck.at("/broker/connections/0/last_error").asText()).isNotEmpty();
+            assertThat(Instant.parse(stuck.at("/broker/connections/0/since").asText()))
+                    .isAfter(Instant.parse(stuck.get("started_at").asText()));
+            SERVERS.broker().start();
+            await(
+                    msgstore,
+                    "the broker",
+                    status -> status.at("/broker/connected").asInt() == 1);
+        }
+    }
+
+    private static JsonNode await(MsgstoreProcess msgstore, String what, Predicate<JsonNode> wanted) {
+        return Awaitility.await(what)
+                .atMost(LIMIT)
+                .pollInterval(Duration.ofMillis(200))
+                .until(() -> get(msgstore, "/api/v1/status"), wanted);
+    }
+
+    private static String text(JsonNode status) {
+        return status.at("/headline/text").asText();
+    }
+
+    private static JsonNode get(MsgstoreProcess msgstore, String path) {
+        HttpResponse<String> answer = msgstore.get(path);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/json");
+        try {
+            return JSON.readTree(answer.body());
+        } catch (IOException e) {
+            throw new IllegalStateException(answer.body(), e);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.metrics;
+
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.DoublePredicate;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import io.msgstore.support.Counts;
+import io.msgstore.support.MsgstoreProcess;
+import io.msgstore.support.Publisher;
+import io.msgstore.support.Servers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Each alert's condition is brought about once, and none holds while all is well. How long a condition must hold before
+ * someone is called is Prometheus's affair.
+ */
+class AlertsIT {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final String TOPIC = "devices/t/up";
+
+    /** What each test below brings about, all together: no rule is left out. */
+    private static final Set<String> ALL = Set.of(
+            "MsgstoreDown",
+            "MsgstoreUnaccounted",
+            "MsgstoreOldestInFlight",
+            "MsgstoreRouteStopped",
+            "MsgstoreDeadLetters",
+            "MsgstoreNoDatabase",
+            "MsgstoreRetrying",
+            "MsgstoreCanaryLost",
+            "MsgstoreNoBroker",
+            "MsgstoreSessionLost",
+            "MsgstoreQueueFilling",
+            "MsgstoreDropping",
+            "MsgstoreSlow");
+
+    @RegisterExtension
+    static final Servers SERVERS = new Servers();
+
+    @Test
+    void noneFiresWhileAllIsWellAndEachOneOfABadState() {
+        MsgstoreProcess stopped;
+        Scrape before;
+        Scrape now;
+        try (MsgstoreProcess msgstore =
+                        SERVERS.msgstore().set("msgstore.canary.interval", "1s").startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            before = Scrape.of(msgstore);
+            publisher.publishAll(TOPIC, Collections.nCopies(100, gps(1)));
+            await(msgstore, "msgstore_canary_latency_ms_count", count -> count > 0);
+            await(msgstore, "msgstore_duplicate_total", count -> count == 99);
+            now = Scrape.of(msgstore);
+            stopped = msgstore;
+        }
+        assertThat(AlertRules.names()).isEqualTo(new TreeSet<>(ALL));
+        assertThat(firing(before, now)).isEmpty();
+        assertThat(firing(now, Scrape.of(stopped))).containsExactly("MsgstoreDown");
+        // a healthy process has none of these
+        assertThat(firing(before, now.with("msgstore_unaccounted", 1))).containsExactly("MsgstoreUnaccounted");
+        assertThat(firing(before, now.with("msgstore_oldest_in_flight_seconds", 300)))
+                .containsExactly("MsgstoreOldestInFlight");
+        assertThat(firing(before, now.with("camel_route_running", 0))).containsExactly("MsgstoreRouteStopped");
+    }
+
+    @Test
+    void aPoisonMessageAnAbsentDatabaseAndABrokerThatForgetsFire() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                .set("msgstore.canary.interval", "1s")
+                .set("msgstore.canary.timeout", "1s")
+                .set("msgstore.retry-backoff-max-ms", 500)
+                .startAndAwaitReady()) {
+            Scrape before = Scrape.of(msgstore);
+            try (Publisher publisher = SERVERS.publisher()) {
+                publisher.publish(TOPIC, "no JSON");
+                await(msgstore, "msgstore_dead_total", count -> count == 1);
+                assertThat(firing(before, Scrape.of(msgstore))).containsExactly("MsgstoreDeadLetters");
+
+                SERVERS.postgres().stop();
+                before = Scrape.of(msgstore);
+                publisher.publish(TOPIC, gps(1));
+                double retries = msgstore.metric("msgstore_retry_total");
+                await(msgstore, "msgstore_retry_total", count -> count > retries);
+                awaitHealth(msgstore, "canary", 0);
+                awaitHealth(msgstore, "database", 0);
+                assertThat(firing(before, Scrape.of(msgstore)))
+                        .containsExactly("MsgstoreCanaryLost", "MsgstoreNoDatabase", "MsgstoreRetrying");
+                SERVERS.postgres().start();
+                awaitHealth(msgstore, "database", 1);
+                awaitHealth(msgstore, "canary", 1);
+            }
+            SERVERS.broker().stop();
+            awaitHealth(msgstore, "mqtt", 0);
+            before = Scrape.of(msgstore);
+            assertThat(firing(before, before)).contains("MsgstoreNoBroker");
+            SERVERS.broker().forget();
+            SERVERS.broker().start();
+            awaitHealth(msgstore, "mqtt", 1);
+            awaitHealth(msgstore, "canary", 1);
+            assertThat(firing(before, Scrape.of(msgstore))).containsExactly("MsgstoreSessionLost");
+        }
+    }
+
+    @Test
+    void aQueueThatFillsUpAndMessagesThatTakeLongFire() throws Exception {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                        .set("msgstore.queue-size", 10)
+                        .set("msgstore.mqtt.receive-maximum", 200)
+                        .set("msgstore.batch-size", 1)
+                        .set("msgstore.workers", 1)
+                        .set("msgstore.db-timeout-ms", 60_000)
+                        .startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            Scrape before = Scrape.of(msgstore);
+            try (Connection lock = SERVERS.postgres().connect();
+                    Statement statement = lock.createStatement()) {
+                lock.setAutoCommit(false);
+                statement.execute("lock table gps_position_histories in access exclusive mode");
+                publisher.publishAll(TOPIC, Collections.nCopies(100, gps(1)));
+                await(msgstore, "msgstore_enqueue_drop_total", count -> count > 0);
+                assertThat(firing(before, Scrape.of(msgstore)))
+                        .containsExactly("MsgstoreDropping", "MsgstoreQueueFilling");
+                await(msgstore, "msgstore_oldest_in_flight_seconds", age -> age > 6);
+            }
+            Counts.afterAtLeast(100, msgstore);
+            assertThat(firing(before, Scrape.of(msgstore))).containsExactly("MsgstoreDropping", "MsgstoreSlow");
+        }
+    }
+
+    private static List<String> firing(Scrape before, Scrape now) {
+        return AlertRules.all().stream()
+                .filter(rule -> !PromQl.evaluate(rule.expression(), before, now).isEmpty())
+                .map(AlertRules.Rule::name)
+                .sorted()
+                .toList();
+    }
+
+    private static void await(MsgstoreProcess msgstore, String metric, DoublePredicate wanted) {
+        Awaitility.await(metric).atMost(LIMIT).until(() -> wanted.test(msgstore.metric(metric)));
+    }
+
+    private static void awaitHealth(MsgstoreProcess msgstore, String check, double value) {
+        Awaitility.await(check + " " + value)
+                .atMost(LIMIT)
+                .until(() -> msgstore.metric("msgstore_healthy", "check", check) == value);
+    }
+
+    private static String gps(int latitude) {
+        return "{\"event\":\"gps\",\"terminal_id\":\"t\",\"ts\":1770000000,\"latitude\":" + latitude
+                + ",\"longitude\":2}";
+    }
+}
