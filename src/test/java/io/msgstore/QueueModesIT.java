@@ -254,10 +254,9 @@ class QueueModesIT {
     }
 
     private static void awaitMetric(MsgstoreProcess msgstore, String name, double atLeast) {
-        Awaitility.await(name)
-                .atMost(LIMIT)
-                .pollInterval(Duration.ofMillis(50))
-                .until(() -> msgstore.metric(name) >= atLeast);
+        Awaitility.await(name).atMost(LIMIT).pollInterval(Duration.ofMillis(50)).untilAsserted(() -> assertThat(
+                        msgstore.metric(name))
+                .isGreaterThanOrEqualTo(atLeast));
     }
 
     private static long stored() {

@@ -35,8 +35,12 @@ public final class Servers implements BeforeAllCallback, BeforeEachCallback, Aft
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        number++;
         broker.start();
+        if (number > 0) {
+            // it would be kept for minutes, and with it all that is published meanwhile
+            broker.endSession(clientId());
+        }
+        number++;
         postgres.start();
         postgres.execute("drop schema public cascade; create schema public");
         folder = Folders.temporary("it");

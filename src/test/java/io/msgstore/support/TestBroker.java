@@ -6,6 +6,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
+import org.eclipse.paho.mqttv5.client.MqttAsyncClient;
+import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
+import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
+import org.eclipse.paho.mqttv5.common.MqttException;
+
 /**
  * A throw-away MQTT broker in a process of its own, on a random port. It keeps its port, sessions and messages when it is
  * stopped, killed and started again.
@@ -64,6 +69,21 @@ public final class TestBroker implements AutoCloseable {
     public synchronized void kill9() {
         process.close();
         process = null;
+    }
+
+    /** Ends a client's session, with the messages that it holds. */
+    public void endSession(String clientId) {
+        MqttConnectionOptions options = new MqttConnectionOptions();
+        options.setCleanStart(true);
+        options.setSessionExpiryInterval(0L);
+        try {
+            MqttAsyncClient client = new MqttAsyncClient(url(), clientId, new MemoryPersistence());
+            client.connect(options).waitForCompletion(START_LIMIT.toMillis());
+            client.disconnect().waitForCompletion(START_LIMIT.toMillis());
+            client.close();
+        } catch (MqttException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Makes a broker that was stopped or killed forget its sessions and messages, as one without persistence does. */
