@@ -42,11 +42,24 @@ public final class Jolokia extends DefaultJolokiaPlatformHttpPlugin {
     /** What the policy file has a say in. It has none in others, such as notifications. */
     private static final Set<String> TYPES = Set.of("version", "list", "search", "read", "exec", "write");
 
+    /** Not for the caller to say: what the log of operations needs, and what tells more of errors than their message. */
+    private static final Map<String, String> PARAMETERS =
+            Map.of("includeRequest", "true", "includeStackTrace", "false", "serializeException", "false");
+
     private static final Pattern GROUP = Pattern.compile("(<route(?: [\\w:.-]+=\"[^\"]*\")*?) group=\"[^\"]*\"");
 
     @Override
     public Object getHandler() {
-        Handler<RoutingContext> handler = this::answer;
+        // Camel's servers answer one after the other what they answer on a worker, liveness too, and stopping a route
+        // takes as long as its messages do
+        Handler<RoutingContext> handler = context -> context.vertx()
+                .executeBlocking(
+                        () -> {
+                            answer(context);
+                            return null;
+                        },
+                        false)
+                .onFailure(context::fail);
         return handler;
     }
 
@@ -84,7 +97,7 @@ public final class Jolokia extends DefaultJolokiaPlatformHttpPlugin {
     private JSONStructure execute(RoutingContext context) throws IOException, EmptyResponseException {
         Map<String, String[]> parameters = new HashMap<>();
         context.queryParams().forEach((name, value) -> parameters.put(name, new String[] {value}));
-        parameters.put("includeStackTrace", new String[] {"false"});
+        PARAMETERS.forEach((name, value) -> parameters.put(name, new String[] {value}));
         JSONStructure answer = getJolokiaRequestHandler()
                 .handlePostRequest(
                         context.normalizedPath(),
@@ -114,6 +127,9 @@ public final class Jolokia extends DefaultJolokiaPlatformHttpPlugin {
                     || !TYPES.contains(String.valueOf(one.getValue("type")).toLowerCase(Locale.ROOT))
                     || one.containsKey("target")) {
                 throw new SecurityException("only " + new TreeSet<>(TYPES) + " can be asked for, of this process");
+            }
+            if (one.getValue("config") instanceof JsonObject config) {
+                config.fieldNames().removeAll(PARAMETERS.keySet());
             }
         }
         return Json.encodeToBuffer(read).getBytes();

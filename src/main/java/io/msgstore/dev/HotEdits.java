@@ -274,7 +274,7 @@ public final class HotEdits implements AutoCloseable {
     }
 
     private int swap(Set<String> reload, Map<String, byte[]> candidate, Map<Path, Stamp> checked)
-            throws NotNow, InterruptedException {
+            throws Fault.Refused, NotNow, InterruptedException {
         try (Lull lull = new Lull(context, parts.inFlight(), RunningRoutes.of(reload))) {
             if (!lull.await(LULL_LIMIT)) {
                 giveUpOnMessages();
@@ -289,10 +289,10 @@ public final class HotEdits implements AutoCloseable {
         } catch (NotNow | InterruptedException e) {
             throw e;
         } catch (Exception e) {
-            LOG.error("The new routes don't start, so the old ones are put back: {}", SqlFailure.message(e));
             LOG.debug("Can't swap", e);
             putBack(reload);
-            return 0;
+            String text = "its routes don't start, so the old ones are put back: " + SqlFailure.message(e);
+            throw new Fault.Refused(new Fault(reload.iterator().next(), 0, text), e);
         }
     }
 

@@ -2,9 +2,13 @@
 package io.msgstore.console;
 
 import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -117,10 +121,85 @@ class ConsoleIT {
                                     .map(one -> ((JsonObject) one).getInteger("status"))
                                     .toList())
                     .isEqualTo(List.of(200, 403));
+            JsonObject quiet = new JsonObject().put("includeRequest", "false").put("includeStackTrace", "true");
+            HttpResponse<String> unlogged = msgstore.request(
+                    "POST",
+                    "/observe/jolokia?includeRequest=false",
+                    exec(ROUTE, "start()").put("config", quiet).encode());
+            assertThat(unlogged.body()).contains("\"request\"");
+            HttpResponse<String> failing = msgstore.request(
+                    "POST",
+                    "/observe/jolokia",
+                    read("java.lang:type=Memory", "Nothing")
+                            .put("config", quiet)
+                            .encode());
+            assertThat(failing.body()).contains("\"error\"").doesNotContain("stacktrace");
+            assertThat(msgstore.output()).contains("Console: start() of");
             assertThat(msgstore.output())
                     .contains("Console: stop() of org.apache.camel:context=msgstore,name=\"api-accounts\",type=routes")
                     .doesNotContain("\tat ");
         }
+    }
+
+    @Test
+    void aRouteThatWaitsForItsMessagesToStopDoesNotHoldUpLiveness() throws Exception {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                        .set("msgstore.console", true)
+                        .set("msgstore.db-timeout-ms", 60_000)
+                        .startAndAwaitReady();
+                Connection lock = SERVERS.postgres().connect()) {
+            lock.setAutoCommit(false);
+            try (Statement statement = lock.createStatement()) {
+                statement.execute("lock table gps_position_histories in access exclusive mode");
+            }
+            SERVERS.load().messages(1).run();
+            SERVERS.awaitBlockedStatements(1);
+            CompletableFuture<HttpResponse<String>> stopped = CompletableFuture.supplyAsync(() -> msgstore.request(
+                    "POST",
+                    "/observe/jolokia",
+                    exec(route("store-gps-write"), "stop()").encode()));
+            Awaitility.await("the route is being stopped")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> msgstore.request(
+                                    "POST",
+                                    "/observe/jolokia",
+                                    exec("java.lang:type=Threading", "dumpAllThreads(boolean,boolean)", false, false)
+                                            .encode())
+                            .body()
+                            .contains("ManagedRoute.java"));
+            assertThat(msgstore.get("/observe/health/live").statusCode()).isEqualTo(200);
+            assertThat(stopped).isNotDone();
+            lock.rollback();
+            assertThat(stopped.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+        }
+        assertThat(SERVERS.postgres().query("select count(*) from gps_position_histories"))
+                .isOne();
+    }
+
+    @Test
+    void messagesForARouteThatIsStoppedStayWithTheBroker() {
+        int messages = 5;
+        try (MsgstoreProcess msgstore =
+                SERVERS.msgstore().set("msgstore.console", true).startAndAwaitReady()) {
+            assertThat(msgstore.request(
+                                    "POST",
+                                    "/observe/jolokia",
+                                    exec(route("store-gps"), "stop()").encode())
+                            .statusCode())
+                    .isEqualTo(200);
+            SERVERS.load().messages(messages).run();
+            Awaitility.await("all are returned")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> msgstore.metric("msgstore_enqueue_drop_total", "reason", "returned") == messages);
+            assertThat(msgstore.metric("msgstore_dead_total")).isZero();
+        }
+        try (MsgstoreProcess again = SERVERS.msgstore().startAndAwaitReady()) {
+            assertThat(Counts.afterAtLeast(messages, again).stored()).isEqualTo(messages);
+        }
+    }
+
+    private static String route(String id) {
+        return "org.apache.camel:context=msgstore,type=routes,name=\"" + id + "\"";
     }
 
     @Test
