@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.api.management.ManagedCamelContext;
@@ -59,6 +60,7 @@ import io.msgstore.flow.FlowReader;
 import io.msgstore.flow.FlowText;
 import io.msgstore.http.GuardedServers;
 import io.msgstore.queue.QueueGate;
+import io.msgstore.tracing.Tracing;
 
 /**
  * One running msgstore: embedded servers where they are wanted, the connections, and Camel with the routes. The intake
@@ -99,6 +101,7 @@ final class Service implements AutoCloseable {
     private int httpPort;
     private boolean receiving;
     private HotEdits hotEdits;
+    private Tracing tracing;
 
     /** @param dev whether saved route and SQL files take effect at once */
     Service(Settings settings, Command command, boolean dev) {
@@ -234,6 +237,10 @@ final class Service implements AutoCloseable {
         return Canary.isOn(settings) && command != Command.REPLAY;
     }
 
+    private boolean isTraced() {
+        return settings.flag("msgstore.tracing");
+    }
+
     private boolean hasConsole() {
         return command == Command.DEMO || command == Command.RUN && settings.flag("msgstore.console");
     }
@@ -311,6 +318,7 @@ final class Service implements AutoCloseable {
         properties.setProperty("camel.main.jmx-enabled", "false");
         properties.setProperty("camel.server.enabled", "false");
         properties.setProperty("camel.management.enabled", "false");
+        properties.setProperty("camel.opentelemetry2.enabled", "false");
         Main stage = new Main();
         PrometheusMeterRegistry unread = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         furnish(stage, properties, unread, new Accounting(unread));
@@ -335,9 +343,22 @@ final class Service implements AutoCloseable {
         }
     }
 
+    private void bindTracing() {
+        try {
+            tracing = Tracing.start(Msgstore.version());
+        } catch (ConfigurationException e) {
+            throw new UserError("tracing: " + e.getMessage() + " (OTEL_… or -Dotel.…)", e);
+        }
+        main.bind("tracer", tracing.tracer());
+        main.bind("tracePropagators", tracing.propagators());
+    }
+
     private void startCamel(List<String> routes) {
         furnish(main, camelProperties(), meters, accounting);
         main.bind("httpServers", new GuardedServers(settings));
+        if (isTraced()) {
+            bindTracing();
+        }
         if (hasConsole()) {
             main.bind(Jolokia.NAME, new Jolokia());
         }
@@ -406,6 +427,7 @@ final class Service implements AutoCloseable {
         }
         properties.setProperty("camel.management.jolokia-enabled", Boolean.toString(http && hasConsole()));
         properties.setProperty("camel.management.jolokia-path", Console.JOLOKIA);
+        properties.setProperty("camel.opentelemetry2.enabled", Boolean.toString(isTraced()));
         if (hasConsole()) {
             // the diagrams show what went through each step
             properties.setProperty("camel.main.jmx-management-m-beans-level", "Default");
@@ -525,6 +547,7 @@ final class Service implements AutoCloseable {
         }
         quietly("hot edits", hotEdits);
         quietly("Camel", this::stopCamel);
+        quietly("tracing", tracing);
         if (report != null) {
             report.waited();
         }

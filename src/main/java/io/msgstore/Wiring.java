@@ -151,13 +151,17 @@ final class Wiring implements CamelConfiguration {
         mqtt.setReceiveMaximum(Math.max(1, settings.number("msgstore.mqtt.receive-maximum") / mqtt.getConsumers()));
         mqtt.setEnoughInFlight(enoughInFlight() / mqtt.getConsumers());
         mqtt.setSessionFolder(settings.path("msgstore.data-dir").resolve("mqtt"));
+        mqtt.setTraced(settings.flag("msgstore.tracing"));
         mqtt.setAcknowledgeOnEnqueue(settings.text("msgstore.ack").equals("on-enqueue"));
         registry.bind("paho-mqtt5", mqtt);
 
         registry.bind(
                 "receiveMqtt",
                 new ReceiveMqtt(
-                        accounting, settings.number("msgstore.max-payload-bytes"), settings.flag("msgstore.debug")));
+                        accounting,
+                        settings.number("msgstore.max-payload-bytes"),
+                        settings.flag("msgstore.debug"),
+                        settings.flag("msgstore.tracing")));
         Filters filters = new Filters(
                 settings.list("msgstore.include-topics"),
                 settings.list("msgstore.exclude-topics"),

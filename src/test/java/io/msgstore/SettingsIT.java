@@ -57,6 +57,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * <tr><td>http.port, http.host</td><td>listensOnlyOnItsHost</td></tr>
  * <tr><td>http.username, http.password, http.jwt-*</td><td>AccessIT</td></tr>
  * <tr><td>console</td><td>ConsoleIT</td></tr>
+ * <tr><td>tracing</td><td>TracingIT</td></tr>
  * <tr><td>embedded.*-port, data-dir</td><td>embeddedPartsUseTheirPortsAndTheDataFolder, topicsTakenOutAreUnsubscribedFrom; DemoIT</td></tr>
  * </table>
  */

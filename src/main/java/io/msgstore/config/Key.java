@@ -63,6 +63,7 @@ record Key(String name, Rule rule, boolean secret) {
             key("msgstore.dead-letter.dir", Rule.folder()),
             key("msgstore.debug", Rule.flag()),
             key("msgstore.log-format", Rule.oneOf("text", "json")),
+            key("msgstore.tracing", Rule.flag()),
             key("msgstore.stop-timeout", Rule.duration()),
             key("msgstore.http.port", Rule.port()),
             key("msgstore.http.host", Rule.notBlank("a host name or an IP address")),

@@ -50,6 +50,11 @@ public record DeadLetter(
 
     private static final JsonFactory JSON = new JsonFactory();
 
+    @Override
+    public String traceId() {
+        return envelope.traceId();
+    }
+
     /** The same dead letter with its payload as bytes. */
     public DeadLetter asBytes() {
         return new DeadLetter(envelope, key, reason, error, sqlState, attempts, failedAt, true);

@@ -18,6 +18,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 
+import io.msgstore.tracing.Tracing;
+
 /**
  * A received message with what is known about it: what the queue carries and what SQL receives.
  *
@@ -147,7 +149,18 @@ public final class Envelope implements JsonBody {
             return this;
         }
 
-        /** @param pairs name and value each; {@code username}, {@code client_id} and {@code trace_id} are looked for */
+        /** @param value a {@code traceparent}, whose trace the message is in unless it has a trace id of its own */
+        public Source parent(String value) {
+            if (traceId == null) {
+                traceId = Tracing.traceId(value).orElse(null);
+            }
+            return this;
+        }
+
+        /**
+         * @param pairs name and value each; {@code username}, {@code client_id}, {@code trace_id} and {@code traceparent} are
+         *     looked for
+         */
         public Source userProperties(List<String[]> pairs) {
             this.userProperties = pairs;
             for (String[] pair : pairs) {
@@ -155,6 +168,7 @@ public final class Envelope implements JsonBody {
                     case "username" -> username = pair[1];
                     case "client_id" -> clientId = pair[1];
                     case "trace_id" -> traceId = pair[1];
+                    case Tracing.PARENT -> parent(pair[1]);
                     default -> {
                         // carried in the envelope, of no meaning to msgstore
                     }
@@ -514,7 +528,7 @@ public final class Envelope implements JsonBody {
         return username;
     }
 
-    /** Follows the message from receipt to row. */
+    @Override
     public String traceId() {
         return traceId;
     }

@@ -5,4 +5,7 @@ package io.msgstore.intake;
 public interface JsonBody {
     /** One JSON value in UTF-8. */
     byte[] json();
+
+    /** Follows the message from receipt to row. */
+    String traceId();
 }

@@ -49,6 +49,7 @@ public class MqttComponent extends PahoMqtt5Component {
     private long subscribeTimeout = 30_000;
     private Path sessionFolder;
     private String furtherTopic;
+    private boolean traced;
 
     public MqttComponent() {}
 
@@ -119,6 +120,15 @@ public class MqttComponent extends PahoMqtt5Component {
 
     void sessionLost() {
         sessionsLost.incrementAndGet();
+    }
+
+    /** Whether a publisher's trace is taken over; {@code false} if not set. */
+    public boolean isTraced() {
+        return traced;
+    }
+
+    public void setTraced(boolean traced) {
+        this.traced = traced;
     }
 
     /** What is to be known of each connection that the started consumers want. */

@@ -22,10 +22,13 @@ import org.apache.camel.spi.ShutdownAware;
 import org.apache.camel.support.DefaultConsumer;
 import org.eclipse.paho.mqttv5.client.internal.NetworkModuleService;
 import org.eclipse.paho.mqttv5.common.MqttMessage;
+import org.eclipse.paho.mqttv5.common.packet.UserProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.msgstore.Names;
+import io.msgstore.log.TraceIds;
+import io.msgstore.tracing.Tracing;
 
 /**
  * Makes an exchange of each MQTT message and acknowledges the message when the exchange completes.
@@ -188,7 +191,27 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
                 exchange.setProperty(Names.ENQUEUED, acknowledgement);
             }
         }
-        getAsyncProcessor().process(exchange, done);
+        if (getEndpoint().getComponent().isTraced()) {
+            takeOverTrace(exchange, message);
+        }
+        TraceIds.inHand(exchange);
+        try {
+            getAsyncProcessor().process(exchange, done);
+        } finally {
+            TraceIds.inHand(null);
+        }
+    }
+
+    // where Camel's tracer looks for the span that the publisher's is the parent of
+    private static void takeOverTrace(Exchange exchange, MqttMessage message) {
+        if (message.getProperties() != null) {
+            for (UserProperty property : message.getProperties().getUserProperties()) {
+                if (property.getKey().equals(Tracing.PARENT)
+                        || property.getKey().equals(Tracing.STATE)) {
+                    exchange.getIn().setHeader(property.getKey(), property.getValue());
+                }
+            }
+        }
     }
 
     private void check() {

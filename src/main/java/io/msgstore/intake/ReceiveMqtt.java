@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 
 import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
+import io.msgstore.tracing.Tracing;
 
 /** Opens the accounts of a message that the MQTT consumer hands over and puts it into its envelope. */
 public final class ReceiveMqtt implements Processor {
@@ -26,15 +27,18 @@ public final class ReceiveMqtt implements Processor {
     private final Accounting accounting;
     private final int maxPayloadBytes;
     private final boolean logPayloads;
+    private final boolean traced;
 
     /**
      * @param maxPayloadBytes payloads above this are dead-lettered as {@code too-large}
      * @param logPayloads whether to log each message as it came
+     * @param traced whether there is a tracer
      */
-    public ReceiveMqtt(Accounting accounting, int maxPayloadBytes, boolean logPayloads) {
+    public ReceiveMqtt(Accounting accounting, int maxPayloadBytes, boolean logPayloads, boolean traced) {
         this.accounting = accounting;
         this.maxPayloadBytes = maxPayloadBytes;
         this.logPayloads = logPayloads;
+        this.traced = traced;
     }
 
     @Override
@@ -55,14 +59,19 @@ public final class ReceiveMqtt implements Processor {
                 source.userProperties(pairs);
             }
         }
-        Envelope envelope = Envelope.of(source, maxPayloadBytes);
-        if (logPayloads) {
-            // on one line, whatever the payload holds
-            LOG.info("{}", CONTROL.matcher(envelope.toString()).replaceAll(" "));
+        // the span that the tracer has begun for this route
+        String span = traced ? message.getHeader(Tracing.PARENT, String.class) : null;
+        if (span != null) {
+            source.parent(span);
         }
+        Envelope envelope = Envelope.of(source, maxPayloadBytes);
         message.setBody(envelope);
         message.removeHeader(PahoMqtt5Constants.MQTT_TOPIC);
         message.setHeader(Names.TRACE_ID, envelope.traceId());
         message.setHeader(Names.RECEIVED_AT, envelope.receivedAt());
+        if (logPayloads) {
+            // on one line, whatever the payload holds
+            LOG.info("{}", CONTROL.matcher(envelope.toString()).replaceAll(" "));
+        }
     }
 }

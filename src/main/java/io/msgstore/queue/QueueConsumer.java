@@ -19,6 +19,8 @@ import org.apache.camel.support.DefaultConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.msgstore.log.TraceIds;
+
 /**
  * The workers of a queue. A stop of the whole context waits until the queue is empty; what a stop cuts off stays in the
  * queue, uncompleted, and so unacknowledged.
@@ -34,7 +36,7 @@ public class QueueConsumer extends DefaultConsumer implements ShutdownAware, Sus
     private volatile boolean finishing;
     private volatile boolean stopped;
     private volatile CountDownLatch working;
-    private final AtomicInteger atWork = new AtomicInteger();
+    private final AtomicInteger held = new AtomicInteger();
 
     QueueConsumer(QueueEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
@@ -46,25 +48,17 @@ public class QueueConsumer extends DefaultConsumer implements ShutdownAware, Sus
         try {
             // a worker that hung when it was stopped is not one of those that were started later
             while (!stopped && working == done) {
-                if (isSuspendingOrSuspended() && !finishing) {
-                    TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+                if (isHeld()) {
+                    hold();
                     continue;
                 }
                 QueueComponent.Waiting message = queue.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 if (message != null) {
-                    // said before it looks: who suspends and then finds nobody at work knows that nobody will be
-                    atWork.incrementAndGet();
-                    // held without an exception: whatever ends the wait, a message out of the queue goes on
-                    while (isSuspendingOrSuspended() && !finishing && !stopped) {
-                        atWork.decrementAndGet();
-                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
-                        atWork.incrementAndGet();
+                    // whatever ends the wait, a message out of the queue goes on
+                    while (isHeld()) {
+                        hold();
                     }
-                    try {
-                        goOn(message);
-                    } finally {
-                        atWork.decrementAndGet();
-                    }
+                    goOn(message);
                 } else if (finishing) {
                     return;
                 }
@@ -76,14 +70,29 @@ public class QueueConsumer extends DefaultConsumer implements ShutdownAware, Sus
         }
     }
 
-    /** Whether a worker is sending a message down the route. Once this is suspended and none is, none will until it resumes. */
+    private boolean isHeld() {
+        return isSuspendingOrSuspended() && !finishing && !stopped;
+    }
+
+    private void hold() {
+        held.incrementAndGet();
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
+        held.decrementAndGet();
+    }
+
+    /**
+     * Whether a worker may be sending a message down the route. Once this is suspended and none is, none will until it
+     * resumes.
+     */
     public boolean isAtWork() {
-        return atWork.get() > 0;
+        CountDownLatch running = working;
+        return running != null && held.get() < running.getCount();
     }
 
     private void goOn(QueueComponent.Waiting message) {
         Exchange exchange = message.exchange();
         Once done = new Once(message.callback());
+        TraceIds.inHand(exchange);
         try {
             getAsyncProcessor().process(exchange, done);
         } catch (Throwable e) {
@@ -93,6 +102,8 @@ public class QueueConsumer extends DefaultConsumer implements ShutdownAware, Sus
             exchange.setException(e);
             exchange.getExchangeExtension().setRedeliveryExhausted(true);
             done.done(false);
+        } finally {
+            TraceIds.inHand(null);
         }
     }
 

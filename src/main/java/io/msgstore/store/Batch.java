@@ -12,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.msgstore.accounting.Ticket;
+import io.msgstore.intake.JsonBody;
 
 /**
  * Messages that go to the database in one statement, together with their acknowledgements.
@@ -25,6 +26,7 @@ public final class Batch implements Synchronization {
     private final String name;
     private List<Entry> entries;
     private long bytes;
+    private String span;
 
     /**
      * One message of a batch.
@@ -56,6 +58,21 @@ public final class Batch implements Synchronization {
         for (Entry entry : entries) {
             bytes += entry.json.length;
         }
+    }
+
+    /** @param firstSpan that of the message which opened the batch: the trace that its write is shown in; may be null */
+    void writtenFor(String firstSpan) {
+        span = firstSpan;
+    }
+
+    /** What {@link #writtenFor} was told. */
+    String span() {
+        return span;
+    }
+
+    /** The trace id of the message, where it is alone; null otherwise. */
+    String traceId() {
+        return entries.size() == 1 && entries.get(0).body instanceof JsonBody only ? only.traceId() : null;
     }
 
     void add(Entry entry) {

@@ -15,6 +15,8 @@ import org.slf4j.LoggerFactory;
 
 import io.msgstore.Names;
 import io.msgstore.failure.SqlFailure;
+import io.msgstore.log.TraceIds;
+import io.msgstore.tracing.Tracing;
 
 /**
  * Holds the open batch of its name and sends full ones down its route, on the thread that calls.
@@ -38,6 +40,7 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
     private final Object lock = new Object();
     private Batch open;
     private long openedNanos;
+    private String openedBy;
     private int batchesUnderWay;
     private volatile boolean stopping;
     private volatile boolean stopped;
@@ -58,14 +61,19 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
         return name;
     }
 
-    /** Adds a message; the caller whose message fills the batch writes it. No lock is held while it does. */
-    void collect(Batch.Entry entry) {
+    /**
+     * Adds a message; the caller whose message fills the batch writes it. No lock is held while it does.
+     *
+     * @param span the message's, as {@link Tracing#PARENT}, or null
+     */
+    void collect(Batch.Entry entry, String span) {
         Batch full = null;
         boolean first;
         synchronized (lock) {
             first = open.getSize() == 0;
             if (first) {
                 openedNanos = System.nanoTime();
+                openedBy = span;
             }
             open.add(entry);
             if (isFull()) {
@@ -89,6 +97,7 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
 
     private Batch takeOpen() {
         Batch taken = open;
+        taken.writtenFor(openedBy);
         open = new Batch(name);
         batchesUnderWay++;
         // under the same lock, so that a stop never sees the messages neither here nor there
@@ -157,9 +166,12 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
     private void send(Batch batch) {
         Exchange exchange = createExchange(false);
         exchange.getExchangeExtension().addOnCompletion(batch);
+        Exchange filledIt = TraceIds.inHand(exchange);
         try {
             createUoW(exchange);
             exchange.getMessage().setBody(batch);
+            setHeader(exchange, Names.TRACE_ID, batch.traceId());
+            setHeader(exchange, Tracing.PARENT, batch.span());
             exchange.setVariable(Names.BATCH, batch.json());
             getProcessor().process(exchange);
         } catch (Throwable e) {
@@ -170,7 +182,14 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
             LOG.warn("{} is neither stored nor acknowledged: {}", batch, SqlFailure.message(exchange.getException()));
         }
         doneUoW(exchange);
+        TraceIds.inHand(filledIt);
         releaseExchange(exchange, false);
+    }
+
+    private static void setHeader(Exchange exchange, String name, String value) {
+        if (value != null) {
+            exchange.getMessage().setHeader(name, value);
+        }
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.msgstore.Names;
 import io.msgstore.accounting.Completions;
 import io.msgstore.accounting.Ticket;
 import io.msgstore.intake.JsonBody;
+import io.msgstore.tracing.Tracing;
 
 /**
  * Adds a message to the open batch of its name. A body that is a {@link Batch} already, such as half of one that failed,
@@ -36,7 +37,8 @@ class BatchProducer extends DefaultProducer {
         Ticket ticket = exchange.getProperty(Names.TICKET, Ticket.class);
         String deadLetterKey = exchange.getProperty(Names.DEAD_LETTER_KEY, String.class);
         BatchConsumer open = consumer();
-        open.collect(new Batch.Entry(body, json, event, ticket, deadLetterKey, Completions.take(exchange)));
+        String span = exchange.getMessage().getHeader(Tracing.PARENT, String.class);
+        open.collect(new Batch.Entry(body, json, event, ticket, deadLetterKey, Completions.take(exchange)), span);
     }
 
     private BatchConsumer consumer() {

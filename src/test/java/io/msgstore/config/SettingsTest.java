@@ -96,6 +96,7 @@ class SettingsTest {
         DEFAULTS.put("msgstore.dead-letter.dir", "data/dead-letters");
         DEFAULTS.put("msgstore.debug", "false");
         DEFAULTS.put("msgstore.log-format", "text");
+        DEFAULTS.put("msgstore.tracing", "false");
         DEFAULTS.put("msgstore.stop-timeout", "30s");
         DEFAULTS.put("msgstore.http.port", "8080");
         DEFAULTS.put("msgstore.http.host", "127.0.0.1");
@@ -199,6 +200,7 @@ class SettingsTest {
             arguments("msgstore.dead-letter.dir", "", "must be the path of a folder"),
             arguments("msgstore.debug", "TRUE", FLAG),
             arguments("msgstore.log-format", "JSON", "must be text or json"),
+            arguments("msgstore.tracing", "on", FLAG),
             arguments("msgstore.stop-timeout", "30", "must be a number with s, m, h or d such as 90s or 7d"),
             arguments("msgstore.stop-timeout", "0s", "from 1s to 49710d"),
             arguments("msgstore.stop-timeout", "never", "from 1s to 49710d"),

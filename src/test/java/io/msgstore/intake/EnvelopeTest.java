@@ -130,6 +130,28 @@ class EnvelopeTest {
     }
 
     @Test
+    void itsTraceIsThePublishersWhereItHasNoTraceIdOfItsOwn() {
+        String trace = "0af7651916cd43dd8448eb211c80319c";
+        String[] parent = {"traceparent", "00-" + trace + "-b7ad6b7169203331-01"};
+        String[] own = {"trace_id", "t-1"};
+        assertThat(traceId(parent)).isEqualTo(trace);
+        assertThat(traceId(parent, own)).isEqualTo("t-1");
+        assertThat(traceId(own, parent)).isEqualTo("t-1");
+        for (String wrong :
+                List.of("", "00-1-2-01", parent[1].replace('a', 'A'), parent[1].replaceAll("[1-9a-f]", "0"))) {
+            assertThat(traceId(new String[] {"traceparent", wrong}))
+                    .as(wrong)
+                    .matches("[0-9a-f]{32}")
+                    .isNotEqualTo(trace);
+        }
+    }
+
+    private static String traceId(String[]... userProperties) {
+        return Envelope.of(source("{}").userProperties(List.of(userProperties)), LIMIT)
+                .traceId();
+    }
+
+    @Test
     void keepsThePayloadAsItCame() {
         String payload = " {\"event\" : \"gps\",\n\"n\":1.50e3, \"s\":\"Gr\\u00fc\u00dfe 日本 😀\"} ";
         Envelope envelope = Envelope.of(source(payload), LIMIT);
