@@ -26,7 +26,6 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
-import org.apache.camel.api.management.ManagedCamelContext;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.main.Main;
@@ -368,9 +367,6 @@ final class Service implements AutoCloseable {
         }
         try {
             main.start();
-            if (!hasConsole()) {
-                countRoutesAlone();
-            }
         } catch (Exception e) {
             LOG.debug("Can't start", e);
             throw new UserError("can't start: " + rootMessage(e), e);
@@ -391,15 +387,6 @@ final class Service implements AutoCloseable {
                 throw new UserError("no route starts from " + entrance.replace("//", "")
                         + ", so messages would get lost;" + " the routes are " + routes);
             }
-        }
-    }
-
-    // The counters of the context as a whole cost as much time per message as those of all routes, whose sums they are.
-    private void countRoutesAlone() {
-        ManagedCamelContext managed =
-                main.getCamelContext().getCamelContextExtension().getContextPlugin(ManagedCamelContext.class);
-        if (managed != null && managed.getManagedCamelContext() != null) {
-            managed.getManagedCamelContext().setStatisticsEnabled(false);
         }
     }
 
@@ -429,9 +416,7 @@ final class Service implements AutoCloseable {
         properties.setProperty("camel.management.jolokia-path", Console.JOLOKIA);
         properties.setProperty("camel.opentelemetry2.enabled", Boolean.toString(isTraced()));
         if (hasConsole()) {
-            // the diagrams show what went through each step
-            properties.setProperty("camel.main.jmx-management-m-beans-level", "Default");
-            properties.setProperty("camel.main.jmx-management-statistics-level", "Default");
+            properties.setProperty("camel.main.jmx-enabled", "true");
         }
         return properties;
     }

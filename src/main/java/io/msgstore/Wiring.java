@@ -113,7 +113,7 @@ final class Wiring implements CamelConfiguration {
                 .forEach(state::health);
         // a scrape does not wait for the database
         state.health(database.getId(), watch::isUp);
-        context.addLifecycleStrategy(new RouteMeters(context, meters));
+        context.addRoutePolicyFactory(new RouteMeters(meters));
     }
 
     private MqttComponent intake(CamelContext context) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.metrics;
 
-import java.util.Collection;
-import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
 
 import io.micrometer.core.instrument.FunctionCounter;
@@ -10,85 +9,88 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.NamedNode;
 import org.apache.camel.Route;
-import org.apache.camel.api.management.ManagedCamelContext;
-import org.apache.camel.api.management.mbean.ManagedRouteMBean;
-import org.apache.camel.support.LifecycleStrategySupport;
+import org.apache.camel.ServiceStatus;
+import org.apache.camel.spi.RoutePolicy;
+import org.apache.camel.spi.RoutePolicyFactory;
+import org.apache.camel.support.RoutePolicySupport;
 
 /**
- * Camel's counters of each route as metrics, {@code camel_route_…{routeId}}. Camel counts for JMX anyway; its own meters
- * would count once more, for every message. Without JMX there are none.
+ * What went through each route, as metrics, {@code camel_route_…{routeId}}. A message passes six routes: Camel's own counters,
+ * of JMX or of camel-micrometer, cost it several times as much (docs/decisions/0012).
  */
-public final class RouteMeters extends LifecycleStrategySupport {
+public final class RouteMeters implements RoutePolicyFactory {
     private static final String LABEL = "routeId";
     private static final String PREFIX = "camel.route.";
 
-    private final CamelContext context;
     private final MeterRegistry meters;
 
-    public RouteMeters(CamelContext context, MeterRegistry meters) {
-        this.context = context;
+    public RouteMeters(MeterRegistry meters) {
         this.meters = meters;
     }
 
     @Override
-    public void onRoutesAdd(Collection<Route> routes) {
-        for (Route route : routes) {
+    public RoutePolicy createRoutePolicy(CamelContext context, String routeId, NamedNode route) {
+        return new Counts();
+    }
+
+    private final class Counts extends RoutePolicySupport {
+        private final LongAdder exchanges = new LongAdder();
+        private final LongAdder failed = new LongAdder();
+        private final LongAdder handled = new LongAdder();
+
+        @Override
+        public void onInit(Route route) {
             String id = route.getRouteId();
-            counter(id, "exchanges", "Exchanges that the route has finished", ManagedRouteMBean::getExchangesTotal);
-            counter(
-                    id,
-                    "exchanges.failed",
-                    "Exchanges that left it with an error",
-                    ManagedRouteMBean::getExchangesFailed);
-            counter(
-                    id,
-                    "failures.handled",
-                    "Errors that its error handling has dealt with",
-                    ManagedRouteMBean::getFailuresHandled);
-            counter(
-                    id,
-                    "processing.seconds",
-                    "Seconds that exchanges have spent in it and in what it calls, all threads together",
-                    bean -> bean.getTotalProcessingTime() / 1000.0);
-            gauge(id, "exchanges.inflight", "Exchanges that are in it now", ManagedRouteMBean::getExchangesInflight);
+            counter(id, "exchanges", "Exchanges that the route has finished", exchanges);
+            counter(id, "exchanges.failed", "Exchanges that left it with an error", failed);
+            counter(id, "failures.handled", "Errors that its error handling has dealt with", handled);
+            CamelContext context = route.getCamelContext();
+            gauge(id, "exchanges.inflight", "Exchanges that are in it now", context, any -> any.getInflightRepository()
+                    .size(id));
             gauge(
                     id,
                     "running",
                     "1 when it is started, 0 when it is stopped or suspended",
-                    bean -> "Started".equals(bean.getState()) ? 1 : 0);
+                    context,
+                    any -> any.getRouteController().getRouteStatus(id) == ServiceStatus.Started ? 1 : 0);
         }
-    }
 
-    @Override
-    public void onRoutesRemove(Collection<Route> routes) {
-        List<String> ids = routes.stream().map(Route::getRouteId).toList();
-        for (Meter meter : meters.getMeters()) {
-            if (meter.getId().getName().startsWith(PREFIX)
-                    && ids.contains(meter.getId().getTag(LABEL))) {
-                meters.remove(meter);
+        @Override
+        public void onRemove(Route route) {
+            for (Meter meter : meters.getMeters()) {
+                if (meter.getId().getName().startsWith(PREFIX)
+                        && route.getRouteId().equals(meter.getId().getTag(LABEL))) {
+                    meters.remove(meter);
+                }
+            }
+        }
+
+        @Override
+        public void onExchangeDone(Route route, Exchange exchange) {
+            exchanges.increment();
+            if (exchange.isFailed()) {
+                failed.increment();
+            } else if (exchange.getExchangeExtension().isFailureHandled()) {
+                handled.increment();
             }
         }
     }
 
-    private void counter(String id, String name, String help, ToDoubleFunction<ManagedRouteMBean> value) {
-        FunctionCounter.builder(PREFIX + name, context, any -> read(id, value))
+    private void counter(String id, String name, String help, LongAdder value) {
+        FunctionCounter.builder(PREFIX + name, value, LongAdder::sum)
                 .description(help)
                 .tag(LABEL, id)
                 .register(meters);
     }
 
-    private void gauge(String id, String name, String help, ToDoubleFunction<ManagedRouteMBean> value) {
-        Gauge.builder(PREFIX + name, context, any -> read(id, value))
+    private void gauge(
+            String id, String name, String help, CamelContext context, ToDoubleFunction<CamelContext> value) {
+        Gauge.builder(PREFIX + name, context, value)
                 .description(help)
                 .tag(LABEL, id)
                 .register(meters);
-    }
-
-    // asked for each time: a route that was replaced has another bean
-    private double read(String id, ToDoubleFunction<ManagedRouteMBean> value) {
-        ManagedCamelContext managed = context.getCamelContextExtension().getContextPlugin(ManagedCamelContext.class);
-        ManagedRouteMBean route = managed == null ? null : managed.getManagedRoute(id);
-        return route == null ? Double.NaN : value.applyAsDouble(route);
     }
 }

@@ -72,7 +72,6 @@ class MetricsIT {
                     .containsEntry("msgstore_healthy", "gauge")
                     .containsEntry("msgstore_build_info", "gauge")
                     .containsEntry("camel_route_exchanges_total", "counter")
-                    .containsEntry("camel_route_processing_seconds_total", "counter")
                     .containsEntry("hikaricp_connections_active", "gauge")
                     .containsEntry("jvm_memory_used_bytes", "gauge")
                     .containsEntry("process_cpu_usage", "gauge")

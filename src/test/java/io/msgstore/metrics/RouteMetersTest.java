@@ -16,7 +16,7 @@ class RouteMetersTest {
 
     @BeforeEach
     void start() throws Exception {
-        context.addLifecycleStrategy(new RouteMeters(context, meters));
+        context.addRoutePolicyFactory(new RouteMeters(meters));
         addRoute();
         context.start();
     }
