@@ -4,6 +4,8 @@
 const API = '/api/v1/';
 const REFRESH_MS = 1000;
 const ANSWER_WITHIN_MS = 4000;
+// msgstore gives up a search after 10 seconds
+const SEARCHED_WITHIN_MS = 20000;
 const TEN_MINUTES_MS = 600000;
 const PAGE = 50;
 
@@ -362,8 +364,9 @@ let lettersOpen = null;
 let lettersNext = null;
 let lettersShown = 0;
 let lettersStale = true;
-let lettersAskedAt = 0;
 let lettersTurn = 0;
+let lettersPending = 0;
+let lettersRestUntil = 0;
 
 function found() {
   const parameters = new URLSearchParams();
@@ -383,12 +386,13 @@ async function list(more = false) {
   parameters.set('order', 'newest');
   parameters.set('limit', String(PAGE));
   if (more) parameters.set('after', String(lettersNext));
-  lettersAskedAt = Date.now();
+  const askedAt = Date.now();
+  lettersPending++;
   lettersStale = false;
   lettersTurn++;
   const mine = lettersTurn;
   try {
-    const page = await get('dead-letters?' + query(parameters));
+    const page = await get('dead-letters?' + query(parameters), {within: SEARCHED_WITHIN_MS});
     // someone has searched for something else meanwhile
     if (mine !== lettersTurn) return;
     const rows = page.items.map(row);
@@ -412,7 +416,11 @@ async function list(more = false) {
         : lettersOpen > 0 || query(found()) ? 'None found.' : 'There are none.');
   } catch (error) {
     lettersStale = true;
-    say(byId('letters-say'), words(error));
+    if (mine === lettersTurn) say(byId('letters-say'), words(error));
+  } finally {
+    lettersPending--;
+    // a search that takes the database long is not repeated as often
+    lettersRestUntil = Date.now() + Math.min(60000, Math.max(3000, 10 * (Date.now() - askedAt)));
   }
 }
 
@@ -670,8 +678,8 @@ async function refresh() {
     const {dead} = status.counts;
     if (dead !== deadSeen) lettersStale = true;
     deadSeen = dead;
-    // not while someone reads further down, or too often where many die
-    const mayAsk = lettersShown <= PAGE && !isOpen() && Date.now() - lettersAskedAt > 3000;
+    // not while someone reads further down, or the last answer is awaited, or too often where many die
+    const mayAsk = lettersShown <= PAGE && !isOpen() && lettersPending === 0 && Date.now() > lettersRestUntil;
     if (status.database.state !== 'up') {
       lettersStale = true;
       if (lettersShown === 0) say(byId('letters-say'), 'They are read when the database is back.');

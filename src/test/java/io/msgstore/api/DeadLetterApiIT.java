@@ -4,9 +4,12 @@ package io.msgstore.api;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -24,6 +27,7 @@ import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.TestPostgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 @Timeout(120)
 class DeadLetterApiIT {
@@ -261,6 +265,36 @@ class DeadLetterApiIT {
     void otherPathsAndMethods() {
         assertThat(msgstore.request("PUT", ALL + "/1", "").statusCode()).isEqualTo(405);
         assertThat(msgstore.get("/api/v1/nothing").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void searchesThatTakeTooLongAreGivenUpAndHoldUpNothingElse() throws Exception {
+        List<CompletableFuture<HttpResponse<String>>> searches = new ArrayList<>();
+        List<CompletableFuture<HttpResponse<String>>> replays = new ArrayList<>();
+        try (Connection lock = postgres.connect()) {
+            lock.setAutoCommit(false);
+            lock.createStatement().execute("lock table dead_letters in access exclusive mode");
+            for (int i = 0; i < 2; i++) {
+                searches.add(CompletableFuture.supplyAsync(() -> msgstore.get(ALL + "?q=x")));
+                replays.add(
+                        CompletableFuture.supplyAsync(() -> msgstore.request("POST", ALL + "/replay?q=nothing", "")));
+            }
+            await("all of them")
+                    .atMost(Duration.ofSeconds(9))
+                    .until(() -> postgres.query("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
+                            == 4);
+            assertThat(msgstore.readiness()).isEqualTo(200);
+            assertProblem(msgstore.get(ALL + "/1"), 503);
+            for (CompletableFuture<HttpResponse<String>> search : searches) {
+                HttpResponse<String> answer = search.get();
+                assertProblem(answer, 503);
+                assertThat(answer.body()).contains("Narrow the search").doesNotContain("Exception", "select");
+            }
+            lock.rollback();
+        }
+        for (CompletableFuture<HttpResponse<String>> replay : replays) {
+            assertThat(replay.get().statusCode()).isEqualTo(200);
+        }
     }
 
     @Test

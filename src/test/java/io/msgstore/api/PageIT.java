@@ -129,6 +129,34 @@ class PageIT {
     }
 
     @Test
+    void asksForTheListByItselfOnlyWhenTheLastAnswerIsThere() {
+        try (Browser browser = Browser.start();
+                MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            browser.screen(1280, 900, false).open(url(msgstore));
+            browser.awaitText("#letters-say", "There are none.");
+            browser.value(
+                    "(window.lists = 0, window.statuses = 0, (real => { window.fetch = (path, options) => {"
+                            + " if (String(path).endsWith('status')) window.statuses++;"
+                            + " if (!String(path).includes('dead-letters?')) return real(path, options);"
+                            + " window.lists++;"
+                            + " return new Promise(answer => { window.answer = () => answer(real(path, options)); }); }; })(fetch))");
+            publisher.publish("t", "no JSON");
+            Awaitility.await("the first list").atMost(LIMIT).until(() -> browser.value("lists")
+                    .equals(1L));
+            publisher.publish("t", "no JSON either");
+            Awaitility.await("another dead letter").atMost(LIMIT).until(() -> msgstore.metric("msgstore_dead_total") == 2);
+            long seen = (Long) browser.value("statuses");
+            Awaitility.await("time to ask again")
+                    .atMost(LIMIT)
+                    .until(() -> (Long) browser.value("statuses") > seen + 5);
+            assertThat(browser.value("lists")).isEqualTo(1L);
+            browser.value("answer()");
+            browser.awaitText("#letters-say", "2 found");
+        }
+    }
+
+    @Test
     void aPayloadWithMarkupDoesNotRun() {
         String markup = "<script>window.owned = 1</script><img src=x onerror=\"window.owned = 2\"><b>bold</b>";
         try (Browser browser = Browser.start();
