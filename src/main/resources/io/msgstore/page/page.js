@@ -245,7 +245,6 @@ const CHARTS = [
   {title: 'Not stored, a second', unit: '/s', series: [['failed', 'dead or dropped', 'bad']]},
 ];
 let points = [];
-let lastCounts = null;
 
 function draw(tag, attributes) {
   const element = document.createElementNS(SVG, tag);
@@ -315,27 +314,11 @@ function drawCharts() {
   }
 }
 
-function addPoint(status) {
-  const {counts} = status;
-  const at = Date.parse(status.at);
-  const seconds = lastCounts ? (at - lastCounts.at) / 1000 : 0;
-  // percentiles are of a minute; a line that goes on while nothing is stored would tell of nothing
-  const lately = status.rates.stored.last_10_s + status.rates.duplicate.last_10_s > 0;
-  if (seconds > 0.2) {
-    const rate = (...terms) => terms.reduce((sum, term) => sum + counts[term] - lastCounts[term], 0) / seconds;
-    points.push({
-      at,
-      received: rate('received'),
-      stored: rate('stored', 'duplicate'),
-      failed: rate('dead', 'dropped'),
-      in_flight: counts.in_flight,
-      queue: status.queue.length,
-      latency_p50: lately ? status.latency.p50 : null,
-      latency_p99: lately ? status.latency.p99 : null,
-    });
-    points = points.filter((point) => at - point.at <= TEN_MINUTES_MS);
-  }
-  lastCounts = {...counts, at};
+function addPoint(point) {
+  // none in the first second, and the last one again when that is not over yet
+  if (!point || point.at <= (points[points.length - 1]?.at ?? 0)) return;
+  points.push(point);
+  points = points.filter((one) => point.at - one.at <= TEN_MINUTES_MS);
 }
 
 // ---- what the log warned of
@@ -665,13 +648,12 @@ async function refresh() {
     if (status.started_at !== startedAt) {
       startedAt = status.started_at;
       points = (await get('status/history', {within: ANSWER_WITHIN_MS})).seconds;
-      lastCounts = null;
       deadSeen = null;
     }
     answeredAt = Date.now();
     say(byId('version'), status.version + ' · since ' + clock(status.started_at));
     headline(status);
-    addPoint(status);
+    addPoint(status.second);
     drawCharts();
     stages(status);
     errors((await get('errors', {within: ANSWER_WITHIN_MS})).items);

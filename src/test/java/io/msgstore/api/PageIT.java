@@ -212,6 +212,27 @@ class PageIT {
     }
 
     @Test
+    void theChartsShowWhatTheHistoryHas() {
+        try (Browser browser = Browser.start();
+                MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
+            browser.screen(1280, 900, false).open(url(msgstore));
+            browser.awaitText("#headline-text", "Ready");
+            // what msgstore says of the last second, and other percentiles of the last minute
+            browser.value("(real => { window.fetch = async (path, options) => {"
+                    + " const answer = await real(path, options);"
+                    + " if (!String(path).endsWith('status')) return answer;"
+                    + " const status = await answer.json();"
+                    + " status.rates.stored.last_10_s = 7;"
+                    + " status.latency = {p50: 1, p95: 2, p99: 3};"
+                    + " Object.assign(status.second, {received: 4711, latency_p50: 4712, latency_p99: 4713});"
+                    + " return Response.json(status); }; })(fetch)");
+            browser.awaitText("#charts figure:nth-child(1)", "4,711");
+            assertThat(browser.awaitText("#charts figure:nth-child(3)", "4,713"))
+                    .contains("4,712 ms");
+        }
+    }
+
+    @Test
     void restsWhileNobodyLooks() {
         try (Browser browser = Browser.start();
                 MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
