@@ -479,9 +479,11 @@ async function load(id) {
       ...facts.filter(([, value]) => value).flatMap(([name, value]) => [make('dt', '', name), make('dd', '', value)]));
   byId('letter-payload').value = asGiven;
   byId('letter-payload').readOnly = Boolean(letter.replayed_at);
-  say(byId('letter-envelope'), JSON.stringify({...letter.envelope, payload: undefined}, null, 2));
-  byId('letter-before').hidden = !letter.original;
-  say(byId('letter-original'), letter.original ? original(letter.original) : '');
+  say(byId('letter-envelope'), letter.envelope ? JSON.stringify({...letter.envelope, payload: undefined}, null, 2)
+      : 'Not shown, because the message is above 64 KiB.');
+  byId('letter-before').hidden = !letter.corrected_at;
+  say(byId('letter-original'), letter.original ? original(letter.original)
+      : 'Not shown, because it is above 64 KiB. It is in the table, in original_envelope and original_payload.');
   hint();
 }
 
@@ -540,7 +542,8 @@ async function replayOne() {
   await load(current.id);
   if (result.replayed > 0) return 'Stored.';
   if (result.failed_again > 0) return 'It failed again: ' + current.reason + '. See above.';
-  return result.in_flight > 0 ? 'It is on its way, and not stored yet. Look again in a moment.' : 'It was replayed before.';
+  return result.in_flight > 0 ? 'It is on its way, and not stored yet. Look again in a moment.' : current.replayed_at ? 'It was replayed before.'
+      : 'It was corrected meanwhile, and is still open: replay it again.';
 }
 
 async function remove() {

@@ -129,6 +129,26 @@ class PageIT {
     }
 
     @Test
+    void aLargeDeadLetterIsShownWithItsWholePayload() {
+        try (Browser browser = Browser.start();
+                MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
+            SERVERS.postgres()
+                    .execute("insert into dead_letters (failed_at, received_at, reason, attempts, topic, envelope,"
+                            + " message_key, message_hash, corrected_at, original_payload) select now(), now(),"
+                            + " 'bad-data', 1, 't', jsonb_build_object('payload', repeat('x', 100000)), 'key', 'hash',"
+                            + " now(), decode(repeat('fe', 100000), 'hex')");
+            browser.screen(1280, 900, false).open(url(msgstore));
+            browser.click("#letters-table button");
+            browser.awaitText("#letter-title", "Dead letter 1");
+            assertThat(browser.element("#letter-payload").getAttribute("value")).hasSize(100_000 + 2);
+            assertThat(browser.element("#letter-envelope").getAttribute("textContent"))
+                    .contains("above 64 KiB");
+            assertThat(browser.element("#letter-original").getAttribute("textContent"))
+                    .contains("original_payload");
+        }
+    }
+
+    @Test
     void asksForTheListByItselfOnlyWhenTheLastAnswerIsThere() {
         try (Browser browser = Browser.start();
                 MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
@@ -145,7 +165,9 @@ class PageIT {
             Awaitility.await("the first list").atMost(LIMIT).until(() -> browser.value("lists")
                     .equals(1L));
             publisher.publish("t", "no JSON either");
-            Awaitility.await("another dead letter").atMost(LIMIT).until(() -> msgstore.metric("msgstore_dead_total") == 2);
+            Awaitility.await("another dead letter")
+                    .atMost(LIMIT)
+                    .until(() -> msgstore.metric("msgstore_dead_total") == 2);
             long seen = (Long) browser.value("statuses");
             Awaitility.await("time to ask again")
                     .atMost(LIMIT)
