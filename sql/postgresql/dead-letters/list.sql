@@ -4,17 +4,14 @@
 --      whether the newest come first; the filters :#reason, :#topic (a regular expression), :#event, :#open, :#from, :#to,
 --      :#q (text in topic, error, envelope or payload, in any case; or an id or trace id), each null for any
 -- Out: one row: json, {"items": […], "next": id of the last item when there are more, "total_open": of all}. Envelope and
---      payload above 64 KiB are left out and only their size told; get.sql has them
+--      payload above 64 KiB are left out and only their size told; payload.sql has all bytes
 with wanted as not materialized (
     select cast(:#reason as text) as reason, cast(:#topic as text) as topic, cast(:#event as text) as event,
            cast(:#open as boolean) as open, cast(:#from as timestamptz) as since, cast(:#to as timestamptz) as until,
            cast(:#q as text) as q
 ),
 found as not materialized (
-    select d.*,
-           coalesce(octet_length(d.payload), 0) + coalesce(octet_length(cast(d.envelope as text)), 0) as bytes,
-           coalesce(octet_length(d.original_payload), 0)
-               + coalesce(octet_length(cast(d.original_envelope as text)), 0) as original_bytes
+    select d.*, coalesce(octet_length(d.payload), 0) + coalesce(octet_length(cast(d.envelope as text)), 0) as bytes
     from dead_letters d, wanted w
     where (w.reason is null or d.reason = w.reason)
       and (w.topic is null or d.topic ~ w.topic)
@@ -56,10 +53,7 @@ select cast(json_build_object(
             'bytes', bytes,
             'envelope', case when bytes <= 65536 then envelope end,
             'payload', case when bytes <= 65536 then translate(encode(payload, 'base64'), chr(10), '') end,
-            'corrected_at', to_char(corrected_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-            'original', case when corrected_at is not null and original_bytes <= 65536 then json_build_object(
-                'envelope', original_envelope,
-                'payload', translate(encode(original_payload, 'base64'), chr(10), '')) end)
+            'corrected_at', to_char(corrected_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
             order by place) from item where place <= cast(:#limit as int)),
         '[]'),
     'next', case when (select count(*) from page) > cast(:#limit as int)

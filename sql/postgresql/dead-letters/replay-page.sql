@@ -1,15 +1,20 @@
 -- Marks dead letters of the page before as replayed, and reads the next page of open ones.
 --
--- In:  :#settled, ids to mark, comma-separated; :#after, :#limit, where the page begins and how long it is; the filters
---      :#id, :#reason, :#topic (a regular expression), :#event, :#from, :#to, :#q (text, as in list.sql), each null for any
+-- In:  :#settled, ids to mark, and :#corrections, what correction was when each of them was read, both comma-separated: one
+--      that was corrected since holds another message now, and stays open; :#after, :#limit, where the page begins and how
+--      long it is; the filters :#id, :#reason, :#topic (a regular expression), :#event, :#from, :#to, :#q (text, as in
+--      list.sql), each null for any
 -- Out: marked (how many were marked, the same in every row) and a dead letter, at most 8 MiB of them but at least one;
---      one row with no id when there are none. content is the message's bytes: payload where it has been changed or
---      where the envelope holds none, else the envelope's
+--      one row with no id when there are none. correction is when it was corrected last, null where it was not; content is
+--      the message's bytes: payload where it has been changed or where the envelope holds none, else the envelope's
 with marked as (
-    update dead_letters
+    update dead_letters d
     set replayed_at = now()
-    where id = any (cast(string_to_array(cast(:#settled as text), ',') as bigint[]))
-      and replayed_at is null
+    from unnest(cast(string_to_array(cast(:#settled as text), ',') as bigint[]),
+                cast(string_to_array(cast(:#corrections as text), ',', '') as timestamptz[])) as s (id, corrected_at)
+    where d.id = s.id
+      and d.replayed_at is null
+      and d.corrected_at is not distinct from s.corrected_at
     returning 1
 ),
 wanted as (
@@ -36,7 +41,7 @@ page as (
     limit cast(:#limit as int)
 ),
 letter as (
-    select id, message_key, reason, received_at, trace_id, envelope,
+    select id, message_key, reason, received_at, trace_id, envelope, cast(corrected_at as text) as correction,
            coalesce(envelope ->> 'topic', topic, '') as topic,
            case
                when payload is not null
@@ -59,7 +64,7 @@ sized as (
         order by id rows between unbounded preceding and 1 preceding), 0) as bytes_before
     from letter
 )
-select m.marked, s.id, s.message_key, s.reason, s.topic, s.trace_id, s.content,
+select m.marked, s.id, s.message_key, s.reason, s.topic, s.trace_id, s.content, s.correction,
        cast(extract(epoch from s.received_at) * 1000 as bigint) as received_at,
        s.envelope ->> 'client_id' as client_id, s.envelope ->> 'username' as username
 from (select count(*) as marked from marked) m

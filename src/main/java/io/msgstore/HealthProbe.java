@@ -13,8 +13,9 @@ import java.util.Set;
 import io.msgstore.config.Settings;
 
 /**
- * {@code --health}: whether the msgstore that runs on this machine with the same settings is ready. It is for containers,
- * whose health checks should not need a {@code curl} in the image, nor a password in a manifest.
+ * {@code --health}: whether the msgstore that runs on this machine with the same settings is ready; or only whether it is
+ * alive, where readiness wants a token. It is for containers, whose health checks should not need a {@code curl} in the
+ * image, nor a password in a manifest.
  */
 final class HealthProbe {
     private static final int TIMEOUT_MILLIS = 5_000;
@@ -26,20 +27,33 @@ final class HealthProbe {
         this.settings = settings;
     }
 
-    /** Prints what it found; true when it is ready. */
+    /** Prints what it found; true when it is ready, or alive where that is all that it may ask. */
     boolean run() {
+        // a token ends, and this has none
+        boolean behindTokens = settings.optional("msgstore.http.jwt-key").isPresent()
+                && settings.optional("msgstore.http.username").isEmpty();
+        String wanted = behindTokens ? "alive" : "ready";
         String host = settings.text("msgstore.http.host");
         String reachable = EVERYWHERE.contains(host) ? "127.0.0.1" : host;
         try {
             URL url = URI.create("http://" + (reachable.contains(":") ? "[" + reachable + "]" : reachable) + ":"
-                            + settings.number("msgstore.http.port") + "/observe/health/ready")
+                            + settings.number("msgstore.http.port") + "/observe/health/"
+                            + (behindTokens ? "live" : "ready"))
                     .toURL();
             int status = ask(url);
-            System.out.println(status == HttpURLConnection.HTTP_OK ? "ready" : "not ready: " + url + " says " + status);
-            return status == HttpURLConnection.HTTP_OK;
+            if (status != HttpURLConnection.HTTP_OK) {
+                System.out.println("not " + wanted + ": " + url + " says " + status);
+                return false;
+            }
+            System.out.println(
+                    behindTokens
+                            ? "alive (readiness is behind tokens: set msgstore.http.username and msgstore.http.password to"
+                                    + " ask for it)"
+                            : "ready");
+            return true;
         } catch (IOException e) {
-            System.out.println("not ready: nothing answers at port " + settings.text("msgstore.http.port") + ": "
-                    + e.getMessage());
+            System.out.println("not " + wanted + ": nothing answers at port " + settings.text("msgstore.http.port")
+                    + ": " + e.getMessage());
             return false;
         }
     }

@@ -35,7 +35,7 @@ final class ReplayDeadLetters {
      */
     boolean run() throws InterruptedException {
         ProducerTemplate template = context.createProducerTemplate();
-        ReplayRun run = new ReplayRun(Map.of(), Long.MAX_VALUE / 1_000_000);
+        ReplayRun run = new ReplayRun(Map.of(), ReplayRun.WITHOUT_END_MS);
         while (true) {
             CompletableFuture<Object> replay = template.asyncRequestBody("direct:replay-dead-letters", run);
             try {

@@ -252,6 +252,8 @@ final class Wiring implements CamelConfiguration {
         sql.setDataSource(database.store());
         registry.bind("sql", sql);
         registry.bind("patientDataSource", database.patient());
+        registry.bind("replayDataSource", database.replay());
+        registry.bind("readingDataSource", database.reading());
         return statements;
     }
 
@@ -347,5 +349,6 @@ final class Wiring implements CamelConfiguration {
         registry.bind("replayDone", (Processor) replays::end);
         registry.bind("problem", (Processor) Problem::of);
         registry.bind("databaseAway", Failures.databaseAway());
+        registry.bind("takesTooLong", Failures.takesTooLong());
     }
 }

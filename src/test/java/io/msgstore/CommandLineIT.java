@@ -4,7 +4,9 @@ package io.msgstore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
 import java.time.Duration;
+import java.util.Base64;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -47,12 +49,60 @@ class CommandLineIT {
         }
     }
 
+    @Test
+    void healthAsksWithUserAndPassword() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                .set("msgstore.http.host", "0.0.0.0")
+                .set("msgstore.http.username", "probe")
+                .environment("MSGSTORE_HTTP_PASSWORD", SECRET)
+                .startAndAwaitReady()) {
+            assertThat(health(msgstore.httpPort(), 0)).isEqualToIgnoringNewLines("ready");
+            assertThat(health(
+                            plain().set("msgstore.http.port", msgstore.httpPort())
+                                    .environment("MSGSTORE_HTTP_USERNAME", "probe")
+                                    .environment("MSGSTORE_HTTP_PASSWORD", "wr0ng-guess-of-mine"),
+                            1))
+                    .contains("not ready: ", "/observe/health/ready says 401");
+        }
+    }
+
+    @Test
+    void healthAsksWhetherItIsAliveWhereReadinessIsBehindTokens() throws Exception {
+        byte[] key = KeyPairGenerator.getInstance("RSA")
+                .generateKeyPair()
+                .getPublic()
+                .getEncoded();
+        Files.writeString(
+                SERVERS.folder().resolve("issuer.pem"),
+                "-----BEGIN PUBLIC KEY-----\n" + Base64.getMimeEncoder().encodeToString(key)
+                        + "\n-----END PUBLIC KEY-----\n");
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                .set("msgstore.http.host", "0.0.0.0")
+                .set("msgstore.http.jwt-key", "issuer.pem")
+                .start()) {
+            msgstore.awaitLine("Ready", Duration.ofSeconds(60));
+            assertThat(health(tokens(msgstore), 0)).startsWith("alive (readiness is behind tokens: ");
+            msgstore.close();
+            assertThat(health(tokens(msgstore), 1)).startsWith("not alive: nothing answers at port");
+        }
+    }
+
+    private static MsgstoreProcess.Builder tokens(MsgstoreProcess msgstore) {
+        return plain().set("msgstore.http.port", msgstore.httpPort())
+                .environment("MSGSTORE_HTTP_JWT_KEY", "issuer.pem");
+    }
+
     // bound to every address, as in a container
     private static String health(int port, int exitCode) {
-        try (MsgstoreProcess health = plain().set("msgstore.http.port", port)
-                .environment("MSGSTORE_HTTP_HOST", "0.0.0.0")
-                .environment("MSGSTORE_HTTP_USERNAME", "probe")
-                .environment("MSGSTORE_HTTP_PASSWORD", "0123456789abcdef")
+        return health(
+                plain().set("msgstore.http.port", port)
+                        .environment("MSGSTORE_HTTP_USERNAME", "probe")
+                        .environment("MSGSTORE_HTTP_PASSWORD", SECRET),
+                exitCode);
+    }
+
+    private static String health(MsgstoreProcess.Builder settings, int exitCode) {
+        try (MsgstoreProcess health = settings.environment("MSGSTORE_HTTP_HOST", "0.0.0.0")
                 .arguments("--health")
                 .start()) {
             assertThat(health.awaitExit()).isEqualTo(exitCode);

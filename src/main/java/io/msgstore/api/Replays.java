@@ -74,7 +74,7 @@ public final class Replays {
         lastId++;
         Job job = new Job(
                 lastId,
-                new ReplayRun(parameters, ReplayRun.PATIENCE_MS),
+                new ReplayRun(parameters, ReplayRun.WITHOUT_END_MS),
                 Math.min(limit, message.getHeader("total", Long.class)));
         jobs.addFirst(job);
         if (jobs.size() > REMEMBERED) {
@@ -105,7 +105,12 @@ public final class Replays {
 
     /** Notes that the replay has ended. */
     public synchronized void end(Exchange exchange) {
-        exchange.getVariable(JOB, Job.class).endedAt = Instant.now();
+        Job job = exchange.getVariable(JOB, Job.class);
+        if (job.error == null && !job.stopped && job.run.inFlight() > 0) {
+            job.error =
+                    "Some were not settled: the queue was full, or another replay has them. It is safe to replay again.";
+        }
+        job.endedAt = Instant.now();
     }
 
     /** Makes the replay whose id the body holds the body; null where it is not known. */

@@ -12,17 +12,21 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
  * The connections to the database: a pool for the store routes, whose statements are cut off after
- * {@code msgstore.db-timeout-ms}, and small ones with patience: for everything else (schema, API, replay), and for the
- * message that took longer than that all by itself. None fails to start when the database is away.
+ * {@code msgstore.db-timeout-ms}, and small ones: with patience for the message that took longer than that all by itself,
+ * for replays, and for everything else; with less for whoever reads dead letters. So a search through all of them holds
+ * up nothing but other searches. None fails to start when the database is away.
  */
 public final class Database implements AutoCloseable {
-    private static final int PATIENT_CONNECTIONS = 2;
+    private static final int FEW_CONNECTIONS = 2;
     private static final int PATIENT_TIMEOUT_MS = 60_000;
+    private static final int READING_TIMEOUT_MS = 10_000;
     private static final int LONGEST_CONNECT_MS = 2_000;
 
     private final HikariDataSource store;
     private final HikariDataSource patient;
     private final HikariDataSource slow;
+    private final HikariDataSource replay;
+    private final HikariDataSource reading;
     private final ThreadLocal<Boolean> patience = ThreadLocal.withInitial(() -> false);
 
     /**
@@ -36,8 +40,10 @@ public final class Database implements AutoCloseable {
     public Database(
             String url, String username, String password, int poolSize, int timeoutMillis, MeterRegistry meters) {
         store = pool("store", url, username, password, poolSize, timeoutMillis, meters);
-        patient = pool("patient", url, username, password, PATIENT_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
-        slow = pool("slow", url, username, password, PATIENT_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
+        patient = pool("patient", url, username, password, FEW_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
+        slow = pool("slow", url, username, password, FEW_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
+        replay = pool("replay", url, username, password, FEW_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
+        reading = pool("reading", url, username, password, FEW_CONNECTIONS, READING_TIMEOUT_MS, meters);
     }
 
     private static HikariDataSource pool(
@@ -85,9 +91,19 @@ public final class Database implements AutoCloseable {
         patience.set(value);
     }
 
-    /** For everything that may take longer than a batch. */
+    /** For everything that may take longer than a batch and has no pool of its own. */
     public DataSource patient() {
         return patient;
+    }
+
+    /** For replays, which search as well. */
+    public DataSource replay() {
+        return replay;
+    }
+
+    /** For whoever reads dead letters and waits for the answer. */
+    public DataSource reading() {
+        return reading;
     }
 
     /** Fails when the database does not answer. */
@@ -104,5 +120,7 @@ public final class Database implements AutoCloseable {
         store.close();
         patient.close();
         slow.close();
+        replay.close();
+        reading.close();
     }
 }

@@ -48,6 +48,11 @@ public final class Failures {
         };
     }
 
+    /** True when the statement took longer than its pool lets it. */
+    public static Predicate takesTooLong() {
+        return exchange -> SqlFailure.of(error(exchange)) == SqlFailure.TIMEOUT;
+    }
+
     /** True when the database did not answer, or not as it should: it is worth asking again. */
     public static Predicate databaseAway() {
         return exchange -> {

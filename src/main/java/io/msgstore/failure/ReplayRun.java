@@ -6,7 +6,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
@@ -23,23 +25,29 @@ import io.msgstore.intake.Envelope;
  * and goes on where it was.
  */
 public final class ReplayRun {
-    /** How long a request waits for a page of which nothing is settled, milliseconds. */
+    /** How long a request, or a run that was stopped, waits for a page of which nothing is settled, milliseconds. */
     public static final long PATIENCE_MS = 10_000;
+    /** For a run that nobody waits for. */
+    public static final long WITHOUT_END_MS = Long.MAX_VALUE / 1_000_000;
 
     private static final long LOOK_EVERY_MS = 100;
 
     private final Map<String, Object> filters;
-    private final long patienceMillis;
-    private final List<Long> settled = new ArrayList<>();
-    private final List<Long> beingMarked = new ArrayList<>();
+    private long patienceMillis;
+    private final List<Mark> settled = new ArrayList<>();
+    private final List<Mark> beingMarked = new ArrayList<>();
     private long after;
     private long left;
     private boolean more = true;
     private boolean ended;
     private int pending;
+    private long waitingSince;
     private long replayed;
     private long failedAgain;
     private long inFlight;
+
+    // all that is kept of a letter that is settled; correction is when it was corrected last as it was read
+    private record Mark(long id, String correction) {}
 
     /**
      * @param filters {@code id}, {@code reason}, {@code topic}, {@code event}, {@code from}, {@code to}, {@code q},
@@ -80,9 +88,11 @@ public final class ReplayRun {
         return inFlight;
     }
 
-    /** Ends it after the page that is under way. */
+    /** Ends it after the page that is under way, for which it does not wait longer than a request does from now on. */
     public synchronized void cancel() {
         left = 0;
+        patienceMillis = Math.min(patienceMillis, PATIENCE_MS);
+        waitingSince = System.nanoTime();
     }
 
     /** Messages that died again so far. */
@@ -95,15 +105,20 @@ public final class ReplayRun {
         beingMarked.addAll(settled);
         settled.clear();
         Map<String, Object> parameters = new HashMap<>(filters);
-        parameters.put("settled", beingMarked.stream().map(String::valueOf).collect(Collectors.joining(",")));
+        parameters.put("settled", listed(mark -> Long.toString(mark.id)));
+        parameters.put("corrections", listed(Mark::correction));
         parameters.put("after", after);
         parameters.put("limit", Math.min(left, pageSize));
         return parameters;
     }
 
-    /** The ids that {@link #parameters} named last and that are marked now. */
+    private String listed(Function<Mark, String> text) {
+        return beingMarked.stream().map(text).collect(Collectors.joining(","));
+    }
+
+    /** The ids that {@link #parameters} named last and that are marked now, or were corrected meanwhile. */
     synchronized List<Long> marked() {
-        List<Long> marked = List.copyOf(beingMarked);
+        List<Long> marked = ids(beingMarked);
         beingMarked.clear();
         return marked;
     }
@@ -138,7 +153,7 @@ public final class ReplayRun {
     /** Waits for the page; gives up when {@code stopping} or when nothing is settled for too long. */
     synchronized void awaitPage(BooleanSupplier stopping) throws InterruptedException {
         int before = pending;
-        long waitingSince = System.nanoTime();
+        waitingSince = System.nanoTime();
         while (pending > 0) {
             wait(LOOK_EVERY_MS);
             if (pending != before) {
@@ -165,9 +180,9 @@ public final class ReplayRun {
             inFlight++;
         }
         if (done && !ended) {
-            settled.add(letter.id);
+            settled.add(letter.mark);
         } else {
-            letter.release.accept(letter.id);
+            letter.release.accept(letter.mark.id);
         }
         notifyAll();
     }
@@ -175,9 +190,13 @@ public final class ReplayRun {
     /** Nobody marks any more; returns the ids that are not marked. */
     synchronized List<Long> end() {
         ended = true;
-        List<Long> unmarked = new ArrayList<>(beingMarked);
+        List<Mark> unmarked = new ArrayList<>(beingMarked);
         unmarked.addAll(settled);
-        return unmarked;
+        return ids(unmarked);
+    }
+
+    private static List<Long> ids(List<Mark> marks) {
+        return marks.stream().map(Mark::id).toList();
     }
 
     synchronized Map<String, Object> result() {
@@ -192,14 +211,14 @@ public final class ReplayRun {
     /** A dead letter that is replayed: tells the run what became of it when its exchange completes. */
     static final class Letter implements Synchronization {
         private final ReplayRun run;
-        private final long id;
+        private final Mark mark;
         private final Map<?, ?> row;
         private final LongConsumer release;
         private volatile Ticket ticket;
 
         private Letter(ReplayRun run, long id, Map<?, ?> row, LongConsumer release) {
             this.run = run;
-            this.id = id;
+            this.mark = new Mark(id, Objects.toString(row.get("correction"), ""));
             this.row = row;
             this.release = release;
         }

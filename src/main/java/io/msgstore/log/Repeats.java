@@ -31,7 +31,10 @@ public final class Repeats extends AbstractFilter {
     /** Of an event that is never held back, because each one is an answer. */
     public static final String EACH = "EACH";
 
-    private static final Marker SUMMARY = MarkerManager.getMarker("msgstore-summary");
+    /** Of the line that says a count: nothing new happened. */
+    public static final String SUMMARY = "msgstore-summary";
+
+    private static final Marker SUMMARY_MARKER = MarkerManager.getMarker(SUMMARY);
     private static final Duration WINDOW = Duration.ofMinutes(1);
     private static final int MOST_KEYS = 1_000;
 
@@ -93,7 +96,7 @@ public final class Repeats extends AbstractFilter {
             if (more > 0) {
                 Key key = entry.getKey();
                 LogManager.getLogger(key.logger)
-                        .log(key.level, SUMMARY, "{} ({} more in the last minute)", key.message, more);
+                        .log(key.level, SUMMARY_MARKER, "{} ({} more in the last minute)", key.message, more);
             }
         }
     }

@@ -78,6 +78,11 @@ final class History {
         return samples.isEmpty() ? null : new Span(ago(seconds), samples.getLast());
     }
 
+    /** The newest point; null in the first second. */
+    synchronized Point newest() {
+        return points.peekLast();
+    }
+
     /** One point a second, oldest first. */
     synchronized List<Point> points() {
         return new ArrayList<>(points);

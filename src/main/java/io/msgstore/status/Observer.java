@@ -147,6 +147,7 @@ public final class Observer implements Processor {
                         counts.inFlight(),
                         counts.unaccounted()),
                 rates(shortly, minute),
+                history.newest(),
                 Span.round(oldest),
                 new Status.Queue(queue.length(), queue.capacity(), plan.whenFull, plan.workers),
                 percentiles(minute.to().latency(), minute.from().latency()),

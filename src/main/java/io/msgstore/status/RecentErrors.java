@@ -15,6 +15,7 @@ import org.apache.logging.log4j.core.appender.AbstractAppender;
 import org.apache.logging.log4j.core.config.Property;
 
 import io.msgstore.config.Secrets;
+import io.msgstore.log.Repeats;
 
 /**
  * Remembers the last warnings and errors of the log, one line each and without secrets. The same one again only counts the
@@ -57,6 +58,10 @@ public final class RecentErrors extends AbstractAppender {
 
     @Override
     public void append(LogEvent event) {
+        // what it sums up was counted here when it happened
+        if (event.getMarker() != null && event.getMarker().isInstanceOf(Repeats.SUMMARY)) {
+            return;
+        }
         String at = Instant.ofEpochMilli(event.getInstant().getEpochMillisecond())
                 .truncatedTo(ChronoUnit.MILLIS)
                 .toString();

@@ -19,6 +19,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
  * @param headline how things are, in words
  * @param counts messages since the start
  * @param rates by term: the last 10 and 60 seconds
+ * @param second the newest of the history; null in the first second
  * @param oldestInFlightSeconds age of the oldest message in flight; 0 when there is none
  * @param queue between intake and workers
  * @param latency from receipt to commit
@@ -35,6 +36,7 @@ public record Status(
         Headline headline,
         Counts counts,
         Map<String, Rate> rates,
+        History.Point second,
         double oldestInFlightSeconds,
         Queue queue,
         Percentiles latency,

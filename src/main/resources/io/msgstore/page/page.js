@@ -4,6 +4,8 @@
 const API = '/api/v1/';
 const REFRESH_MS = 1000;
 const ANSWER_WITHIN_MS = 4000;
+// msgstore gives up a search after 10 seconds
+const SEARCHED_WITHIN_MS = 20000;
 const TEN_MINUTES_MS = 600000;
 const PAGE = 50;
 
@@ -243,7 +245,6 @@ const CHARTS = [
   {title: 'Not stored, a second', unit: '/s', series: [['failed', 'dead or dropped', 'bad']]},
 ];
 let points = [];
-let lastCounts = null;
 
 function draw(tag, attributes) {
   const element = document.createElementNS(SVG, tag);
@@ -313,27 +314,11 @@ function drawCharts() {
   }
 }
 
-function addPoint(status) {
-  const {counts} = status;
-  const at = Date.parse(status.at);
-  const seconds = lastCounts ? (at - lastCounts.at) / 1000 : 0;
-  // percentiles are of a minute; a line that goes on while nothing is stored would tell of nothing
-  const lately = status.rates.stored.last_10_s + status.rates.duplicate.last_10_s > 0;
-  if (seconds > 0.2) {
-    const rate = (...terms) => terms.reduce((sum, term) => sum + counts[term] - lastCounts[term], 0) / seconds;
-    points.push({
-      at,
-      received: rate('received'),
-      stored: rate('stored', 'duplicate'),
-      failed: rate('dead', 'dropped'),
-      in_flight: counts.in_flight,
-      queue: status.queue.length,
-      latency_p50: lately ? status.latency.p50 : null,
-      latency_p99: lately ? status.latency.p99 : null,
-    });
-    points = points.filter((point) => at - point.at <= TEN_MINUTES_MS);
-  }
-  lastCounts = {...counts, at};
+function addPoint(point) {
+  // none in the first second, and the last one again when that is not over yet
+  if (!point || point.at <= (points[points.length - 1]?.at ?? 0)) return;
+  points.push(point);
+  points = points.filter((one) => point.at - one.at <= TEN_MINUTES_MS);
 }
 
 // ---- what the log warned of
@@ -362,8 +347,9 @@ let lettersOpen = null;
 let lettersNext = null;
 let lettersShown = 0;
 let lettersStale = true;
-let lettersAskedAt = 0;
 let lettersTurn = 0;
+let lettersPending = 0;
+let lettersRestUntil = 0;
 
 function found() {
   const parameters = new URLSearchParams();
@@ -383,12 +369,13 @@ async function list(more = false) {
   parameters.set('order', 'newest');
   parameters.set('limit', String(PAGE));
   if (more) parameters.set('after', String(lettersNext));
-  lettersAskedAt = Date.now();
+  const askedAt = Date.now();
+  lettersPending++;
   lettersStale = false;
   lettersTurn++;
   const mine = lettersTurn;
   try {
-    const page = await get('dead-letters?' + query(parameters));
+    const page = await get('dead-letters?' + query(parameters), {within: SEARCHED_WITHIN_MS});
     // someone has searched for something else meanwhile
     if (mine !== lettersTurn) return;
     const rows = page.items.map(row);
@@ -412,7 +399,11 @@ async function list(more = false) {
         : lettersOpen > 0 || query(found()) ? 'None found.' : 'There are none.');
   } catch (error) {
     lettersStale = true;
-    say(byId('letters-say'), words(error));
+    if (mine === lettersTurn) say(byId('letters-say'), words(error));
+  } finally {
+    lettersPending--;
+    // a search that takes the database long is not repeated as often
+    lettersRestUntil = Date.now() + Math.min(60000, Math.max(3000, 10 * (Date.now() - askedAt)));
   }
 }
 
@@ -488,9 +479,11 @@ async function load(id) {
       ...facts.filter(([, value]) => value).flatMap(([name, value]) => [make('dt', '', name), make('dd', '', value)]));
   byId('letter-payload').value = asGiven;
   byId('letter-payload').readOnly = Boolean(letter.replayed_at);
-  say(byId('letter-envelope'), JSON.stringify({...letter.envelope, payload: undefined}, null, 2));
-  byId('letter-before').hidden = !letter.original;
-  say(byId('letter-original'), letter.original ? original(letter.original) : '');
+  say(byId('letter-envelope'), letter.envelope ? JSON.stringify({...letter.envelope, payload: undefined}, null, 2)
+      : 'Not shown, because the message is above 64 KiB.');
+  byId('letter-before').hidden = !letter.corrected_at;
+  say(byId('letter-original'), letter.original ? original(letter.original)
+      : 'Not shown, because it is above 64 KiB. It is in the table, in original_envelope and original_payload.');
   hint();
 }
 
@@ -549,7 +542,8 @@ async function replayOne() {
   await load(current.id);
   if (result.replayed > 0) return 'Stored.';
   if (result.failed_again > 0) return 'It failed again: ' + current.reason + '. See above.';
-  return result.in_flight > 0 ? 'It is on its way, and not stored yet. Look again in a moment.' : 'It was replayed before.';
+  return result.in_flight > 0 ? 'It is on its way, and not stored yet. Look again in a moment.' : current.replayed_at ? 'It was replayed before.'
+      : 'It was corrected meanwhile, and is still open: replay it again.';
 }
 
 async function remove() {
@@ -657,21 +651,20 @@ async function refresh() {
     if (status.started_at !== startedAt) {
       startedAt = status.started_at;
       points = (await get('status/history', {within: ANSWER_WITHIN_MS})).seconds;
-      lastCounts = null;
       deadSeen = null;
     }
     answeredAt = Date.now();
     say(byId('version'), status.version + ' · since ' + clock(status.started_at));
     headline(status);
-    addPoint(status);
+    addPoint(status.second);
     drawCharts();
     stages(status);
     errors((await get('errors', {within: ANSWER_WITHIN_MS})).items);
     const {dead} = status.counts;
     if (dead !== deadSeen) lettersStale = true;
     deadSeen = dead;
-    // not while someone reads further down, or too often where many die
-    const mayAsk = lettersShown <= PAGE && !isOpen() && Date.now() - lettersAskedAt > 3000;
+    // not while someone reads further down, or the last answer is awaited, or too often where many die
+    const mayAsk = lettersShown <= PAGE && !isOpen() && lettersPending === 0 && Date.now() > lettersRestUntil;
     if (status.database.state !== 'up') {
       lettersStale = true;
       if (lettersShown === 0) say(byId('letters-say'), 'They are read when the database is back.');

@@ -129,6 +129,56 @@ class PageIT {
     }
 
     @Test
+    void aLargeDeadLetterIsShownWithItsWholePayload() {
+        try (Browser browser = Browser.start();
+                MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
+            SERVERS.postgres()
+                    .execute("insert into dead_letters (failed_at, received_at, reason, attempts, topic, envelope,"
+                            + " message_key, message_hash, corrected_at, original_payload) select now(), now(),"
+                            + " 'bad-data', 1, 't', jsonb_build_object('payload', repeat('x', 100000)), 'key', 'hash',"
+                            + " now(), decode(repeat('fe', 100000), 'hex')");
+            browser.screen(1280, 900, false).open(url(msgstore));
+            browser.click("#letters-table button");
+            browser.awaitText("#letter-title", "Dead letter 1");
+            assertThat(browser.element("#letter-payload").getAttribute("value")).hasSize(100_000 + 2);
+            assertThat(browser.element("#letter-envelope").getAttribute("textContent"))
+                    .contains("above 64 KiB");
+            assertThat(browser.element("#letter-original").getAttribute("textContent"))
+                    .contains("original_payload");
+        }
+    }
+
+    @Test
+    void asksForTheListByItselfOnlyWhenTheLastAnswerIsThere() {
+        try (Browser browser = Browser.start();
+                MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            browser.screen(1280, 900, false).open(url(msgstore));
+            browser.awaitText("#letters-say", "There are none.");
+            browser.value(
+                    "(window.lists = 0, window.statuses = 0, (real => { window.fetch = (path, options) => {"
+                            + " if (String(path).endsWith('status')) window.statuses++;"
+                            + " if (!String(path).includes('dead-letters?')) return real(path, options);"
+                            + " window.lists++;"
+                            + " return new Promise(answer => { window.answer = () => answer(real(path, options)); }); }; })(fetch))");
+            publisher.publish("t", "no JSON");
+            Awaitility.await("the first list").atMost(LIMIT).until(() -> browser.value("lists")
+                    .equals(1L));
+            publisher.publish("t", "no JSON either");
+            Awaitility.await("another dead letter")
+                    .atMost(LIMIT)
+                    .until(() -> msgstore.metric("msgstore_dead_total") == 2);
+            long seen = (Long) browser.value("statuses");
+            Awaitility.await("time to ask again")
+                    .atMost(LIMIT)
+                    .until(() -> (Long) browser.value("statuses") > seen + 5);
+            assertThat(browser.value("lists")).isEqualTo(1L);
+            browser.value("answer()");
+            browser.awaitText("#letters-say", "2 found");
+        }
+    }
+
+    @Test
     void aPayloadWithMarkupDoesNotRun() {
         String markup = "<script>window.owned = 1</script><img src=x onerror=\"window.owned = 2\"><b>bold</b>";
         try (Browser browser = Browser.start();
@@ -180,6 +230,27 @@ class PageIT {
             browser.awaitText("#headline-text", "Messages flow: 0.");
             msgstore.kill9();
             browser.awaitText("#headline-text", "msgstore does not answer since ");
+        }
+    }
+
+    @Test
+    void theChartsShowWhatTheHistoryHas() {
+        try (Browser browser = Browser.start();
+                MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
+            browser.screen(1280, 900, false).open(url(msgstore));
+            browser.awaitText("#headline-text", "Ready");
+            // what msgstore says of the last second, and other percentiles of the last minute
+            browser.value("(real => { window.fetch = async (path, options) => {"
+                    + " const answer = await real(path, options);"
+                    + " if (!String(path).endsWith('status')) return answer;"
+                    + " const status = await answer.json();"
+                    + " status.rates.stored.last_10_s = 7;"
+                    + " status.latency = {p50: 1, p95: 2, p99: 3};"
+                    + " Object.assign(status.second, {received: 4711, latency_p50: 4712, latency_p99: 4713});"
+                    + " return Response.json(status); }; })(fetch)");
+            browser.awaitText("#charts figure:nth-child(1)", "4,711");
+            assertThat(browser.awaitText("#charts figure:nth-child(3)", "4,713"))
+                    .contains("4,712 ms");
         }
     }
 

@@ -88,6 +88,50 @@ class ReplaysApiIT {
     }
 
     @Test
+    void waitsAsLongAsItTakesUnlessItIsStopped() throws SQLException {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
+                Connection lock = SERVERS.postgres().connect();
+                Statement statement = lock.createStatement()) {
+            makeLetters(150);
+            lock.setAutoCommit(false);
+            statement.execute("lock table gps_position_histories in access exclusive mode");
+            long id = parse(msgstore.request("POST", ALL, "").body()).get("id").asLong();
+            Awaitility.await("longer than a request would wait")
+                    .atMost(LIMIT)
+                    .pollInterval(Duration.ofMillis(500))
+                    .during(Duration.ofSeconds(13))
+                    .until(() -> parse(msgstore.get(ALL + "/" + id).body())
+                            .get("state")
+                            .asText()
+                            .equals("running"));
+            msgstore.request("DELETE", ALL + "/" + id, "");
+            JsonNode stopped = Awaitility.await("the end, while nothing moves")
+                    .atMost(Duration.ofSeconds(15))
+                    .until(
+                            () -> parse(msgstore.get(ALL + "/" + id).body()),
+                            job -> !job.get("state").asText().equals("running"));
+            assertThat(stopped.get("state").asText()).isEqualTo("stopped");
+            // number 100 is among them, and has failed again
+            assertThat(stopped.get("in_flight").asLong()).isEqualTo(99);
+            assertThat(stopped.get("replayed").asLong()).isZero();
+
+            long next =
+                    parse(msgstore.request("POST", ALL, "").body()).get("id").asLong();
+            Awaitility.await("what the stopped one left, or passed by")
+                    .atMost(LIMIT)
+                    .until(() -> parse(msgstore.get(ALL + "/" + next).body())
+                                    .get("in_flight")
+                                    .asLong()
+                            == 99);
+            lock.rollback();
+            JsonNode passedBy = awaitEnd(msgstore, next);
+            assertThat(passedBy.get("state").asText()).isEqualTo("failed");
+            assertThat(passedBy.get("error").asText()).contains("another replay");
+            assertThat(passedBy.get("replayed").asLong()).isEqualTo(50);
+        }
+    }
+
+    @Test
     void refusesWhatItDoesNotKnow() {
         try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
             assertThat(msgstore.get(ALL + "/7").statusCode()).isEqualTo(404);

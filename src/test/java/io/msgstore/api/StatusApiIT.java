@@ -67,8 +67,9 @@ class StatusApiIT {
 
             JsonNode described = get(msgstore, "/api/v1/openapi.json").at("/components/schemas/Status/properties");
             assertThat(status.fieldNames()).toIterable().containsExactlyElementsOf(() -> described.fieldNames());
+            assertThat(status.at("/second/latency_p99").isNull()).isFalse();
             assertThat(get(msgstore, "/api/v1/status/history").get("seconds"))
-                    .isNotEmpty()
+                    .contains(status.get("second"))
                     .anySatisfy(second ->
                             assertThat(second.get("stored").asDouble()).isPositive());
         }

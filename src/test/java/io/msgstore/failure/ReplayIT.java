@@ -163,6 +163,39 @@ class ReplayIT {
     }
 
     @Test
+    void aCorrectionWhileAReplayHasTheLetterIsTakenByTheNext() throws Exception {
+        postgres.execute(letters(2));
+        try (Connection lock = postgres.connect();
+                Connection slowly = postgres.connect()) {
+            lock.setAutoCommit(false);
+            lock.createStatement().execute("lock table gps_position_histories in access exclusive mode");
+            // begun before the letter is read, and not committed until it was
+            slowly.setAutoCommit(false);
+            slowly.createStatement()
+                    .execute(
+                            "update dead_letters set corrected_at = now(),"
+                                    + " envelope = jsonb_set(envelope, '{payload,terminal_id}', '\"corrected-1\"') where id = 1");
+            CompletableFuture<JsonNode> replay = CompletableFuture.supplyAsync(() -> replay(REPLAY));
+            await().atMost(LONG)
+                    .until(() -> postgres.query("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                                    + " and application_name = 'msgstore'")
+                            > 0);
+            slowly.commit();
+            HttpResponse<String> corrected =
+                    msgstore.request("PUT", "/api/v1/dead-letters/2/payload", gps(2).replace("t-2", "corrected-2"));
+            assertThat(corrected.statusCode()).as(corrected.body()).isEqualTo(200);
+            lock.rollback();
+            assertThat(replay.get()).isEqualTo(counts(0, 0, 0, 2));
+        }
+        assertThat(replay(REPLAY)).isEqualTo(counts(2, 0, 0, 0));
+        assertThat(
+                        postgres.query(
+                                "select count(*) from gps_position_histories where terminal_id in ('corrected-1', 'corrected-2')"))
+                .isEqualTo(2);
+        assertThat(replay(REPLAY)).isEqualTo(counts(0, 0, 0, 0));
+    }
+
+    @Test
     void storedBeforeTheCrashIsMarkedNow() {
         postgres.execute(letters(250));
         assertThat(replay(REPLAY)).isEqualTo(counts(250, 0, 0, 0));

@@ -7,6 +7,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MarkerFactory;
+
+import io.msgstore.log.Repeats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -39,6 +42,15 @@ class RecentErrorsTest {
         LOG.warn("again");
         assertThat(errors.entries()).singleElement().satisfies(entry -> assertThat(entry.times())
                 .isEqualTo(3));
+    }
+
+    @Test
+    void leavesOutTheSummaryOfWhatItCounts() {
+        LOG.warn("again");
+        LOG.warn("again");
+        LOG.warn(MarkerFactory.getMarker(Repeats.SUMMARY), "again (1 more in the last minute)");
+        assertThat(errors.entries()).singleElement().satisfies(entry -> assertThat(entry.message())
+                .isEqualTo("again"));
     }
 
     @Test
