@@ -2,6 +2,7 @@
 package io.msgstore;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import com.networknt.schema.ValidationMessage;
 
 import io.msgstore.config.BadConfiguration;
 import io.msgstore.config.Settings;
@@ -67,18 +71,13 @@ final class Deployment {
      */
     static Settings settings(Path file, Map<String, String> environment) {
         try {
-            Settings settings = Settings.load(
-                    file == null ? null : file.toAbsolutePath(), FOLDER, new Properties(), without(environment));
+            Settings settings =
+                    Settings.load(file == null ? null : file.toAbsolutePath(), FOLDER, new Properties(), environment);
             assertThat(settings.warnings()).isEmpty();
             return settings;
         } catch (BadConfiguration e) {
             throw new AssertionError(String.join("\n", e.mistakes()), e);
         }
-    }
-
-    private static Map<String, String> without(Map<String, String> environment) {
-        Map<String, String> taken = new TreeMap<>(environment);
-        return taken;
     }
 
     /** The time that whatever ends msgstore by force has to leave it. */
@@ -114,6 +113,17 @@ final class Deployment {
     static String read(Path file) {
         try {
             return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What a JSON schema in {@code src/test/resources/deploy} has against a document. */
+    static Set<ValidationMessage> faults(String schema, JsonNode document) {
+        try (InputStream file = Deployment.class.getResourceAsStream("/deploy/" + schema)) {
+            return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
+                    .getSchema(file)
+                    .validate(document);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

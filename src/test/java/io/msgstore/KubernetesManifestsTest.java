@@ -15,8 +15,10 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.ValidationMessage;
 import io.kubernetes.client.openapi.models.V1Namespace;
 import io.kubernetes.client.openapi.models.V1NetworkPolicy;
 import io.kubernetes.client.openapi.models.V1PodDisruptionBudget;
@@ -24,11 +26,13 @@ import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1StatefulSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import io.msgstore.support.Manifests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** The manifests are valid, fit together, and fit msgstore: alone, and with each component. */
 class KubernetesManifestsTest {
@@ -38,11 +42,22 @@ class KubernetesManifestsTest {
             "Service", V1Service::fromJson,
             "StatefulSet", V1StatefulSet::fromJson,
             "PodDisruptionBudget", V1PodDisruptionBudget::fromJson,
-            "NetworkPolicy", V1NetworkPolicy::fromJson);
+            "NetworkPolicy", V1NetworkPolicy::fromJson,
+            // of the Prometheus operator: Kubernetes does not know it
+            "ServiceMonitor", KubernetesManifestsTest::serviceMonitor);
 
-    /** Refuses fields that Kubernetes does not know, and values of the wrong kind. */
+    /** Refuses fields that are not known, and values of the wrong kind. */
     private interface Schema {
         Object parse(String json) throws IOException;
+    }
+
+    private static JsonNode serviceMonitor(String json) throws IOException {
+        JsonNode manifest = new ObjectMapper().readTree(json);
+        Set<ValidationMessage> faults = Deployment.faults("servicemonitor.schema.json", manifest);
+        if (!faults.isEmpty()) {
+            throw new IllegalArgumentException(faults.toString());
+        }
+        return manifest;
     }
 
     @Test
@@ -50,13 +65,36 @@ class KubernetesManifestsTest {
         List<String> resources = Deployment.texts(kustomization("").path("resources"));
         assertThat(resources).hasSize(6);
         for (String resource : resources) {
-            JsonNode manifest = manifest(resource);
-            String kind = manifest.path("kind").asText();
-            // of the Prometheus operator: Kubernetes does not know it
-            if (!kind.equals("ServiceMonitor")) {
-                SCHEMAS.get(kind).parse(manifest.toString());
-            }
+            parse(manifest(resource));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "statefulset.yaml, ''",
+        "statefulset.yaml, /spec",
+        "statefulset.yaml, /spec/template/spec",
+        "statefulset.yaml, /spec/template/spec/containers/0",
+        "statefulset.yaml, /spec/template/spec/containers/0/readinessProbe",
+        "servicemonitor.yaml, ''",
+        "servicemonitor.yaml, /spec",
+        "servicemonitor.yaml, /spec/endpoints/0",
+        "servicemonitor.yaml, /spec/endpoints/0/basicAuth/password"
+    })
+    void aFieldThatIsNotKnownIsRefused(String file, String where) {
+        ObjectNode manifest = manifest(file);
+        ((ObjectNode) manifest.at(where)).put("replica", "2");
+        assertThatThrownBy(() -> parse(manifest)).hasMessageContaining("replica");
+    }
+
+    @Test
+    void aValueOfTheWrongKindIsRefused() {
+        ObjectNode workload = manifest("statefulset.yaml");
+        ((ObjectNode) workload.at("/spec")).put("replicas", "two");
+        assertThatThrownBy(() -> parse(workload)).hasMessageContaining("two");
+        ObjectNode monitor = manifest("servicemonitor.yaml");
+        ((ObjectNode) monitor.at("/spec/endpoints/0")).put("interval", "15 s");
+        assertThatThrownBy(() -> parse(monitor)).hasMessageContaining("interval");
     }
 
     @ParameterizedTest
@@ -200,6 +238,10 @@ class KubernetesManifestsTest {
             }
             assertThat(mounted).isEqualTo(Deployment.files(folder));
         }
+    }
+
+    private static void parse(JsonNode manifest) throws IOException {
+        SCHEMAS.get(manifest.path("kind").asText()).parse(manifest.toString());
     }
 
     private static ObjectNode workload(String components) {

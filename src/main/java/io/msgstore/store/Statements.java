@@ -124,13 +124,17 @@ public final class Statements implements InterceptStrategy {
                 .map(entry -> entry.body() instanceof DeadLetter ? batch.getName() : String.valueOf(entry.event()))
                 .distinct()
                 .forEach(event -> countFailure(event, kind));
-        String text = SqlFailure.message(error);
         if (kind == SqlFailure.DATA) {
-            LOG.debug("Batch {} of {} refused: {}", batch.getName(), batch.getSize(), text);
+            // what it says quotes the message, so it belongs into the dead letter and not into the log
+            LOG.debug(
+                    "Batch {} of {} refused: SQLSTATE {}",
+                    batch.getName(),
+                    batch.getSize(),
+                    SqlFailure.sqlState(error));
             // it answers
             worked(batch);
         } else {
-            outages.computeIfAbsent(batch.getName(), Outage::new).goesOn(text);
+            outages.computeIfAbsent(batch.getName(), Outage::new).goesOn(SqlFailure.message(error));
         }
     }
 

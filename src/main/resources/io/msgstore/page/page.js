@@ -226,7 +226,8 @@ function stages(status) {
     rate: lettersOpen === null ? '–' : number(lettersOpen),
     unit: 'open',
     notes: [
-      whole.format(rates.dead.last_60_s * 60) + ' in the last minute',
+      // younger than a minute, a rate would promise more than there were
+      whole.format(Math.min(counts.dead, rates.dead.last_60_s * 60)) + ' in the last minute',
       spool.files > 0 && 'and ' + spool.files + (spool.files === 1 ? ' file (' : ' files (') + bytes(spool.bytes)
           + ') to be moved in',
     ],

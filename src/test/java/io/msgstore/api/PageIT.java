@@ -9,6 +9,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.support.Browser;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Publisher;
@@ -63,6 +64,8 @@ class PageIT {
             publisher.publish("devices/t-2/up", String.format(BAD_GPS, 2));
             browser.screen(1280, 900, false).open(url(msgstore));
             browser.awaitText("#letters-say", "2 found");
+            browser.awaitText("#headline-text", "but 2 could not be stored in the last minute");
+            assertThat(browser.element("#stage-dead").getText().lines()).contains("2 in the last minute");
 
             browser.type("#search-q", "T-2");
             browser.click("#search-go");
@@ -76,8 +79,12 @@ class PageIT {
             browser.awaitText("#letter-hint", "No JSON");
             browser.type("#letter-payload", payload.replace("\"north\"", "48.2"));
             browser.awaitText("#letter-replay", "Save and replay");
+            browser.screen(390, 844, true).screenshot("page-phone");
+            browser.screen(1280, 900, false).screenshot("dead-letter-corrected");
             browser.click("#letter-replay");
             browser.awaitText("#letter-say", "Stored.");
+            browser.awaitText("#stage-dead", "1 open");
+            browser.screenshot("dead-letter-replayed");
             assertThat(SERVERS.postgres()
                             .query("select count(*) from gps_position_histories where terminal_id = 't-2'"
                                     + " and latitude = 48.2"))
@@ -204,6 +211,43 @@ class PageIT {
             assertThat(browser.value("window.owned")).isNull();
             assertThat(browser.count("img, #letters b, #letter b, main script, dialog script"))
                     .isEqualTo(0);
+        }
+    }
+
+    @Test
+    void messagesThatFlowAndMessagesThatWaitAreShownWhereTheyAre() {
+        LoadPublisher load = SERVERS.load().messages(100_000).rate(50);
+        try (Browser browser = Browser.start();
+                MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher();
+                LoadPublisher.Running running = load.start()) {
+            browser.screen(1240, 900, false).open(url(msgstore));
+            browser.awaitText("#headline-text", "Messages flow: ");
+            // a curve, and not a dot
+            Awaitility.await("messages")
+                    .atMost(Duration.ofMinutes(5))
+                    .until(() -> running.acknowledged() > (Browser.isFilmed() ? 8_000 : 200));
+            publisher.publish("devices/t-1/up", String.format(BAD_GPS, 1));
+            browser.awaitText("#headline-text", "but 1 could not be stored in the last minute");
+            browser.awaitText("#stage-broker", "1 of 1");
+            browser.awaitText("#stage-dead", "1 open");
+            for (String stage : List.of("#stage-intake", "#stage-database")) {
+                assertThat(browser.awaitText(stage, "/s")).containsPattern("\\b[1-9]\\d*\\s*/s");
+            }
+            browser.awaitText("#letters-say", "1 found");
+            browser.screenshotOfAll("page", 1240, false);
+            assertThat(browser.consoleErrors()).isEmpty();
+
+            SERVERS.postgres().stop();
+            browser.awaitText("#headline-text", "Stuck: the database does not answer since ");
+            Awaitility.await("messages that wait")
+                    .atMost(LIMIT)
+                    .until(() -> msgstore.metric("msgstore_in_flight") > 300);
+            browser.awaitText("#headline-more", " messages wait, nothing is lost.");
+            assertThat(browser.awaitText("#stage-workers", " in flight")).containsPattern("\\b[1-9][\\d,]* in flight");
+            browser.screenshotOfAll("page-stuck", 1240, false);
+            SERVERS.postgres().start();
+            browser.awaitText("#headline-text", "Messages flow: ");
         }
     }
 

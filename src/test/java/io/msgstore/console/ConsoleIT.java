@@ -272,6 +272,8 @@ class ConsoleIT {
             browser.click(count);
             browser.await(By.xpath("//tbody/tr[1][contains(., '200')]"));
             browser.screenshot("console-routes");
+            // high enough for the whole route
+            browser.screen(1280, 1400, false);
             browser.click(Browser.withText("intake-mqtt"));
             browser.click(Browser.withText("Route Diagram"));
             By step = By.xpath("//*[contains(@class, 'react-flow__node')][contains(., 'intake-mqtt-to-filter')]");

@@ -8,12 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.Signature;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import javax.crypto.Mac;
@@ -24,6 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Servers;
+import io.msgstore.support.Tokens;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -143,19 +141,20 @@ class AccessIT {
 
     @Test
     void aTokenOfTheIssuerIsLetInUntilItEnds() throws Exception {
-        KeyPair issuer = rsa();
-        Files.writeString(SERVERS.folder().resolve("issuer.pem"), pem(issuer));
+        KeyPair issuer = Tokens.issuer();
+        Files.writeString(SERVERS.folder().resolve("issuer.pem"), Tokens.pem(issuer));
         long now = Instant.now().getEpochSecond();
         String payload = "{\"sub\":\"grafana\",\"aud\":\"msgstore\",\"exp\":" + (now + 600) + "}";
         Map<String, String> refused = Map.of(
-                "of another issuer", token("RS256", payload, rsa()),
-                "ended", token("RS256", payload.replace("" + (now + 600), "" + (now - 120)), issuer),
-                "without an end", token("RS256", "{\"sub\":\"grafana\",\"aud\":\"msgstore\"}", issuer),
-                "for somebody else", token("RS256", payload.replace("\"msgstore\"", "\"other\""), issuer),
+                "of another issuer", Tokens.signed("RS256", payload, Tokens.issuer()),
+                "ended", Tokens.signed("RS256", payload.replace("" + (now + 600), "" + (now - 120)), issuer),
+                "without an end", Tokens.signed("RS256", "{\"sub\":\"grafana\",\"aud\":\"msgstore\"}", issuer),
+                "for somebody else", Tokens.signed("RS256", payload.replace("\"msgstore\"", "\"other\""), issuer),
                 "not signed", unsigned(payload),
-                "signed with the public key", signedWithPublicKey(payload, pem(issuer)),
+                "signed with the public key", signedWithPublicKey(payload, Tokens.pem(issuer)),
                 "with another payload",
-                        token("RS256", payload, issuer).replaceFirst("\\..*\\.", "." + base64("{\"exp\":9}") + "."));
+                        Tokens.signed("RS256", payload, issuer)
+                                .replaceFirst("\\..*\\.", "." + Tokens.base64("{\"exp\":9}") + "."));
         try (MsgstoreProcess msgstore = SERVERS.msgstore()
                 .set("msgstore.http.host", "0.0.0.0")
                 .set("msgstore.http.jwt-key", "issuer.pem")
@@ -172,7 +171,7 @@ class AccessIT {
                     .as(what)
                     .startsWith("HTTP/1.1 401 "));
             for (String algorithm : List.of("RS256", "RS512")) {
-                String authorization = "Authorization: Bearer " + token(algorithm, payload, issuer);
+                String authorization = "Authorization: Bearer " + Tokens.signed(algorithm, payload, issuer);
                 assertThat(ask(msgstore, "GET", "/observe/metrics", authorization))
                         .startsWith("HTTP/1.1 200 ");
                 assertThat(ask(msgstore, "GET", "/hawtio/user", authorization)).endsWith("\"grafana\"");
@@ -263,42 +262,14 @@ class AccessIT {
         }
     }
 
-    private static KeyPair rsa() throws GeneralSecurityException {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-        generator.initialize(2048);
-        return generator.generateKeyPair();
-    }
-
-    private static String pem(KeyPair keys) {
-        return "-----BEGIN PUBLIC KEY-----\n"
-                + Base64.getMimeEncoder().encodeToString(keys.getPublic().getEncoded())
-                + "\n-----END PUBLIC KEY-----\n";
-    }
-
-    private static String token(String algorithm, String payload, KeyPair keys) throws GeneralSecurityException {
-        String signed = base64("{\"alg\":\"" + algorithm + "\",\"typ\":\"JWT\"}") + "." + base64(payload);
-        Signature signature = Signature.getInstance(algorithm.replace("RS", "SHA") + "withRSA");
-        signature.initSign(keys.getPrivate());
-        signature.update(signed.getBytes(StandardCharsets.US_ASCII));
-        return signed + "." + base64(signature.sign());
-    }
-
     private static String unsigned(String payload) {
-        return base64("{\"alg\":\"none\",\"typ\":\"JWT\"}") + "." + base64(payload) + ".";
+        return Tokens.base64("{\"alg\":\"none\",\"typ\":\"JWT\"}") + "." + Tokens.base64(payload) + ".";
     }
 
     private static String signedWithPublicKey(String payload, String pem) throws GeneralSecurityException {
-        String signed = base64("{\"alg\":\"HS256\",\"typ\":\"JWT\"}") + "." + base64(payload);
+        String signed = Tokens.base64("{\"alg\":\"HS256\",\"typ\":\"JWT\"}") + "." + Tokens.base64(payload);
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(pem.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
-        return signed + "." + base64(mac.doFinal(signed.getBytes(StandardCharsets.US_ASCII)));
-    }
-
-    private static String base64(String text) {
-        return base64(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static String base64(byte[] bytes) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        return signed + "." + Tokens.base64(mac.doFinal(signed.getBytes(StandardCharsets.US_ASCII)));
     }
 }

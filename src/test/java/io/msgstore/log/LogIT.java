@@ -2,12 +2,20 @@
 package io.msgstore.log;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -26,6 +34,7 @@ import io.msgstore.intake.Tls;
 import io.msgstore.support.Counts;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Servers;
+import io.msgstore.support.Tokens;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -37,9 +46,13 @@ class LogIT {
     private static final String TRUST = "trust-Secret-4713";
     private static final String KEYS = "keys-Secret-4714";
     private static final String WRONG = "wrong-Secret-4715";
+    private static final String HTTP = "http-Secret-4716";
+    private static final String PAYLOAD = "payload-Secret-4717";
+    private static final String USER = "operator";
     private static final int MESSAGES = 8_000;
-    private static final int PADDING = 1_200;
-    private static final long TEN_MEGABYTES = 10_000_000;
+    private static final int TEN_MEGABYTES = 10_000_000;
+    /** As the log shortens their names: Camel, HikariCP, Vert.x, Flyway. */
+    private static final List<String> LIBRARIES = List.of("o.a.c.", "c.z.h.", "i.v.", "o.f.c.");
 
     @RegisterExtension
     static final Servers SERVERS = new Servers();
@@ -48,7 +61,7 @@ class LogIT {
     Path directory;
 
     @Test
-    void noPasswordIsInTenMegabytesOfDebugLogWithFailedLoginsOutagesAndDeadLetters() throws Exception {
+    void noSecretAndNoPayloadIsInTenMegabytesOfDebugLogWithFailedLoginsOutagesAndDeadLetters() throws Exception {
         wantPasswordAtTheDatabase();
         keytool(
                 KEYS,
@@ -78,6 +91,11 @@ class LogIT {
                 file("trust.p12"),
                 "-file",
                 file("server.crt"));
+        KeyPair issuer = Tokens.issuer();
+        Files.writeString(Path.of(file("issuer.pem")), Tokens.pem(issuer));
+        String claims = "{\"exp\":" + Instant.now().plusSeconds(3600).getEpochSecond() + "}";
+        String token = Tokens.signed("RS256", claims, issuer);
+        String wrongToken = Tokens.signed("RS256", claims, Tokens.issuer());
         StringBuilder log = new StringBuilder();
         try (Broker broker = new Broker(
                 directory.resolve("broker"),
@@ -105,8 +123,11 @@ class LogIT {
             try (MsgstoreProcess msgstore = secured(broker)
                     .environment("MSGSTORE_MQTT_PASSWORD", MQTT)
                     .environment("MSGSTORE_DB_PASSWORD", DATABASE)
-                    .set("msgstore.debug", true)
                     .startAndAwaitReady()) {
+                assertThat(ask(msgstore, MsgstoreProcess.basic(USER, HTTP))).isEqualTo(200);
+                assertThat(ask(msgstore, "Bearer " + token)).isEqualTo(200);
+                assertThat(ask(msgstore, MsgstoreProcess.basic(USER, WRONG))).isEqualTo(401);
+                assertThat(ask(msgstore, "Bearer " + wrongToken)).isEqualTo(401);
                 publish(broker, MESSAGES);
                 Counts counts = Counts.afterAtLeast(MESSAGES, msgstore);
                 assertThat(counts.dead()).as("every tenth is bad").isEqualTo(MESSAGES / 10);
@@ -125,10 +146,14 @@ class LogIT {
                 log.append(msgstore.output());
             }
         }
-        assertThat(log.length()).isGreaterThan((int) TEN_MEGABYTES);
+        for (String library : LIBRARIES) {
+            assertThat(lengthOf(List.of(library), log)).as(library).isPositive();
+        }
+        assertThat(lengthOf(LIBRARIES, log)).as("log of libraries").isGreaterThan(TEN_MEGABYTES);
         // not as an assertion on the log itself, which would print all of it
-        assertThat(Stream.of(MQTT, DATABASE, TRUST, KEYS, WRONG)
-                        .flatMap(secret -> Stream.of(secret, secret.replace("/", "%2F"), base64(secret)))
+        assertThat(Stream.of(MQTT, DATABASE, TRUST, KEYS, WRONG, HTTP, PAYLOAD, signature(token), signature(wrongToken))
+                        .flatMap(secret -> Stream.of(
+                                secret, secret.replace("/", "%2F"), base64(secret), base64(USER + ":" + secret)))
                         .filter(secret -> log.indexOf(secret) >= 0))
                 .isEmpty();
         // what shows that it looked in the right place
@@ -176,14 +201,42 @@ class LogIT {
                 .environment("MSGSTORE_MQTT_TLS_KEYSTORE_PASSWORD", KEYS)
                 .set("msgstore.dsn", dsn(""))
                 .set("msgstore.db.username", "keeper")
-                .set("log.level", "debug");
+                .set("msgstore.http.username", USER)
+                .environment("MSGSTORE_HTTP_PASSWORD", HTTP)
+                .set("msgstore.http.jwt-key", file("issuer.pem"))
+                .set("log.level", "debug")
+                .set("log.libraries.level", "debug");
+    }
+
+    private static int ask(MsgstoreProcess msgstore, String authorization) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(msgstore.url() + "/api/v1/accounts"))
+                .header("Authorization", authorization)
+                .build();
+        return HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    private static String signature(String token) {
+        return token.substring(token.lastIndexOf('.') + 1);
+    }
+
+    /** How long the lines of these loggers are together. */
+    private static int lengthOf(List<String> loggers, CharSequence log) {
+        Pattern line =
+                Pattern.compile("[\\d:.]+ \\w+ +(" + String.join("|", loggers).replace(".", "\\.") + ").*");
+        return log.toString()
+                .lines()
+                .filter(text -> line.matcher(text).matches())
+                .mapToInt(String::length)
+                .sum();
     }
 
     private static String dsn(String credentials) {
         return "postgres://" + credentials + "127.0.0.1:" + SERVERS.postgres().port() + "/msgstore";
     }
 
-    /** Positions, every tenth without the device that the table wants. */
+    /** Positions, of which every tenth can't be stored, for one of three reasons. */
     private void publish(Broker broker, int messages) throws Exception {
         MqttConnectionOptions options = new MqttConnectionOptions();
         options.setUserName("publisher");
@@ -192,12 +245,9 @@ class LogIT {
         MqttAsyncClient client =
                 new MqttAsyncClient("ssl://localhost:" + broker.port, "publisher", new MemoryPersistence());
         client.connect(options).waitForCompletion(LIMIT.toMillis());
-        String padding = "x".repeat(PADDING);
         List<IMqttToken> tokens = new ArrayList<>();
         for (int i = 0; i < messages; i++) {
-            String device = i % 10 == 0 ? "" : "\"terminal_id\":\"t\",";
-            String payload = "{\"event\":\"gps\"," + device + "\"ts\":" + (1_770_000_000L + i)
-                    + ",\"latitude\":1,\"longitude\":2,\"extra\":{\"padding\":\"" + padding + "\"}}";
+            String payload = payload(i);
             tokens.add(client.publish("devices/t/up", payload.getBytes(StandardCharsets.UTF_8), 1, false));
         }
         for (IMqttToken token : tokens) {
@@ -205,6 +255,17 @@ class LogIT {
         }
         client.disconnect().waitForCompletion(LIMIT.toMillis());
         client.close();
+    }
+
+    private static String payload(int i) {
+        String position = "{\"event\":\"gps\",\"terminal_id\":\"t\",\"ts\":" + (1_770_000_000L + i)
+                + ",\"latitude\":1,\"longitude\":2,\"extra\":{\"note\":\"" + PAYLOAD + "\"}}";
+        return switch (i % 30) {
+            case 0 -> position.replace("\"terminal_id\":\"t\",", "");
+            case 10 -> position.replace("\"latitude\":1", "\"latitude\":\"" + PAYLOAD + "\"");
+            case 20 -> PAYLOAD;
+            default -> position;
+        };
     }
 
     private static void wantPasswordAtTheDatabase() {

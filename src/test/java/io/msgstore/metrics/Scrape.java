@@ -42,6 +42,11 @@ public record Scrape(double seconds, List<Sample> samples) {
         return new Scrape(seconds, samples);
     }
 
+    /** What Prometheus has where it does not even know the target. */
+    public static Scrape ofNothing(double seconds) {
+        return new Scrape(seconds, List.of());
+    }
+
     private static Sample sample(String name, String labels, double value) {
         Map<String, String> all = new TreeMap<>(TARGET);
         all.put("__name__", name);
@@ -60,7 +65,7 @@ public record Scrape(double seconds, List<Sample> samples) {
         };
     }
 
-    /** The same with another value for all series of a metric, for states that no test can bring about. */
+    /** The same with another value for all series of a metric, for a state that a test does not bring about. */
     public Scrape with(String metric, double value) {
         List<Sample> changed = samples.stream()
                 .map(sample -> sample.labels.get("__name__").equals(metric) ? new Sample(sample.labels, value) : sample)

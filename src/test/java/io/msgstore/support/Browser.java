@@ -28,6 +28,7 @@ import org.openqa.selenium.chrome.ChromeOptions;
 /** A headless Chromium, for tests that are skipped on a machine without one. */
 public final class Browser implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final String SCREENSHOTS = System.getProperty("screenshots");
     // kept, or its level is forgotten; it warns of each Chromium that is newer than itself
     private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
 
@@ -49,8 +50,9 @@ public final class Browser implements AutoCloseable {
         SELENIUM.setLevel(Level.SEVERE);
         ChromeOptions options = new ChromeOptions();
         options.setBinary(chromium.get().toFile());
-        // the sandbox does not work for root, and all that it opens is ours
-        options.addArguments("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu");
+        // the sandbox does not work for root, and all that it opens is ours; a phone has no scroll bars beside the page
+        options.addArguments(
+                "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--hide-scrollbars");
         ChromeDriverService service = new ChromeDriverService.Builder()
                 .usingDriverExecutable(chromedriver.get().toFile())
                 .usingAnyFreePort()
@@ -180,14 +182,30 @@ public final class Browser implements AutoCloseable {
                 .toList();
     }
 
-    /** Keeps a picture of what can be seen in {@code target/screenshots}. */
-    public Path screenshot(String name) {
-        try {
-            Path folder = Files.createDirectories(Path.of("target", "screenshots"));
-            return Files.write(folder.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /** Whether someone wants {@linkplain #screenshot screenshots}, for which a test may take more time. */
+    public static boolean isFilmed() {
+        return SCREENSHOTS != null;
+    }
+
+    /** Keeps a picture of what can be seen in the folder {@code -Dscreenshots}, where that is given. */
+    public Browser screenshot(String name) {
+        if (isFilmed()) {
+            Awaitility.await("fonts").atMost(LIMIT).until(() -> value("document.fonts.status"), "loaded"::equals);
+            try {
+                Path folder = Files.createDirectories(Path.of(SCREENSHOTS));
+                Files.write(folder.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
+        return this;
+    }
+
+    /** The same of the whole page, as far as one would scroll, on a screen of this width. */
+    public Browser screenshotOfAll(String name, int width, boolean dark) {
+        screen(width, 100, dark);
+        return screen(width, Math.toIntExact((Long) value("document.documentElement.scrollHeight")), dark)
+                .screenshot(name);
     }
 
     @Override
