@@ -30,6 +30,8 @@ import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
+import org.apache.camel.spi.EventNotifier;
+import org.apache.camel.spi.ManagementStrategy;
 import org.apache.camel.spi.ShutdownStrategy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -367,6 +369,7 @@ final class Service implements AutoCloseable {
         }
         try {
             main.start();
+            dismissNotifiers();
         } catch (Exception e) {
             LOG.debug("Can't start", e);
             throw new UserError("can't start: " + rootMessage(e), e);
@@ -386,6 +389,18 @@ final class Service implements AutoCloseable {
                     .noneMatch(endpoint -> endpoint.getEndpointUri().equals(entrance))) {
                 throw new UserError("no route starts from " + entrance.replace("//", "")
                         + ", so messages would get lost;" + " the routes are " + routes);
+            }
+        }
+    }
+
+    // Those that write a summary of the start; Camel would go on to ask each, at each step of a message, whether it
+    // wants
+    // to know of it.
+    private void dismissNotifiers() {
+        ManagementStrategy management = main.getCamelContext().getManagementStrategy();
+        for (EventNotifier notifier : List.copyOf(management.getEventNotifiers())) {
+            if (notifier.isIgnoreExchangeEvents()) {
+                management.removeEventNotifier(notifier);
             }
         }
     }
