@@ -27,6 +27,7 @@ import io.msgstore.api.Correction;
 import io.msgstore.api.DeadLetterQuery;
 import io.msgstore.api.Problem;
 import io.msgstore.api.Replays;
+import io.msgstore.api.RouteFiles;
 import io.msgstore.canary.Canary;
 import io.msgstore.config.Settings;
 import io.msgstore.database.Database;
@@ -88,7 +89,7 @@ final class Wiring implements CamelConfiguration {
         Statements statements = store(context);
         Bottleneck bottleneck = bottleneck(registry, statements);
         failure(registry);
-        api(registry);
+        api(registry, new RouteFiles(context));
         Canary canary = canary(context, accounting, mqtt);
         DatabaseWatch watch = status(registry, mqtt, statements, bottleneck, canary);
         Gauge.builder("msgstore.mqtt.connected", mqtt, MqttComponent::connected)
@@ -329,8 +330,9 @@ final class Wiring implements CamelConfiguration {
         return watch;
     }
 
-    private void api(Registry registry) {
+    private void api(Registry registry, RouteFiles routeFiles) {
         registry.bind("accounts", new Answer(accounting::accounts));
+        registry.bind("routeFiles", new Answer(routeFiles::list));
         registry.bind("listQuery", DeadLetterQuery.list());
         registry.bind("replayQuery", DeadLetterQuery.replay());
         registry.bind("oneQuery", DeadLetterQuery.one());

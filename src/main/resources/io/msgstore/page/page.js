@@ -342,6 +342,27 @@ function errors(items) {
   }));
 }
 
+// ---- routes
+
+async function routeFiles() {
+  const all = byId('routes-all');
+  if (!all.open) return;
+  try {
+    const {items} = await get('routes', {within: ANSWER_WITHIN_MS});
+    byId('routes-list').replaceChildren(...items.map(({file, routes, source}) => {
+      const stopped = routes.filter(({state}) => state !== 'Started')
+          .map(({id, state}) => ' · ' + id + ' is ' + state.toLowerCase());
+      const entry = make('details', '',
+          make('summary', '', file, make('span', 'level', stopped.join(''))),
+          make('pre', '', source));
+      entry.dataset.file = file;
+      return entry;
+    }));
+  } catch (error) {
+    say(byId('routes-list'), error.message);
+  }
+}
+
 // ---- dead letters: search and list
 
 let lettersOpen = null;
@@ -697,6 +718,7 @@ function pause() {
 }
 
 async function begin() {
+  byId('routes-all').addEventListener('toggle', routeFiles);
   prepareCharts();
   byId('search').addEventListener('submit', (event) => {
     event.preventDefault();

@@ -252,6 +252,18 @@ class PageIT {
     }
 
     @Test
+    void theSourceOfEachRouteIsShown() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
+                Browser browser = Browser.start()) {
+            String file = "details[data-file='routes/intake/mqtt.camel.yaml']";
+            browser.screen(1280, 900, false).open(url(msgstore));
+            browser.click("#routes-all > summary");
+            browser.click(file + " > summary");
+            browser.awaitText(file + " > pre", "id: intake-mqtt-receive");
+        }
+    }
+
+    @Test
     void theHeadlineSaysThatTheDatabaseIsAwayAndThatTheProcessIs() {
         try (Browser browser = Browser.start();
                 MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();

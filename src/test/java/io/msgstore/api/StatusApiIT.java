@@ -3,6 +3,8 @@ package io.msgstore.api;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Predicate;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import io.msgstore.support.Counts;
+import io.msgstore.support.Folders;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Publisher;
 import io.msgstore.support.Servers;
@@ -72,6 +75,22 @@ class StatusApiIT {
                     .contains(status.get("second"))
                     .anySatisfy(second ->
                             assertThat(second.get("stored").asDouble()).isPositive());
+        }
+    }
+
+    @Test
+    void showsTheRouteFilesAsTheyRun() throws IOException {
+        Folders.copyOfProject("routes", SERVERS.folder());
+        Path file = SERVERS.folder().resolve("routes/intake/mqtt.camel.yaml");
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
+            JsonNode items = get(msgstore, "/api/v1/routes").get("items");
+            assertThat(items).hasSizeGreaterThan(10).anySatisfy(item -> {
+                assertThat(item.get("file").asText()).isEqualTo("routes/intake/mqtt.camel.yaml");
+                assertThat(item.get("source").asText()).isEqualTo(Files.readString(file));
+                assertThat(item.at("/routes/0/id").asText()).isEqualTo("intake-mqtt");
+                assertThat(item.at("/routes/0/state").asText()).isEqualTo("Started");
+            });
+            assertThat(msgstore.get("/api/v1/routes?x=1").statusCode()).isEqualTo(400);
         }
     }
 
