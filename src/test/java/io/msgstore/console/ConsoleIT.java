@@ -198,6 +198,26 @@ class ConsoleIT {
         }
     }
 
+    @Test
+    void messagesForARouteThatIsStoppedAreSetAsideWhereTheBrokerHasThemNoMore() {
+        int messages = 5;
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                .set("msgstore.console", true)
+                .set("msgstore.ack", "on-enqueue")
+                .startAndAwaitReady()) {
+            assertThat(msgstore.request(
+                                    "POST",
+                                    "/observe/jolokia",
+                                    exec(route("store-gps"), "stop()").encode())
+                            .statusCode())
+                    .isEqualTo(200);
+            SERVERS.load().messages(messages).run();
+            assertThat(Counts.afterAtLeast(messages, msgstore).dead()).isEqualTo(messages);
+        }
+        assertThat(SERVERS.postgres().query("select count(*) from dead_letters where reason = 'internal'"))
+                .isEqualTo(messages);
+    }
+
     private static String route(String id) {
         return "org.apache.camel:context=msgstore,type=routes,name=\"" + id + "\"";
     }
