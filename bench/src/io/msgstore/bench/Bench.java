@@ -58,6 +58,11 @@ public final class Bench implements Callable<Integer> {
                             + " JVM options (--variant=-XX:+UseSerialGC), or another build of it: jar=FILE")
     private List<String> variants = List.of();
 
+    @Option(
+            names = "--profile",
+            description = "records where the time of msgstore goes, and writes it beside the results; costs some of it")
+    private boolean profile;
+
     @Option(names = "--list", description = "says what there is, and measures nothing")
     private boolean list;
 
@@ -109,9 +114,11 @@ public final class Bench implements Callable<Integer> {
     }
 
     private void measure(List<Scenario> scenarios, List<Contender> contenders) throws Exception {
-        try (Rig rig = new Rig()) {
+        try (Rig rig = new Rig(profile)) {
             rig.migrate();
-            Results results = new Results(out, machine(rig), scenarios, contenders);
+            Map<String, Object> machine = machine(rig);
+            machine.put("steadiness", Steadiness.measure());
+            Results results = new Results(out, machine, scenarios, contenders);
             if (Broker.mosquitto().isEmpty()) {
                 results.note("Mosquitto is not installed: the embedded broker is the limit in most scenarios");
             }
@@ -140,16 +147,29 @@ public final class Bench implements Callable<Integer> {
 
     private void trial(Rig rig, Results results, Scenario each, Contender who, int run) throws Exception {
         System.err.printf("%s, %s, %d of %d%n", each.name(), who.name(), run, runs);
-        Measurement measured = new Trial(rig, each, who, run).measure();
+        Measurement measured =
+                switch (each.kind()) {
+                    case WAY -> new Trial(rig, each, who, run).measure();
+                    case HOP -> new HopTrial(rig, each, who, run).measure();
+                    case BACKLOG -> new BacklogTrial(rig, each, who, run).measure();
+                };
         results.add(measured);
+        if (rig.aboutQueue().isPresent()) {
+            results.note(rig.aboutQueue().get());
+        }
+        if (rig.recording().isPresent()) {
+            String file = each.name() + "-" + who.name().replaceAll("[^\\w.=-]+", "-") + "-profile.txt";
+            Files.writeString(out.resolve(file), Profile.text(rig.recording().get()));
+        }
         System.err.printf(
-                "  %,.0f rows/s, %.1f µs of CPU a message, %.0f MiB%s%s%n",
+                "  %,.0f %s/s, %.1f µs of CPU a message, %.0f MiB%s%s%n",
                 measured.rowsPerSecond(),
+                each.kind() == Scenario.Kind.HOP ? "messages" : "rows",
                 measured.cpuMicros(),
                 measured.residentMb(),
                 measured.latencies() == null
                         ? ""
-                        : ", p50 %.1f ms, p99 %.1f ms"
+                        : ", p50 %.2f ms, p99 %.2f ms"
                                 .formatted(
                                         measured.latencies().p50(),
                                         measured.latencies().p99()),

@@ -2,6 +2,8 @@
 package io.msgstore.bench;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /** Something that takes messages from the broker into the table. */
@@ -19,6 +21,16 @@ interface Contender {
     /** The share of a scenario's messages that it is measured with: less for one that would take all night. */
     default double share() {
         return 1;
+    }
+
+    /** The configuration keys of msgstore that make this contender of it. */
+    default Map<String, String> settings() {
+        return Map.of();
+    }
+
+    /** For the JVM, where it has one. */
+    default List<String> jvmArguments() {
+        return List.of(Contenders.HEAP);
     }
 
     /**

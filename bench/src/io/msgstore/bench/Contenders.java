@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import io.msgstore.baseline.PlainCamel;
 import io.msgstore.baseline.Straightforward;
@@ -25,15 +27,18 @@ final class Contenders {
     static final String TELEGRAF = "telegraf";
     static final String REDPANDA_CONNECT = "redpanda-connect";
     static final String PLAIN_CAMEL = "plain-camel";
+    static final String KAFKA = "kafka";
 
     private static final String JAR = "jar";
-    private static final String HEAP = "-Xmx256m";
+    static final String HEAP = "-Xmx256m";
+    private static final List<String> QUEUES = List.of("memory", "redis", "kafka");
+    private static final int[] WORKERS = {1, 2, 4};
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
 
     private Contenders() {}
 
     static List<Contender> all() {
-        return List.of(
+        List<Contender> all = new ArrayList<>(List.of(
                 new Msgstore(MSGSTORE, List.of(), Map.of()),
                 new ByHand(STRAIGHTFORWARD, Straightforward.class, "acknowledged on receipt", 1),
                 new ByHand(BEST, BestByHand.class, "acknowledged on receipt", 1),
@@ -46,7 +51,28 @@ final class Contenders {
                         REDPANDA_CONNECT,
                         List.of("run", "bench/tools/redpanda-connect.yaml"),
                         "acknowledged after commit; the same SQL statement"),
-                new ByHand(PLAIN_CAMEL, PlainCamel.class, "acknowledged when the route is done", 0.05));
+                new ByHand(PLAIN_CAMEL, PlainCamel.class, "acknowledged when the route is done", 0.05),
+                new Msgstore(KAFKA, List.of(), Map.of(QueueServer.QUEUE, "kafka"))));
+        for (String queue : QUEUES) {
+            for (int workers : WORKERS) {
+                all.add(new Msgstore(
+                        withWorkers(queue, workers),
+                        List.of(),
+                        Map.of(QueueServer.QUEUE, queue, "msgstore.workers", Integer.toString(workers))));
+            }
+        }
+        return all;
+    }
+
+    /** Msgstore with these queues, with one, two and four workers each. */
+    static String[] withWorkers(String... queues) {
+        return Stream.of(queues)
+                .flatMap(queue -> IntStream.of(WORKERS).mapToObj(workers -> withWorkers(queue, workers)))
+                .toArray(String[]::new);
+    }
+
+    private static String withWorkers(String queue, int workers) {
+        return queue + "-" + workers;
     }
 
     /** msgstore with other settings, JVM options, or from another jar, to be measured beside the one with the defaults. */
@@ -64,24 +90,27 @@ final class Contenders {
         return new Msgstore(settings, jvmArguments, values);
     }
 
-    private record Msgstore(String name, List<String> jvmArguments, Map<String, String> settings) implements Contender {
+    /** @param options for the JVM beside the heap limit */
+    private record Msgstore(String name, List<String> options, Map<String, String> settings) implements Contender {
         @Override
         public String guarantee() {
-            return "acknowledged after commit";
+            String queue = settings.getOrDefault(QueueServer.QUEUE, "memory");
+            return queue.equals("memory") ? "acknowledged after commit" : "acknowledged when " + queue + " has it";
+        }
+
+        @Override
+        public List<String> jvmArguments() {
+            return Stream.concat(Stream.of(HEAP), options.stream()).toList();
         }
 
         @Override
         public Running start(Rig rig, Scenario scenario, Path folder) {
             MsgstoreProcess.Builder builder = MsgstoreProcess.in(folder)
-                    .jvmArguments(List.of(HEAP))
+                    .jvmArguments(jvmArguments())
                     .set("msgstore.mqtt.url", rig.brokerUrl())
                     .set("msgstore.mqtt.client-id", "bench")
                     .set("msgstore.dsn", rig.jdbcUrl());
-            jvmArguments.forEach(builder::jvmArgument);
-            if (System.getProperty("bench.jfr") != null) {
-                builder.jvmArgument("-XX:StartFlightRecording=settings=profile,dumponexit=true,filename="
-                        + Path.of(System.getProperty("bench.jfr")).toAbsolutePath());
-            }
+            rig.queueSettings().forEach(builder::set);
             scenario.settings().forEach(builder::set);
             settings.forEach((key, value) -> {
                 if (key.equals(JAR)) {

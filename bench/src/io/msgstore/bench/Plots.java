@@ -27,6 +27,9 @@ final class Plots {
 
     /** Rows, backlog, queue, CPU and memory over time; of the last run of each contender. */
     static void course(Scenario scenario, List<Measurement> runs, Path folder) throws IOException {
+        if (runs.stream().allMatch(run -> run.series().isEmpty())) {
+            return;
+        }
         course(scenario, runs, folder, "rows", "rows stored", Series.Point::rows);
         course(
                 scenario,
@@ -86,11 +89,14 @@ final class Plots {
             if (names.size() < 2) {
                 continue;
             }
-            CategoryChart rates = bars(scenario, "rows a second");
-            rates.addSeries("rows a second", names, values(scenario, names, measurements, Measurement::rowsPerSecond));
+            boolean hop = scenario.kind() == Scenario.Kind.HOP;
+            String unit = hop ? "messages a second" : "rows a second";
+            CategoryChart rates = bars(scenario, unit);
+            rates.addSeries(unit, names, values(scenario, names, measurements, Measurement::rowsPerSecond));
             save(rates, folder.resolve(scenario.name() + "-rate"));
             if (measurements.stream().anyMatch(m -> m.scenario().equals(scenario.name()) && m.latencies() != null)) {
-                CategoryChart latencies = bars(scenario, "ms from publishing to the visible row");
+                CategoryChart latencies =
+                        bars(scenario, hop ? "ms from enqueue to dispatch" : "ms from publishing to the visible row");
                 latencies.addSeries("p50", names, values(scenario, names, measurements, m -> m.latencies()
                         .p50()));
                 latencies.addSeries("p95", names, values(scenario, names, measurements, m -> m.latencies()

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -38,8 +39,11 @@ final class Results {
         write();
     }
 
-    /** Something that the reader of the report must know. */
+    /** Something that the reader of the report must know; once is enough. */
     void note(String text) throws IOException {
+        if (notes.contains(text)) {
+            return;
+        }
         notes.add(text);
         write();
     }
@@ -84,11 +88,14 @@ final class Results {
                 "\nMedians of the runs, the lowest and the highest rate in brackets. CPU is that of the contender's process. "
                         + "Ratio is the median of the ratios of the runs that stand next to each other.\n\n");
         text.append("| contender | what it guarantees |\n|---|---|\n");
-        contenders.forEach(contender -> text.append("| ")
-                .append(contender.name())
-                .append(" | ")
-                .append(contender.guarantee())
-                .append(" |\n"));
+        contenders.stream()
+                .filter(contender ->
+                        measurements.stream().anyMatch(m -> m.contender().equals(contender.name())))
+                .forEach(contender -> text.append("| ")
+                        .append(contender.name())
+                        .append(" | ")
+                        .append(contender.guarantee())
+                        .append(" |\n"));
         for (Scenario scenario : scenarios) {
             if (measurements.stream().anyMatch(m -> m.scenario().equals(scenario.name()))) {
                 section(scenario, text);
@@ -98,17 +105,24 @@ final class Results {
     }
 
     private void section(Scenario scenario, StringBuilder text) {
-        boolean latency =
-                measurements.stream().anyMatch(m -> m.scenario().equals(scenario.name()) && m.latencies() != null);
+        boolean latency = any(scenario, m -> m.latencies() != null);
         text.append("\n## ")
                 .append(scenario.name())
                 .append("\n\n")
                 .append(scenario.about())
                 .append("\n\n");
-        text.append(
-                "| contender | runs | messages | not stored | rows/s | ratio of msgstore | CPU per message, µs | RSS, MiB |");
-        text.append(latency ? " p50, ms | p95 | p99 | p99.9 |" : "").append('\n');
-        text.append("|---|---:|---:|---:|---:|---:|---:|---:|")
+        boolean queue = any(scenario, m -> m.queueCpuMicros() > 0);
+        boolean heap = any(scenario, m -> m.liveHeapMb() > 0);
+        text.append("| contender | runs | messages | not stored | ")
+                .append(scenario.kind() == Scenario.Kind.HOP ? "messages/s" : "rows/s")
+                .append(" | ratio of msgstore | CPU per message, µs |")
+                .append(queue ? " CPU of the queue |" : "")
+                .append(" RSS, MiB |")
+                .append(heap ? " live heap, MiB |" : "")
+                .append(latency ? " p50, ms | p95 | p99 | p99.9 |" : "")
+                .append("\n|---|---:|---:|---:|---:|---:|---:|---:|")
+                .append(queue ? "---:|" : "")
+                .append(heap ? "---:|" : "")
                 .append(latency ? "---:|---:|---:|---:|" : "")
                 .append('\n');
         List<Measurement> ours = contenders.stream()
@@ -125,7 +139,7 @@ final class Results {
                 ratios.add(ours.get(i).rowsPerSecond() / runs.get(i).rowsPerSecond());
             }
             boolean self = contender.name().equals(Contenders.MSGSTORE) || ratios.isEmpty();
-            text.append("| %s | %d | %,d | %,d | %,.0f (%,.0f–%,.0f) | %s | %.1f | %.0f |"
+            text.append("| %s | %d | %,d | %,d | %,.0f (%,.0f–%,.0f) | %s | %.1f |"
                     .formatted(
                             contender.name(),
                             runs.size(),
@@ -143,10 +157,16 @@ final class Results {
                                     .max()
                                     .orElse(0),
                             self ? "" : "%.2f".formatted(median(ratios.stream())),
-                            median(runs, Measurement::cpuMicros),
-                            median(runs, Measurement::residentMb)));
+                            median(runs, Measurement::cpuMicros)));
+            if (queue) {
+                text.append(" %.1f |".formatted(median(runs, Measurement::queueCpuMicros)));
+            }
+            text.append(" %.0f |".formatted(median(runs, Measurement::residentMb)));
+            if (heap) {
+                text.append(" %.0f |".formatted(median(runs, Measurement::liveHeapMb)));
+            }
             if (latency) {
-                text.append(" %.1f | %.1f | %.1f | %.1f |"
+                text.append((heap ? " %.2f | %.2f | %.2f | %.2f |" : " %.1f | %.1f | %.1f | %.1f |")
                         .formatted(
                                 median(runs, m -> m.latencies().p50()),
                                 median(runs, m -> m.latencies().p95()),
@@ -155,9 +175,15 @@ final class Results {
             }
             text.append('\n');
         }
-        text.append("\nStart until subscribed, msgstore: ")
-                .append(ours.isEmpty() ? "–" : "%.1f s".formatted(median(ours, Measurement::startSeconds)))
-                .append("\n");
+        if (scenario.kind() == Scenario.Kind.WAY) {
+            text.append("\nStart until subscribed, msgstore: ")
+                    .append(ours.isEmpty() ? "–" : "%.1f s".formatted(median(ours, Measurement::startSeconds)))
+                    .append("\n");
+        }
+    }
+
+    private boolean any(Scenario scenario, Predicate<Measurement> what) {
+        return measurements.stream().anyMatch(m -> m.scenario().equals(scenario.name()) && what.test(m));
     }
 
     private static double median(List<Measurement> runs, ToDoubleFunction<Measurement> value) {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.bench;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -10,7 +12,10 @@ import io.msgstore.database.Schema;
 import io.msgstore.support.Folders;
 import io.msgstore.support.TestPostgres;
 
-/** The servers: one PostgreSQL for all, which keeps its commits as a production one does, and a new broker for each trial. */
+/**
+ * The servers: one PostgreSQL for all, which keeps its commits as a production one does, and for each trial a new broker, and a
+ * new Redis or Kafka where the contender queues there.
+ */
 final class Rig implements AutoCloseable {
     // as in any production server, but for a larger buffer and for checkpoints that stay out of a trial
     private static final Map<String, String> SETTINGS = Map.of(
@@ -22,8 +27,16 @@ final class Rig implements AutoCloseable {
 
     private final TestPostgres postgres = TestPostgres.running(SETTINGS);
     private final Path folder = Folders.temporary("bench");
+    private final Path recording = folder.resolve("recording.jfr");
+    private final boolean records;
     private Broker broker;
+    private Optional<QueueServer> queue = Optional.empty();
     private long filled = -1;
+
+    /** @param records whether trials are recorded, to see where the time goes */
+    Rig(boolean records) {
+        this.records = records;
+    }
 
     TestPostgres postgres() {
         return postgres;
@@ -41,8 +54,42 @@ final class Rig implements AutoCloseable {
         return broker.pid();
     }
 
-    /** A broker without sessions, and tables with so many rows, or some more when that is many. */
-    void prepare(Scenario scenario) {
+    /** What leads msgstore to the server of its queue. */
+    Map<String, String> queueSettings() {
+        return queue.map(QueueServer::settings).orElse(Map.of());
+    }
+
+    /** Process of the queue's server, 0 where there is none. */
+    long queuePid() {
+        return queue.map(QueueServer::pid).orElse(0L);
+    }
+
+    /** What the queue's server is, where there is one. */
+    Optional<String> aboutQueue() {
+        return queue.map(QueueServer::about);
+    }
+
+    /** Begins the recording of a JVM, if that is wanted; the last one is kept. */
+    void record(long pid) {
+        if (records) {
+            Profile.begin(pid, recording);
+        }
+    }
+
+    /** The recording of the last trial, if that was wanted. */
+    Optional<Path> recording() {
+        return Optional.of(recording).filter(file -> records && Files.exists(file));
+    }
+
+    /** An empty Redis or Kafka, for a contender that queues there. */
+    void prepareQueue(Contender contender) {
+        closeQueue();
+        queue = QueueServer.startFor(contender.settings());
+    }
+
+    /** A broker without sessions, an empty queue, and tables with so many rows, or some more when that is many. */
+    void prepare(Scenario scenario, Contender contender) {
+        prepareQueue(contender);
         closeBroker();
         broker = Broker.start(folder, scenario.window());
         long wanted = scenario.rowsBefore();
@@ -83,6 +130,11 @@ final class Rig implements AutoCloseable {
         new Schema(database, "classpath:sql/postgresql/migration", true).await();
     }
 
+    private void closeQueue() {
+        queue.ifPresent(QueueServer::close);
+        queue = Optional.empty();
+    }
+
     private void closeBroker() {
         if (broker != null) {
             broker.close();
@@ -92,6 +144,7 @@ final class Rig implements AutoCloseable {
 
     @Override
     public void close() {
+        closeQueue();
         closeBroker();
         postgres.close();
         Folders.delete(folder);

@@ -9,8 +9,19 @@ import java.util.Set;
  * 500 devices and a broker window of 1,000.
  */
 final class Scenario {
+    /** What is measured. */
+    enum Kind {
+        /** From the broker to the visible row. */
+        WAY,
+        /** From {@code direct:enqueue} to {@code direct:dispatch}. */
+        HOP,
+        /** From Kafka to the visible row: all messages wait there before the contender starts. */
+        BACKLOG
+    }
+
     private final String name;
     private final String about;
+    private Kind kind = Kind.WAY;
     private int messages = 400_000;
     // as many as the JVM's compiler wants to see of so much code
     private int warmUp = 1_000_000;
@@ -31,6 +42,12 @@ final class Scenario {
     Scenario(String name, String about) {
         this.name = name;
         this.about = about;
+    }
+
+    /** Something else than the way from the broker to the row. */
+    Scenario of(Kind value) {
+        kind = value;
+        return this;
     }
 
     /** So many messages a second for so long. */
@@ -112,6 +129,10 @@ final class Scenario {
 
     String about() {
         return about;
+    }
+
+    Kind kind() {
+        return kind;
     }
 
     int messages() {

@@ -78,6 +78,31 @@ final class Scenarios {
                                 "msgstore.batch-linger-ms", Integer.toString(linger))));
             }
         }
+        hop(all);
+        for (int warmUp : new int[] {0, 1_000_000}) {
+            all.add(new Scenario(
+                            "backlog" + (warmUp > 0 ? "-warm" : ""),
+                            "1,000,000 messages wait in Kafka when it starts"
+                                    + (warmUp > 0 ? ", behind as many that warm it up" : ""))
+                    .of(Scenario.Kind.BACKLOG)
+                    .messages(1_000_000)
+                    .warmUp(warmUp)
+                    .among(Contenders.KAFKA));
+        }
         return all;
+    }
+
+    private static void hop(List<Scenario> all) {
+        all.add(new Scenario("hop-full-speed", "from enqueue to dispatch alone, as fast as it goes, 10,000 in flight")
+                .of(Scenario.Kind.HOP)
+                .among(Contenders.withWorkers("memory", "redis", "kafka")));
+        all.add(new Scenario("hop-steady-10000", "from enqueue to dispatch alone, 10,000 messages a second for 30 s")
+                .of(Scenario.Kind.HOP)
+                .steady(10_000, 30)
+                .among(Contenders.withWorkers("memory")));
+        all.add(new Scenario("hop-steady-5000", "from enqueue to dispatch alone, 5,000 messages a second for 30 s")
+                .of(Scenario.Kind.HOP)
+                .steady(5000, 30)
+                .among(Contenders.withWorkers("redis", "kafka")));
     }
 }

@@ -2,14 +2,8 @@
 package io.msgstore.bench;
 
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-
-import org.awaitility.Awaitility;
 
 import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.support.Folders;
@@ -18,8 +12,6 @@ import io.msgstore.support.TestPostgres;
 /** One measurement: servers made ready, the contender started and warmed up, the load, and the count of its rows. */
 final class Trial {
     private static final Duration LIMIT = Duration.ofMinutes(10);
-    private static final Duration STRAGGLERS = Duration.ofSeconds(5);
-    private static final int LAST = 50;
     private static final double MICROS = 1e6;
 
     private final Rig rig;
@@ -36,7 +28,7 @@ final class Trial {
 
     /** @throws IllegalStateException when the contender did not start, or stored nothing for minutes */
     Measurement measure() throws Exception {
-        rig.prepare(scenario);
+        rig.prepare(scenario, contender);
         Path folder = Folders.temporary("contender");
         long begin = System.nanoTime();
         try (Contender.Running running = contender.start(rig, scenario, folder)) {
@@ -45,7 +37,7 @@ final class Trial {
             if (warmUp > 0) {
                 LoadPublisher before = load("warm", warmUp, 0);
                 before.run();
-                awaitStored(before, warmUp, running);
+                stored(before, warmUp).await(LIMIT, () -> loses() && running.isIdle());
             }
             rig.slowDown(scenario.statementMillis());
             return measure(running, startSeconds);
@@ -59,8 +51,10 @@ final class Trial {
         int messages = (int) Math.ceil(scenario.messages() * (scenario.rate() > 0 ? 1 : contender.share()));
         LoadPublisher load = load("run", messages, scenario.rate()).timed();
         TestPostgres postgres = rig.postgres();
+        rig.record(running.pid());
         double cpu = ProcessMeter.cpuSeconds(running.pid());
         double brokerCpu = ProcessMeter.cpuSeconds(rig.brokerPid());
+        double queueCpu = ProcessMeter.cpuSeconds(rig.queuePid());
         double databaseCpu = ProcessMeter.cpuSeconds(postgres.pid());
         double loadCpu = ProcessMeter.ownCpuSeconds();
         try (LoadPublisher.Running published = load.start();
@@ -69,7 +63,7 @@ final class Trial {
                         ? new VisibleRows(postgres, load, published, messages, scenario.devices())
                         : null) {
             published.await(LIMIT);
-            long stored = awaitStored(load, messages, running);
+            long stored = stored(load, messages).await(LIMIT, () -> loses() && running.isIdle());
             double seconds = secondsSince(published.startedNanos());
             double perMessage = MICROS / messages;
             return new Measurement(
@@ -83,9 +77,11 @@ final class Trial {
                     stored / seconds,
                     (ProcessMeter.cpuSeconds(running.pid()) - cpu) * perMessage,
                     (ProcessMeter.cpuSeconds(rig.brokerPid()) - brokerCpu) * perMessage,
+                    (ProcessMeter.cpuSeconds(rig.queuePid()) - queueCpu) * perMessage,
                     (ProcessMeter.cpuSeconds(postgres.pid()) - databaseCpu) * perMessage,
                     (ProcessMeter.ownCpuSeconds() - loadCpu) * perMessage,
                     ProcessMeter.mostResidentMb(running.pid()),
+                    0,
                     visible == null ? null : visible.latencies(),
                     List.copyOf(series.points()));
         }
@@ -100,47 +96,14 @@ final class Trial {
                 .padding(scenario.padding());
     }
 
-    // looks at the last messages alone, which costs next to nothing, and counts all once they are there
-    private long awaitStored(LoadPublisher load, int messages, Contender.Running running) throws SQLException {
-        StringBuilder last = new StringBuilder();
-        for (int i = Math.max(0, messages - LAST); i < messages; i++) {
-            last.append(last.isEmpty() ? "" : ",")
-                    .append("('")
-                    .append(load.terminal(i))
-                    .append("',to_timestamp(")
-                    .append(load.ts(i))
-                    .append("))");
-        }
-        String looked = "select count(*) from gps_position_histories where (terminal_id, gps_time) in (" + last + ")";
-        try (Connection connection = rig.postgres().connect();
-                PreparedStatement statement = connection.prepareStatement(looked)) {
-            Awaitility.await("the last rows of " + contender.name())
-                    .pollInSameThread()
-                    .atMost(LIMIT)
-                    .pollInterval(Duration.ofMillis(20))
-                    .until(() -> count(statement) >= Math.min(LAST, messages) || loses() && running.isIdle());
-        }
-        String counted = "select count(*) from gps_position_histories where terminal_id >= '" + load.terminal(0)
-                + "' and terminal_id <= '" + load.terminal(scenario.devices() - 1) + "'";
-        long stored = rig.postgres().query(counted);
-        long end = System.nanoTime() + STRAGGLERS.toNanos();
-        while (stored < messages && System.nanoTime() - end < 0) {
-            stored = rig.postgres().query(counted);
-        }
-        return stored;
+    private StoredRows stored(LoadPublisher load, int messages) {
+        return new StoredRows(rig.postgres(), load, messages, scenario.devices());
     }
 
     // then the last rows may be among the lost ones
     private boolean loses() {
         String mode = scenario.settings().get("msgstore.enqueue-mode");
         return mode != null && !mode.equals("disconnect");
-    }
-
-    private static long count(PreparedStatement statement) throws SQLException {
-        try (ResultSet result = statement.executeQuery()) {
-            result.next();
-            return result.getLong(1);
-        }
     }
 
     private static double secondsSince(long nanos) {

@@ -37,6 +37,7 @@ final class Check {
         } catch (SQLException e) {
             print("database", SqlFailure.message(e), null);
         }
+        queue();
         if (settings.text("msgstore.mqtt.url").equals("embedded")) {
             print("broker", null, "embedded, starts with the service");
         } else {
@@ -45,6 +46,21 @@ final class Check {
             print("broker", problem == null ? null : brokerUrl + ": " + problem, brokerUrl + " accepts us");
         }
         return good;
+    }
+
+    private void queue() {
+        String queue = settings.text("msgstore.queue");
+        if (queue.equals(QueueWiring.MEMORY)) {
+            return;
+        }
+        try {
+            String length = QueueLength.route(context).isEmpty()
+                    ? ""
+                    : " answers, and holds " + new QueueLength(context).ask() + " messages";
+            print("queue", null, queue + length);
+        } catch (Exception e) {
+            print("queue", queue + ": " + SqlFailure.message(e), null);
+        }
     }
 
     private void print(String what, String problem, String success) {

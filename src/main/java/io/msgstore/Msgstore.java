@@ -61,7 +61,7 @@ public final class Msgstore {
         System.setProperty("msgstore.log-format", settings.text("msgstore.log-format"));
         Repeats.limit();
         settings.warnings().forEach(line -> System.err.println("msgstore: " + line));
-        try (Service service = new Service(settings, options.command(), options.dev())) {
+        try (Service service = new Service(settings, options)) {
             Signals.stop(service);
             return service.run() ? OK : FAILED;
         } catch (UserError e) {

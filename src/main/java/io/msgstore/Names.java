@@ -14,11 +14,18 @@ public final class Names {
     /** Header: what went wrong, for people. */
     public static final String ERROR = "error";
 
+    /** Header: what identifies a message in a durable queue, for the routes of custom ones. Optional. */
+    public static final String QUEUE_ENTRY = "queue-entry";
+
     /** Property: the message's {@link io.msgstore.accounting.Ticket}. */
     public static final String TICKET = "msgstore.ticket";
     /** Property: a {@link Runnable} for the queue to run when it has taken the message; only where that acknowledges it. */
     public static final String ENQUEUED = "msgstore.enqueued";
-    /** Property: key of the dead letter that this message is a replay of. */
+    /** Property: the place in a durable queue that is kept for the message. */
+    public static final String PLACE = "msgstore.place";
+    /** Property: the messages that one exchange of a durable queue holds. */
+    public static final String TAKEN = "msgstore.taken";
+    /** Property: key of the dead letter that this message is a replay of, or will become if it dies. */
     public static final String DEAD_LETTER_KEY = "msgstore.dead-letter-key";
     /** Property: database attempts made for a message that is on its way to the dead letters. */
     public static final String ATTEMPTS = "msgstore.attempts";

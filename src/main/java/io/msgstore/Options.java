@@ -9,13 +9,16 @@ import java.nio.file.Path;
  * @param command what to do
  * @param config the file named by {@code --config}, or null
  * @param dev whether saved route and SQL files take effect at once
+ * @param from where {@code --replay-queue} begins, or null
  */
-record Options(Command command, Path config, boolean dev) {
+record Options(Command command, Path config, boolean dev, String from) {
     enum Command {
         RUN,
         DEMO,
         CHECK,
         REPLAY,
+        REPLAY_QUEUE,
+        DRAIN,
         HEALTH,
         PRINT_ROUTES,
         PRINT_ROUTES_AS_MERMAID,
@@ -33,6 +36,10 @@ record Options(Command command, Path config, boolean dev) {
               --demo                  run everything on embedded parts, with a simulated fleet
               --check                 validate configuration, routes and connections, then exit
               --replay-dead-letters   send the dead letters through the queue once more, then exit
+              --drain                 store what a durable queue holds, without receiving more, then exit
+              --replay-queue --from FROM
+                                      with msgstore.queue=kafka: store what is still in the topic once more, then exit. FROM
+                                      is a time (2026-01-23T17:00:00Z), an offset of every partition, or "beginning"
               --health                ask the msgstore that runs here whether it is ready, then exit
               --print-routes          print how messages flow, as text; --print-routes=mermaid as a chart for documents
               --help, --version
@@ -46,12 +53,12 @@ record Options(Command command, Path config, boolean dev) {
             such as MSGSTORE_QUEUE_SIZE. application.properties describes them all. The folders routes/ and sql/ of
             the working directory are used where they exist, else those in the jar.
 
-            Exit codes: 0 stopped cleanly, 1 bad configuration, a failed check or replay, or not ready, 2 usage, 130 and
-            143 left at once by a second Ctrl-C or SIGTERM
+            Exit codes: 0 stopped cleanly, 1 bad configuration, a failed check or replay, a queue that was not emptied, or not
+            ready, 2 usage, 130 and 143 left at once by a second Ctrl-C or SIGTERM
             """;
 
     Options(Command command, Path config) {
-        this(command, config, false);
+        this(command, config, false, null);
     }
 
     /** @throws IllegalArgumentException with what is wrong, for the user */
@@ -59,6 +66,7 @@ record Options(Command command, Path config, boolean dev) {
         Command command = null;
         Path config = null;
         boolean dev = false;
+        String from = null;
         for (int i = 0; i < arguments.length; i++) {
             String argument = arguments[i];
             if (argument.equals("--config") || argument.startsWith("--config=")) {
@@ -67,6 +75,14 @@ record Options(Command command, Path config, boolean dev) {
                     throw new IllegalArgumentException("--config needs a file");
                 }
                 config = Path.of(joined ? argument.substring("--config=".length()) : arguments[++i]);
+                continue;
+            }
+            if (argument.equals("--from") || argument.startsWith("--from=")) {
+                boolean joined = argument.contains("=");
+                if (joined ? argument.equals("--from=") : i + 1 == arguments.length) {
+                    throw new IllegalArgumentException("--from needs a time, an offset or \"beginning\"");
+                }
+                from = joined ? argument.substring("--from=".length()) : arguments[++i];
                 continue;
             }
             if (argument.equals("--dev")) {
@@ -78,6 +94,8 @@ record Options(Command command, Path config, boolean dev) {
                         case "--demo" -> Command.DEMO;
                         case "--check" -> Command.CHECK;
                         case "--replay-dead-letters" -> Command.REPLAY;
+                        case "--replay-queue" -> Command.REPLAY_QUEUE;
+                        case "--drain" -> Command.DRAIN;
                         case "--health" -> Command.HEALTH;
                         case "--print-routes", "--print-routes=text" -> Command.PRINT_ROUTES;
                         case "--print-routes=mermaid" -> Command.PRINT_ROUTES_AS_MERMAID;
@@ -93,6 +111,9 @@ record Options(Command command, Path config, boolean dev) {
         if (dev && command != null && command != Command.DEMO) {
             throw new IllegalArgumentException("--dev goes with the service and with --demo only");
         }
-        return new Options(command == null ? Command.RUN : command, config, dev);
+        if ((from != null) != (command == Command.REPLAY_QUEUE)) {
+            throw new IllegalArgumentException("--replay-queue and --from go together");
+        }
+        return new Options(command == null ? Command.RUN : command, config, dev, from);
     }
 }

@@ -70,8 +70,10 @@ import io.msgstore.tracing.Tracing;
 final class Service implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Service.class);
     private static final String EMBEDDED = "embedded";
-    /** Groups of routes that start when the schema is there. */
-    private static final Set<String> STARTED_LAST = Set.of("intake", "canary");
+    /** Of routes that take messages from a durable queue. */
+    private static final String DEQUEUE = "dequeue";
+    /** Groups of routes that start when the schema is there; those that store before those that receive. */
+    private static final List<String> STARTED_LAST = List.of(DEQUEUE, "intake", "canary");
 
     private static final List<String> STAGE_ENTRANCES =
             List.of("direct://enqueue", "direct://dispatch", "direct://dead-letter");
@@ -82,6 +84,7 @@ final class Service implements AutoCloseable {
     private final Settings settings;
     private final Command command;
     private final boolean dev;
+    private final String from;
     private final Bundle bundle;
     private final String httpHost;
     private final Duration stopTimeout;
@@ -104,11 +107,11 @@ final class Service implements AutoCloseable {
     private HotEdits hotEdits;
     private Tracing tracing;
 
-    /** @param dev whether saved route and SQL files take effect at once */
-    Service(Settings settings, Command command, boolean dev) {
+    Service(Settings settings, Options options) {
         this.settings = settings;
-        this.command = command;
-        this.dev = dev;
+        this.command = options.command();
+        this.dev = options.dev();
+        this.from = options.from();
         this.bundle = new Bundle(Path.of("").toAbsolutePath());
         this.httpHost = settings.text("msgstore.http.host");
         this.stopTimeout = settings.duration("msgstore.stop-timeout");
@@ -145,8 +148,21 @@ final class Service implements AutoCloseable {
             if (command == Command.REPLAY) {
                 return new ReplayDeadLetters(main.getCamelContext(), stop).run();
             }
+            if (command == Command.REPLAY_QUEUE) {
+                return new ReplayQueue(
+                                main.getCamelContext(),
+                                accounting,
+                                settings.text("msgstore.queue"),
+                                settings.number("msgstore.batch-size"),
+                                from,
+                                stop)
+                        .run();
+            }
             if (!startIntake()) {
                 return true;
+            }
+            if (command == Command.DRAIN) {
+                return new Drain(main.getCamelContext(), accounting, settings.text("msgstore.queue"), stop).run();
             }
             if (dev) {
                 watchEdits();
@@ -192,9 +208,12 @@ final class Service implements AutoCloseable {
     private List<String> routes() {
         List<String> routes = new ArrayList<>(bundle.routes("intake"));
         String queue = settings.text("msgstore.queue");
-        routes.add(bundle.route("queue/" + queue + ".camel.yaml")
-                .orElseThrow(() -> new UserError("msgstore.queue=" + queue + ": there is no routes/queue/" + queue
-                        + ".camel.yaml; there are " + bundle.names("routes/queue"))));
+        routes.add(chosen("msgstore.queue", "queue"));
+        routes.addAll(bundle.routes("queue/common"));
+        if (!queue.equals(QueueWiring.MEMORY)
+                && settings.optional("msgstore.queue.fallback").isPresent()) {
+            routes.add(chosen("msgstore.queue.fallback", "queue/fallback"));
+        }
         String mode = settings.text("msgstore.write-mode");
         List<String> store = bundle.routes("store/" + mode);
         if (store.isEmpty()) {
@@ -203,7 +222,7 @@ final class Service implements AutoCloseable {
         }
         routes.addAll(store);
         routes.addAll(bundle.routes("failure"));
-        if (command != Command.REPLAY) {
+        if (!endsByItself()) {
             routes.addAll(bundle.routes("api"));
         }
         if (sendsCanaries()) {
@@ -218,6 +237,13 @@ final class Service implements AutoCloseable {
             routes.addAll(bundle.routes("demo"));
         }
         return routes;
+    }
+
+    private String chosen(String key, String folder) {
+        String name = settings.text(key);
+        return bundle.route(folder + "/" + name + ".camel.yaml")
+                .orElseThrow(() -> new UserError(key + "=" + name + ": there is no routes/" + folder + "/" + name
+                        + ".camel.yaml; there are " + bundle.routeNames(folder)));
     }
 
     private void print(List<String> routes) {
@@ -235,7 +261,16 @@ final class Service implements AutoCloseable {
     }
 
     private boolean sendsCanaries() {
-        return Canary.isOn(settings) && command != Command.REPLAY;
+        return Canary.isOn(settings) && !endsByItself();
+    }
+
+    // the service may run beside it
+    private boolean endsByItself() {
+        return command == Command.REPLAY || command == Command.REPLAY_QUEUE || command == Command.DRAIN;
+    }
+
+    private boolean hasHttp() {
+        return command == Command.RUN || command == Command.DEMO;
     }
 
     private boolean isTraced() {
@@ -265,7 +300,7 @@ final class Service implements AutoCloseable {
         schema = new Schema(
                 database.patient(), bundle.sql("postgresql/migration"), settings.flag("msgstore.db.migrate"));
         if (demo || settings.text("msgstore.mqtt.url").equals(EMBEDDED)) {
-            if (command == Command.REPLAY || command == Command.CHECK) {
+            if (endsByItself() || command == Command.CHECK) {
                 brokerUrl = "tcp://127.0.0.1:" + settings.number("msgstore.embedded.mqtt-port");
             } else {
                 requireEmbeddedParts("msgstore.mqtt.url");
@@ -339,7 +374,7 @@ final class Service implements AutoCloseable {
                             database.patient(),
                             accounting::inFlight,
                             settings.text("msgstore.ack").equals("on-commit"),
-                            STARTED_LAST));
+                            Set.copyOf(STARTED_LAST)));
             hotEdits.start();
         }
     }
@@ -408,10 +443,7 @@ final class Service implements AutoCloseable {
     private Properties camelProperties() {
         Properties properties = settings.properties();
         properties.setProperty("sql", bundle.sql("postgresql"));
-        properties.setProperty(
-                "queue.wait-ms",
-                Integer.toString(QueueGate.waitMillis(
-                        settings.text("msgstore.enqueue-mode"), settings.number("msgstore.enqueue-wait-ms"))));
+        properties.putAll(QueueWiring.properties(settings));
         if (sendsCanaries()) {
             properties.setProperty("canary.topic", Canary.topic(settings));
         }
@@ -421,7 +453,7 @@ final class Service implements AutoCloseable {
                 "camel.server.max-body-size",
                 Integer.toString(65_536 + 2 * settings.number("msgstore.max-payload-bytes")));
         properties.putIfAbsent("camel.server.file-upload-enabled", "false");
-        boolean http = command == Command.RUN || command == Command.DEMO;
+        boolean http = hasHttp();
         for (String server : List.of("camel.server.", "camel.management.")) {
             properties.setProperty(server + "enabled", Boolean.toString(http));
             properties.setProperty(server + "host", httpHost);
@@ -442,18 +474,27 @@ final class Service implements AutoCloseable {
         }
         receiving = true;
         CamelContext context = main.getCamelContext();
-        for (Route route : context.getRoutes()) {
-            if (STARTED_LAST.contains(route.getGroup())) {
-                try {
-                    context.getRouteController().startRoute(route.getRouteId());
-                } catch (Exception e) {
-                    throw new UserError("can't start route " + route.getRouteId() + ": " + rootMessage(e), e);
+        for (String group : command == Command.DRAIN ? List.of(DEQUEUE) : STARTED_LAST) {
+            for (Route route : context.getRoutes()) {
+                if (group.equals(route.getGroup())) {
+                    start(context, route);
                 }
             }
+        }
+        if (command == Command.DRAIN) {
+            return true;
         }
         summarize(context);
         LOG.info("Ready: messages from {}, HTTP at {}", Secrets.mask(brokerUrl), httpUrl());
         return true;
+    }
+
+    private static void start(CamelContext context, Route route) {
+        try {
+            context.getRouteController().startRoute(route.getRouteId());
+        } catch (Exception e) {
+            throw new UserError("can't start route " + route.getRouteId() + ": " + rootMessage(e), e);
+        }
     }
 
     private void summarize(CamelContext context) {
@@ -517,6 +558,11 @@ final class Service implements AutoCloseable {
         return Secrets.mask(String.valueOf(cause.getMessage()));
     }
 
+    /** The exit code of a stop by signal: not 0 where a script would take a queue for empty that is not. */
+    int codeWhenStopped() {
+        return command == Command.DRAIN || command == Command.REPLAY_QUEUE ? 1 : 0;
+    }
+
     /** Whether {@link #close()} has not finished. */
     boolean isOpen() {
         return closed.getCount() > 0;
@@ -562,6 +608,12 @@ final class Service implements AutoCloseable {
     }
 
     private String fateOfTheRest() {
+        if (command == Command.DRAIN || command == Command.REPLAY_QUEUE) {
+            return "stay in the queue";
+        }
+        if (!settings.text("msgstore.queue").equals(QueueWiring.MEMORY)) {
+            return "stay in the queue or with the broker";
+        }
         return settings.text("msgstore.ack").equals("on-commit")
                 ? "stay with the broker"
                 : "are lost, because they were acknowledged on enqueue";

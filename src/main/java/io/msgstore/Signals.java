@@ -31,7 +31,7 @@ final class Signals {
                 // each signal gets a thread of its own, and a SIGINT that the process was told to ignore stays ignored
                 Signal.handle(new Signal(name), signal -> {
                     if (stopping.compareAndSet(false, true)) {
-                        System.exit(0);
+                        System.exit(service.codeWhenStopped());
                     } else {
                         service.abandon("SIG" + signal.getName());
                         Runtime.getRuntime().halt(EXIT_CODE_BASE + signal.getNumber());
@@ -48,7 +48,7 @@ final class Signals {
             service.close();
             LogManager.shutdown();
             // without it the JVM's exit code would be that of the signal, though all went well
-            Runtime.getRuntime().halt(0);
+            Runtime.getRuntime().halt(service.codeWhenStopped());
         }
     }
 }

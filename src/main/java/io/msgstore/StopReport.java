@@ -60,7 +60,8 @@ final class StopReport {
      */
     void stopped(String fate) {
         Accounts end = accounting.accounts();
-        long finished = start.inFlight() + end.received() - start.received() - left(end);
+        long finished =
+                start.inFlight() + end.received() - start.received() + end.dequeued() - start.dequeued() - left(end);
         LOG.info(
                 "Stopped after {} s: {} messages finished meanwhile, {} of them stored; {} {}",
                 String.format("%.1f", seconds()),

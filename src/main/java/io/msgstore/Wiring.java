@@ -42,7 +42,6 @@ import io.msgstore.intake.Tls;
 import io.msgstore.metrics.RouteMeters;
 import io.msgstore.metrics.StateMeters;
 import io.msgstore.queue.Bottleneck;
-import io.msgstore.queue.QueueComponent;
 import io.msgstore.queue.QueueGate;
 import io.msgstore.status.DatabaseWatch;
 import io.msgstore.status.Observer;
@@ -85,13 +84,13 @@ final class Wiring implements CamelConfiguration {
         accounting.expect(Outcome.DROPPED, "queue-full");
         accounting.expect(Outcome.DEAD, DeadLetter.REASONS);
         MqttComponent mqtt = intake(context);
-        queue(context);
+        QueueWiring queue = queue(context);
         Statements statements = store(context);
-        Bottleneck bottleneck = bottleneck(registry, statements);
+        Bottleneck bottleneck = bottleneck(registry, statements, queue);
         failure(registry);
         api(registry, new RouteFiles(context));
         Canary canary = canary(context, accounting, mqtt);
-        DatabaseWatch watch = status(registry, mqtt, statements, bottleneck, canary);
+        DatabaseWatch watch = status(registry, queue, mqtt, statements, bottleneck, canary);
         Gauge.builder("msgstore.mqtt.connected", mqtt, MqttComponent::connected)
                 .description("MQTT connections that are up and subscribed")
                 .register(meters);
@@ -102,6 +101,9 @@ final class Wiring implements CamelConfiguration {
         HealthCheck asked = Health.database(database, schema, statements);
         health.register(asked);
         health.register(Health.broker(mqtt));
+        if (queue.isDurable()) {
+            health.register(Health.queue(queue.state()));
+        }
         meters(context, health, asked, watch);
     }
 
@@ -191,24 +193,11 @@ final class Wiring implements CamelConfiguration {
         return settings.optional(key).isPresent() ? settings.path(key).toString() : null;
     }
 
-    private void queue(CamelContext context) {
-        Registry registry = context.getRegistry();
-        QueueComponent queues = new QueueComponent();
-        QueueGate gate = new QueueGate(context, queues, settings.number("msgstore.queue-size"));
-        Gauge.builder("msgstore.queue.len", gate, QueueGate::length)
-                .description("Messages that wait in the queue")
-                .register(meters);
-        Gauge.builder("msgstore.queue.capacity", gate, QueueGate::capacity)
-                .description("Messages that the queue holds at most")
-                .register(meters);
-        registry.bind("queue", queues);
-        registry.bind("queueGate", gate);
-        registry.bind("leaveBroker", gate.shut());
-        registry.bind("returnToBroker", gate.open());
-        registry.bind("droppedQueueFull", accounting.step(Outcome.DROPPED, exchange -> "queue-full"));
+    private QueueWiring queue(CamelContext context) {
+        return new QueueWiring(settings, accounting, meters).bind(context);
     }
 
-    private Bottleneck bottleneck(Registry registry, Statements statements) {
+    private Bottleneck bottleneck(Registry registry, Statements statements, QueueWiring queue) {
         QueueGate gate = registry.lookupByNameAndType("queueGate", QueueGate.class);
         OperatingSystemMXBean machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         Bottleneck.Limits limits = new Bottleneck.Limits(
@@ -222,7 +211,8 @@ final class Wiring implements CamelConfiguration {
                 () -> new Bottleneck.Look(
                         System.nanoTime(),
                         accounting.received(),
-                        accounting.takePeakInFlight(),
+                        // behind a durable queue it says nothing about the broker: batches go in and out
+                        queue.isDurable() ? 0 : accounting.takePeakInFlight(),
                         gate.length(),
                         statements.totalMillis(),
                         machine.getCpuLoad(),
@@ -304,7 +294,12 @@ final class Wiring implements CamelConfiguration {
     }
 
     private DatabaseWatch status(
-            Registry registry, MqttComponent mqtt, Statements statements, Bottleneck bottleneck, Canary canary) {
+            Registry registry,
+            QueueWiring queue,
+            MqttComponent mqtt,
+            Statements statements,
+            Bottleneck bottleneck,
+            Canary canary) {
         DatabaseWatch watch = new DatabaseWatch(database, schema, statements);
         registry.bind("watchDatabase", watch);
         Observer observer = new Observer(
@@ -319,6 +314,7 @@ final class Wiring implements CamelConfiguration {
                 accounting,
                 meters,
                 registry.lookupByNameAndType("queueGate", QueueGate.class),
+                queue.state(),
                 mqtt,
                 watch,
                 bottleneck,

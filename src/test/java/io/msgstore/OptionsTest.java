@@ -24,6 +24,7 @@ class OptionsTest {
         "--demo,                DEMO",
         "--check,               CHECK",
         "--replay-dead-letters, REPLAY",
+        "--drain,               DRAIN",
         "--health,              HEALTH",
         "--print-routes,        PRINT_ROUTES",
         "--print-routes=text,   PRINT_ROUTES",
@@ -81,11 +82,43 @@ class OptionsTest {
 
     @Test
     void takesUpEditsOfTheServiceAndTheDemoOnly() {
-        assertThat(Options.parse("--dev")).isEqualTo(new Options(Command.RUN, null, true));
-        assertThat(Options.parse("--demo", "--dev")).isEqualTo(new Options(Command.DEMO, null, true));
+        assertThat(Options.parse("--dev")).isEqualTo(new Options(Command.RUN, null, true, null));
+        assertThat(Options.parse("--demo", "--dev")).isEqualTo(new Options(Command.DEMO, null, true, null));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Options.parse("--dev", "--check"))
                 .withMessage("--dev goes with the service and with --demo only");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Options.parse("--dev", "--drain"))
+                .withMessage("--dev goes with the service and with --demo only");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--replay-queue --from 2026-01-23T17:00:00Z",
+                "--replay-queue --from=2026-01-23T17:00:00Z",
+                "--from 2026-01-23T17:00:00Z --replay-queue",
+                "--replay-queue --from beginning --from 2026-01-23T17:00:00Z"
+            })
+    void replaysTheQueueFromSomewhere(String line) {
+        assertThat(Options.parse(line.split(" ")))
+                .isEqualTo(new Options(Command.REPLAY_QUEUE, null, false, "2026-01-23T17:00:00Z"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--from", "--replay-queue --from", "--from=", "--replay-queue --from="})
+    void wantsAPlaceAfterFrom(String line) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Options.parse(line.split(" ")))
+                .withMessage("--from needs a time, an offset or \"beginning\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--replay-queue", "--from beginning", "--drain --from 5", "--replay-dead-letters --from=5"})
+    void wantsFromWithTheReplayOfTheQueueAndNowhereElse(String line) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Options.parse(line.split(" ")))
+                .withMessage("--replay-queue and --from go together");
     }
 
     @Test
@@ -98,6 +131,14 @@ class OptionsTest {
     @Test
     void explainsEveryCommand() {
         assertThat(Options.HELP)
-                .contains("--demo", "--check", "--replay-dead-letters", "--help", "--version", "--config FILE");
+                .contains(
+                        "--demo",
+                        "--check",
+                        "--replay-dead-letters",
+                        "--drain",
+                        "--replay-queue --from FROM",
+                        "--help",
+                        "--version",
+                        "--config FILE");
     }
 }

@@ -163,7 +163,8 @@ public final class LoadPublisher {
         return i / devices % 90;
     }
 
-    String topic(int i) {
+    /** Topic of message {@code i}. */
+    public String topic(int i) {
         return "devices/" + terminal(original(i)) + "/up";
     }
 
@@ -181,7 +182,8 @@ public final class LoadPublisher {
         return badEvery > 0 && i % badEvery == badEvery - 1 && !isCommand(i);
     }
 
-    String payload(int number) {
+    /** Payload of message {@code number}. */
+    public String payload(int number) {
         return original(number) == number ? content(number) : content(number - 1);
     }
 

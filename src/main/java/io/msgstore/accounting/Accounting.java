@@ -22,7 +22,9 @@ import org.slf4j.LoggerFactory;
 import io.msgstore.Names;
 
 /**
- * Accounts for every message: {@code received = stored + duplicate + filtered + ignored + dropped + dead + in flight}.
+ * Accounts for every message: {@code received + dequeued = stored + duplicate + filtered + ignored + dropped + dead + enqueued
+ * + in flight}. Enqueued and dequeued are 0 but with a queue that outlives the process: there a message is received and
+ * enqueued, and dequeued and stored, maybe by another one.
  *
  * <p>Receiving a message and settling it each change two terms of that identity under one lock, so it holds at every
  * moment. Two faults can still make a message vanish, and each shows. One that completed, and so was acknowledged, without
@@ -40,6 +42,8 @@ public final class Accounting {
     private final Counter retries;
     private final Instant since = Instant.now();
     private long received;
+    private long dequeued;
+    private volatile int leaving;
     private long sumSettled;
     private volatile int inFlight;
     private int peakInFlight;
@@ -55,6 +59,9 @@ public final class Accounting {
         }
         FunctionCounter.builder("msgstore.received", this, Accounting::received)
                 .description("Messages received")
+                .register(meters);
+        FunctionCounter.builder("msgstore.dequeued", this, Accounting::dequeued)
+                .description("Messages taken from a durable queue")
                 .register(meters);
         Gauge.builder("msgstore.in.flight", this, a -> a.inFlight)
                 .description("Messages received and not yet stored, dead-lettered, filtered, ignored or dropped")
@@ -93,9 +100,26 @@ public final class Accounting {
      * already, because Camel copies and sorts the completions of an exchange at each route that it enters and leaves.
      */
     public Ticket receive(Exchange exchange) {
-        Ticket ticket = new Ticket(this, Completions.take(exchange));
+        return open(exchange, false, 0);
+    }
+
+    /**
+     * Opens the accounts of a message that was taken from a durable queue, as {@link #receive} does.
+     *
+     * @param ageMillis time since it was received, for the time from receipt to commit; in milliseconds
+     */
+    public Ticket dequeue(Exchange exchange, long ageMillis) {
+        return open(exchange, true, ageMillis);
+    }
+
+    private Ticket open(Exchange exchange, boolean fromQueue, long ageMillis) {
+        Ticket ticket = new Ticket(this, Completions.take(exchange), Math.max(0, ageMillis));
         synchronized (this) {
-            received++;
+            if (fromQueue) {
+                dequeued++;
+            } else {
+                received++;
+            }
             inFlight++;
             if (inFlight > peakInFlight) {
                 peakInFlight = inFlight;
@@ -121,7 +145,7 @@ public final class Accounting {
         if (outcome == null) {
             LOG.error("A message completed without an outcome; msgstore_unaccounted counts it. This is a bug.");
         } else if (outcome == Outcome.STORED) {
-            endToEnd.record(ticket.ageMillis());
+            endToEnd.record(ticket.receivedMillisAgo());
         }
     }
 
@@ -179,6 +203,11 @@ public final class Accounting {
         return received;
     }
 
+    /** Messages taken from a durable queue since the start. */
+    public synchronized long dequeued() {
+        return dequeued;
+    }
+
     /** Messages with the outcome since the start. */
     public synchronized long total(Outcome outcome) {
         return settled.get(outcome).values().stream().mapToLong(c -> c[0]).sum();
@@ -186,7 +215,7 @@ public final class Accounting {
 
     /** The gap in the identity: messages that completed without an outcome. */
     public synchronized long unaccounted() {
-        return received - sumSettled - inFlight;
+        return received + dequeued - sumSettled - inFlight;
     }
 
     /** All of it, taken at one moment. */
@@ -195,12 +224,14 @@ public final class Accounting {
                 time(since),
                 time(Instant.now()),
                 received,
+                dequeued,
                 counts(Outcome.STORED),
                 counts(Outcome.DUPLICATE),
                 counts(Outcome.FILTERED),
                 counts(Outcome.IGNORED),
                 counts(Outcome.DROPPED),
                 counts(Outcome.DEAD),
+                counts(Outcome.ENQUEUED),
                 inFlight,
                 unaccounted());
     }
@@ -223,6 +254,21 @@ public final class Accounting {
     /** Messages received and not yet settled. */
     public int inFlight() {
         return inFlight;
+    }
+
+    /** A message in flight is with a durable queue, about to be taken: it won't come to the database from here. */
+    public synchronized void leaving() {
+        leaving++;
+    }
+
+    /** What a {@link #leaving} message waited for is over, well or not. */
+    public synchronized void left() {
+        leaving--;
+    }
+
+    /** Messages in flight that are to go into the database from here. */
+    public int toStore() {
+        return inFlight - leaving;
     }
 
     /** The most messages that were in flight at a time since this was asked last. */

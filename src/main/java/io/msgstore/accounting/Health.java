@@ -13,6 +13,7 @@ import io.msgstore.database.Database;
 import io.msgstore.database.Schema;
 import io.msgstore.failure.SqlFailure;
 import io.msgstore.intake.MqttComponent;
+import io.msgstore.queue.QueueState;
 import io.msgstore.store.Statements;
 
 /**
@@ -53,6 +54,24 @@ public final class Health {
         };
     }
 
+    /**
+     * UP when the server behind a durable queue answers, and also while messages go another way, which the detail
+     * {@code degraded} then says.
+     */
+    public static AbstractHealthCheck queue(QueueState queue) {
+        return new Check("queue") {
+            @Override
+            String problem() {
+                return queue.isDegraded() ? null : queue.problem();
+            }
+
+            @Override
+            String degraded() {
+                return queue.isDegraded() ? queue.problem() : null;
+            }
+        };
+    }
+
     /** UP until a canary is late, and again when one is in the database in time. */
     public static AbstractHealthCheck canary(Canary canary) {
         return new Check("canary") {
@@ -71,6 +90,11 @@ public final class Health {
         /** What is wrong, or null. */
         abstract String problem();
 
+        /** What is not as it should be though it is up, or null. */
+        String degraded() {
+            return null;
+        }
+
         @Override
         public boolean isLiveness() {
             return false;
@@ -79,6 +103,10 @@ public final class Health {
         @Override
         protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
             String problem = problem();
+            String degraded = degraded();
+            if (degraded != null) {
+                builder.detail("degraded", Secrets.mask(degraded));
+            }
             if (problem == null) {
                 builder.up();
             } else {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.accounting;
 
-/** What becomes of a message: the terms of {@code received = … + in flight}. */
+/** What becomes of a message: the terms of {@code received + dequeued = … + in flight}. */
 public enum Outcome {
     /** A row of its own was committed. */
     STORED("msgstore.write.ok", "event", "Rows stored"),
@@ -14,7 +14,9 @@ public enum Outcome {
     /** The policy for a full queue gave it up, or it was returned to the broker. */
     DROPPED("msgstore.enqueue.drop", "reason", "Messages given up before the queue"),
     /** A dead letter was committed. */
-    DEAD("msgstore.dead", "reason", "Messages written to the dead letters");
+    DEAD("msgstore.dead", "reason", "Messages written to the dead letters"),
+    /** A queue that outlives the process has taken it; whoever takes it from there accounts for it. */
+    ENQUEUED("msgstore.enqueued", "queue", "Messages that a durable queue has taken");
 
     final String meter;
     final String label;

@@ -8,7 +8,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.spi.Synchronization;
 
 /**
- * One message's place in the accounts: opened when the message is received, given an outcome on the way, settled when
+ * One message's place in the accounts: opened when the message is received, or taken from a durable queue, given an outcome on the way, settled when
  * its exchange completes, which is also when it is acknowledged.
  *
  * <p>It travels as a completion of the exchange and holds the message's acknowledgement, so whatever hands the one on hands
@@ -17,7 +17,8 @@ import org.apache.camel.spi.Synchronization;
 public final class Ticket implements Synchronization {
     private final Accounting accounting;
     private final List<Synchronization> owed;
-    private final long receivedNanos = System.nanoTime();
+    private final long openedNanos = System.nanoTime();
+    private final long ageMillis;
     private final AtomicBoolean settled = new AtomicBoolean();
     private volatile Outcome outcome;
     private volatile String label;
@@ -27,9 +28,11 @@ public final class Ticket implements Synchronization {
 
     Ticket newer;
 
-    Ticket(Accounting accounting, List<Synchronization> owed) {
+    /** @param ageMillis time since the message was received, in milliseconds */
+    Ticket(Accounting accounting, List<Synchronization> owed, long ageMillis) {
         this.accounting = accounting;
         this.owed = owed;
+        this.ageMillis = ageMillis;
     }
 
     /**
@@ -51,9 +54,14 @@ public final class Ticket implements Synchronization {
         return label;
     }
 
-    /** Milliseconds since the message was received. */
+    /** Milliseconds since the message was received, or taken from a durable queue. */
     double ageMillis() {
-        return (System.nanoTime() - receivedNanos) / 1e6;
+        return (System.nanoTime() - openedNanos) / 1e6;
+    }
+
+    /** Milliseconds since the message was received, its time in a durable queue included. */
+    double receivedMillisAgo() {
+        return ageMillis + ageMillis();
     }
 
     @Override

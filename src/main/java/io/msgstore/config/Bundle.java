@@ -97,6 +97,18 @@ public final class Bundle {
                 .toList();
     }
 
+    /**
+     * The names of the route files in a folder, without {@code .camel.yaml}, sorted.
+     *
+     * @param folder below {@code routes/}
+     */
+    public List<String> routeNames(String folder) {
+        return files("routes/" + folder).stream()
+                .filter(name -> name.endsWith(ROUTE))
+                .map(name -> name.substring(0, name.length() - ROUTE.length()))
+                .toList();
+    }
+
     private String location(String path) {
         return inWorkingDirectory(path) ? "file:" + workingDirectory.resolve(path) : "classpath:" + path;
     }

@@ -25,6 +25,9 @@ interface Rule {
 
     Pattern DURATION = Pattern.compile("(\\d{1,10})([smhd])");
     Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+");
+    Pattern REDIS_KEY = Pattern.compile("[A-Za-z0-9._:-]+");
+    Pattern KAFKA_NAME = Pattern.compile("[A-Za-z0-9._-]{1,249}");
+    Pattern HOST_AND_PORT = Pattern.compile("(?:\\[[0-9A-Fa-f:.]+]|[^\\[\\]:/@?#\\s]+):(\\d{1,5})");
     Pattern BROKER =
             Pattern.compile("(tcp|ssl|ws|wss)://(\\[[0-9A-Fa-f:.%\\w]+]|[^\\[\\]:/@?#\\s]+)(:\\d{1,5})?(/\\S*)?");
 
@@ -137,6 +140,33 @@ interface Rule {
         });
     }
 
+    static Rule redis() {
+        String allowed = "redis://host:port/database, redis-sentinel://host:port,host:port/master or"
+                + " redis-cluster://host:port,host:port; rediss… for TLS";
+        return explained(allowed, value -> {
+            try {
+                RedisUrl.parse(value);
+                return Optional.empty();
+            } catch (IllegalArgumentException e) {
+                return Optional.of(e.getMessage());
+            }
+        });
+    }
+
+    static Rule redisKey() {
+        return when("a name of letters, digits, \".\", \"_\", \":\" and \"-\"", REDIS_KEY.asMatchPredicate());
+    }
+
+    static Rule kafkaBrokers() {
+        return explained("host:port, several comma-separated", value -> first(value, Rule::wrongKafkaBroker));
+    }
+
+    static Rule kafkaName() {
+        return when(
+                "1 to 249 letters, digits, \".\", \"_\" and \"-\", not \".\" and not \"..\"",
+                value -> KAFKA_NAME.matcher(value).matches() && !value.matches("\\.{1,2}"));
+    }
+
     static Rule file() {
         return (value, directory) -> path("a file that can be read", value, directory, Files::isReadable)
                 .or(() -> path("a file, not a folder", value, directory, Files::isRegularFile));
@@ -225,6 +255,16 @@ interface Rule {
         return entries.isEmpty()
                 ? Optional.of("there is none")
                 : entries.stream().flatMap(entry -> wrong.apply(entry).stream()).findFirst();
+    }
+
+    private static Optional<String> wrongKafkaBroker(String broker) {
+        Matcher matcher = HOST_AND_PORT.matcher(broker);
+        if (!matcher.matches()) {
+            return Optional.of(broker.isEmpty() ? "one is empty" : "\"" + broker + "\" is not");
+        }
+        return number(1, 65535)
+                .wrong(matcher.group(1), Path.of(""))
+                .map(allowed -> "the port of \"" + broker + "\" is not from 1 to 65535");
     }
 
     private static Optional<String> wrongFilter(String filter) {

@@ -263,12 +263,26 @@ public final class Settings {
         if (mistakes.stream().noneMatch(line -> line.startsWith("msgstore.http."))) {
             checkAccess();
         }
+        checkQueue();
         if (text("msgstore.mqtt.url").matches("(embedded|tcp:|ws:).*")) {
             for (String name : List.of("msgstore.mqtt.tls.truststore", "msgstore.mqtt.tls.keystore")) {
                 optional(name)
                         .ifPresent(path ->
                                 warnings.add(name + " is ignored: msgstore.mqtt.url has no TLS (ssl:// or wss://)"));
             }
+        }
+    }
+
+    private void checkQueue() {
+        boolean memory = text("msgstore.queue").equals("memory");
+        if (memory && optional("msgstore.queue.fallback").isPresent()) {
+            warnings.add("msgstore.queue.fallback is ignored: the queue in memory is never away");
+        }
+        if (!memory && text("msgstore.enqueue-mode").equals("drop")) {
+            warnings.add(
+                    "msgstore.enqueue-mode=drop with msgstore.queue=" + text("msgstore.queue")
+                            + ": when the queue holds msgstore.queue-size messages (" + text("msgstore.queue-size")
+                            + "), as in a long outage of the database, new ones are lost; disconnect leaves them with the broker");
         }
     }
 

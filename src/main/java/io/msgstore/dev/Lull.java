@@ -33,6 +33,7 @@ import io.msgstore.store.BatchEndpoint;
 final class Lull implements AutoCloseable {
     private static final Set<String> UP_TO_THE_QUEUE = Set.of("intake", "intake-filter", "queue");
     private static final Set<String> ASIDE = Set.of("api", "canary", "demo");
+    private static final String DEQUEUE = "dequeue";
     private static final long LOOK_MILLIS = 10;
     /** One is not enough: between two routes a message of the intake is in none. */
     private static final int LOOKS = 2;
@@ -81,6 +82,9 @@ final class Lull implements AutoCloseable {
     }
 
     private boolean feeds(Route route) {
+        if (isFromDurableQueue(route)) {
+            return extent != Extent.THEMSELVES;
+        }
         if (isFromQueue(route)) {
             // with the whole way to be emptied, the workers empty the queue
             return extent == Extent.BEHIND_THE_QUEUE;
@@ -92,6 +96,11 @@ final class Lull implements AutoCloseable {
 
     private static boolean isFromQueue(Route route) {
         return route.getEndpoint() instanceof QueueEndpoint;
+    }
+
+    // what it holds waits there, and need not be emptied
+    private static boolean isFromDurableQueue(Route route) {
+        return DEQUEUE.equals(route.getGroup());
     }
 
     /**
@@ -122,7 +131,10 @@ final class Lull implements AutoCloseable {
 
     private boolean matters(Route route) {
         return changed.test(route)
-                || extent != Extent.THEMSELVES && (isFromQueue(route) || route.getEndpoint() instanceof BatchEndpoint);
+                || extent != Extent.THEMSELVES
+                        && (isFromQueue(route)
+                                || isFromDurableQueue(route)
+                                || route.getEndpoint() instanceof BatchEndpoint);
     }
 
     private boolean isEmpty(Route route) {

@@ -37,6 +37,9 @@ import io.msgstore.flow.Nodes;
  * the running one; Camel itself removes the old routes before it knows whether the new ones are any good.
  */
 final class Rehearsal {
+    /** Routes ask before they send there ({@code hasFallback}, {@code hasQueueLength}). */
+    private static final Set<String> OPTIONAL = Set.of("direct:queue-fallback", "direct:queue-length");
+
     private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
 
     private final Supplier<Main> stage;
@@ -112,7 +115,10 @@ final class Rehearsal {
         }
         for (ProcessorDefinition<?> step : steps) {
             String target = step instanceof EndpointRequiredDefinition to ? path(to.getEndpointUri()) : "";
-            if (target.startsWith("direct:") && !target.contains("{") && !inputs.contains(target)) {
+            if (target.startsWith("direct:")
+                    && !target.contains("{")
+                    && !OPTIONAL.contains(target)
+                    && !inputs.contains(target)) {
                 // a target that has gone is a fault of the file that it was in
                 String location = locations.getOrDefault(step, "");
                 boolean here = changed.contains(location);

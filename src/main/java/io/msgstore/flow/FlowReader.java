@@ -181,7 +181,11 @@ public final class FlowReader {
     }
 
     private String endpoint(String uri) {
-        String name = uri.split("\\?", 2)[0].replace("://", ":").replaceFirst("^sql:", "");
+        String name = uri.split("\\?", 2)[0]
+                .replace("://", ":")
+                .replaceFirst("^sql:", "")
+                // the topic, whoever sends to it or takes from it
+                .replaceFirst("^kafka-queue:", "kafka:");
         for (Map.Entry<String, String> placeholder : shown.entrySet()) {
             name = name.replace(placeholder.getKey(), placeholder.getValue());
         }

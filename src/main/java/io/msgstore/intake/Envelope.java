@@ -2,12 +2,17 @@
 package io.msgstore.intake;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -15,8 +20,12 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.msgstore.tracing.Tracing;
 
@@ -28,6 +37,14 @@ import io.msgstore.tracing.Tracing;
  */
 public final class Envelope implements JsonBody {
     private static final JsonFactory JSON = new JsonFactory();
+    // an envelope is one level deeper than its payload
+    private static final JsonFactory DEEPER = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(StreamReadConstraints.DEFAULT_MAX_DEPTH + 1)
+                    .build())
+            .build();
+    private static final ObjectMapper TREE = new ObjectMapper(DEEPER);
+    private static final byte[] RAW = ascii("{\"raw\":\"");
     private static final byte[] TS = ascii("{\"ts\":\"");
     private static final byte[] TOPIC = ascii("Z\",\"topic\":\"");
     private static final byte[] PAYLOAD = ascii(",\"payload\":");
@@ -45,10 +62,16 @@ public final class Envelope implements JsonBody {
     private static final byte[] NO_JSON = new byte[0];
     // beyond what a double holds
     private static final int LARGEST_EXPONENT = 400;
+    // of which a database knows the time: before the year 10000
+    private static final long LATEST_MILLIS = 253_402_300_799_999L;
 
+    // null for one that was taken from a queue
     private final Source source;
     private final String topic;
+    // null where it is the part of json from payloadStart to payloadEnd
     private final byte[] payload;
+    private final int payloadStart;
+    private final int payloadEnd;
     private final byte[] json;
     private final long receivedAt;
     private final boolean retained;
@@ -64,6 +87,8 @@ public final class Envelope implements JsonBody {
         this.source = source;
         this.topic = source.topic;
         this.payload = source.payload;
+        this.payloadStart = 0;
+        this.payloadEnd = 0;
         this.receivedAt = source.receivedAt;
         this.retained = source.retained;
         this.redelivered = source.redelivered;
@@ -75,6 +100,25 @@ public final class Envelope implements JsonBody {
         source.traceId = traceId;
         this.event = content.event;
         this.json = json;
+        this.reason = reason;
+        this.error = error;
+    }
+
+    // one of ours, taken from a queue
+    private Envelope(Content content, byte[] json, long receivedAt, String reason, String error) {
+        this.source = null;
+        this.topic = content.topic;
+        this.payload = null;
+        this.payloadStart = content.payloadStart;
+        this.payloadEnd = content.payloadEnd;
+        this.json = json;
+        this.receivedAt = receivedAt;
+        this.retained = content.retained;
+        this.redelivered = content.redelivered;
+        this.event = content.event;
+        this.clientId = content.clientId;
+        this.username = content.username;
+        this.traceId = content.traceId;
         this.reason = reason;
         this.error = error;
     }
@@ -185,13 +229,17 @@ public final class Envelope implements JsonBody {
         private String clientId;
         private String username;
         private String traceId;
+        private String ts;
         private boolean object;
         private boolean payloadObject;
-        private boolean timestamp;
+        private boolean retained;
+        private boolean redelivered;
         private boolean hugeNumber;
+        private int payloadStart;
+        private int payloadEnd;
 
         boolean isEnvelope() {
-            return topic != null && payloadObject && timestamp;
+            return topic != null && payloadObject && ts != null;
         }
     }
 
@@ -207,7 +255,7 @@ public final class Envelope implements JsonBody {
         }
         Content content;
         try {
-            content = read(source.payload);
+            content = read(JSON, source.payload);
         } catch (IOException e) {
             String message = e instanceof JsonProcessingException j ? j.getOriginalMessage() : e.getMessage();
             return new Envelope(source, new Content(), NO_JSON, "not-json", message);
@@ -228,13 +276,7 @@ public final class Envelope implements JsonBody {
         }
         byte[] json = content.isEnvelope() ? source.payload : write(source, source.payload);
         if (source.payload.length > maxPayloadBytes) {
-            return new Envelope(
-                    source,
-                    content,
-                    json,
-                    "too-large",
-                    source.payload.length + " bytes of payload, above the " + maxPayloadBytes
-                            + " of msgstore.max-payload-bytes");
+            return new Envelope(source, content, json, "too-large", tooLarge(source.payload.length, maxPayloadBytes));
         }
         if (content.event == null) {
             String error = content.object ? "the payload has no text field \"event\"" : "the payload is no JSON object";
@@ -243,10 +285,125 @@ public final class Envelope implements JsonBody {
         return new Envelope(source, content, json, null, null);
     }
 
-    private static Content read(byte[] payload) throws IOException {
+    /**
+     * A message as a durable queue keeps it, for {@link #taken}: the envelope, or, where that would not tell all of it (a
+     * payload that is not JSON, or an envelope itself), an object with the payload in base64 and what was known about it.
+     */
+    public byte[] queued() {
+        if (source == null || reason == null && json != source.payload) {
+            return json;
+        }
+        byte[] rest = jsonWithoutPayload();
+        ByteArrayBuilder out = new ByteArrayBuilder(rest.length + payload().length * 4 / 3 + RAW.length + 8);
+        out.write(RAW);
+        out.write(Base64.getEncoder().encode(payload()));
+        out.append('"');
+        out.append(',');
+        out.write(rest, 1, rest.length - 1);
+        return out.toByteArray();
+    }
+
+    /**
+     * A message that was taken from a durable queue. Never fails: what msgstore has not put there itself is taken for the
+     * payload of a message, of that topic.
+     *
+     * @param bytes what {@link #queued} gave, or something else
+     * @param queue where it was, the topic of what has none
+     * @param maxPayloadBytes payloads above this are {@code too-large}
+     */
+    public static Envelope taken(byte[] bytes, String queue, int maxPayloadBytes) {
+        try {
+            if (bytes.length > RAW.length && Arrays.equals(bytes, 0, RAW.length, RAW, 0, RAW.length)) {
+                return of(source(bytes), maxPayloadBytes);
+            }
+            Content content = read(DEEPER, bytes);
+            if (content.isEnvelope() && content.event != null && !content.hugeNumber) {
+                long receivedAt = receivedAt(content.ts);
+                includeSpace(bytes, content);
+                int size = content.payloadEnd - content.payloadStart;
+                if (content.traceId == null) {
+                    content.traceId = newTraceId();
+                }
+                return new Envelope(
+                        content,
+                        bytes,
+                        receivedAt,
+                        size > maxPayloadBytes ? "too-large" : null,
+                        size > maxPayloadBytes ? tooLarge(size, maxPayloadBytes) : null);
+            }
+        } catch (IOException | DateTimeException | IllegalArgumentException e) {
+            // not by us: the reason is found below
+        }
+        return of(new Source(queue, bytes), maxPayloadBytes);
+    }
+
+    private static long receivedAt(String ts) {
+        long millis;
+        try {
+            millis = Second.millis(ts);
+        } catch (ArithmeticException e) {
+            throw new DateTimeException("no message was received at " + ts, e);
+        }
+        if (millis < 0 || millis > LATEST_MILLIS) {
+            throw new DateTimeException("no message was received at " + ts);
+        }
+        return millis;
+    }
+
+    // white space around a payload is part of it, though not of its JSON
+    private static void includeSpace(byte[] json, Content content) {
+        while (isSpace(json[content.payloadStart - 1])) {
+            content.payloadStart--;
+        }
+        while (isSpace(json[content.payloadEnd])) {
+            content.payloadEnd++;
+        }
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || b == '\t' || b == '\n' || b == '\r';
+    }
+
+    // The payload is not read as JSON: it may be larger than the text that a parser takes.
+    private static Source source(byte[] queued) throws IOException {
+        int end = RAW.length;
+        while (end < queued.length && queued[end] != '"') {
+            end++;
+        }
+        if (end + 1 >= queued.length || queued[end + 1] != ',') {
+            throw new IllegalArgumentException("no field behind the payload");
+        }
+        byte[] rest = Arrays.copyOfRange(queued, end + 1, queued.length);
+        rest[0] = '{';
+        JsonNode known = TREE.readTree(rest);
+        if (!known.path("topic").isTextual() || !known.path("trace_id").isTextual()) {
+            throw new IllegalArgumentException("no topic, or no trace id");
+        }
+        byte[] payload = Base64.getDecoder().decode(Arrays.copyOfRange(queued, RAW.length, end));
+        Source source = new Source(known.path("topic").asText(), payload)
+                .receivedAt(receivedAt(known.path("ts").asText()))
+                .qos(known.path("qos").asInt(-1))
+                .retained(known.path("retain").asBoolean())
+                .redelivered(known.path("dup").asBoolean())
+                .protocol(known.path("protocol").asText(null));
+        List<String[]> pairs = new ArrayList<>();
+        known.path("user_properties")
+                .forEach(pair -> pairs.add(
+                        new String[] {pair.path("k").asText(), pair.path("v").asText()}));
+        return source.userProperties(pairs)
+                .clientId(known.path("client_id").asText(null))
+                .username(known.path("username").asText(null))
+                .traceId(known.path("trace_id").asText(null));
+    }
+
+    private static String tooLarge(int bytes, int maxPayloadBytes) {
+        return bytes + " bytes of payload, above the " + maxPayloadBytes + " of msgstore.max-payload-bytes";
+    }
+
+    private static Content read(JsonFactory json, byte[] payload) throws IOException {
         Content content = new Content();
         requireUtf8(payload);
-        try (JsonParser parser = JSON.createParser(payload)) {
+        try (JsonParser parser = json.createParser(payload)) {
             JsonToken token = parser.nextToken();
             if (token == null) {
                 throw new IOException("the payload is empty");
@@ -303,10 +460,17 @@ public final class Envelope implements JsonBody {
                 case "client_id" -> content.clientId = text(parser);
                 case "username" -> content.username = text(parser);
                 case "trace_id" -> content.traceId = text(parser);
-                case "ts" -> content.timestamp = value == JsonToken.VALUE_STRING;
+                case "ts" -> content.ts = text(parser);
+                case "retain" -> content.retained = value == JsonToken.VALUE_TRUE;
+                case "dup" -> content.redelivered = value == JsonToken.VALUE_TRUE;
                 case "payload" -> {
                     content.payloadObject = value == JsonToken.START_OBJECT;
-                    innerEvent = content.payloadObject ? readEvent(parser, content) : null;
+                    if (content.payloadObject) {
+                        content.payloadStart =
+                                (int) parser.currentTokenLocation().getByteOffset();
+                        innerEvent = readEvent(parser, content);
+                        content.payloadEnd = (int) parser.currentLocation().getByteOffset();
+                    }
                 }
                 default -> {
                     // anything else is for SQL to read
@@ -447,9 +611,12 @@ public final class Envelope implements JsonBody {
 
     /** The beginning of a timestamp in UTC, up to the dot, which thousands of messages have in common. */
     private record Second(long epochSecond, byte[] text) {
+        private static final int LENGTH = "2026-01-23T17:00:00.".length();
         private static final DateTimeFormatter SECONDS =
                 DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.").withZone(ZoneOffset.UTC);
+        // the one that was written last, and the one that was read last, which may be hours old
         private static volatile Second latest = new Second(Long.MIN_VALUE, new byte[0]);
+        private static volatile Second read = latest;
 
         static Second of(long millis) {
             long epochSecond = Math.floorDiv(millis, 1000L);
@@ -459,6 +626,38 @@ public final class Envelope implements JsonBody {
                 latest = known;
             }
             return known;
+        }
+
+        /** The time that a timestamp says, milliseconds since the epoch; reads one as msgstore writes it in little time. */
+        static long millis(String timestamp) {
+            Second known = read;
+            if (timestamp.length() == LENGTH + 4 && timestamp.charAt(LENGTH + 3) == 'Z' && known.begins(timestamp)) {
+                int millis = 0;
+                for (int i = LENGTH; i < LENGTH + 3; i++) {
+                    int digit = timestamp.charAt(i) - '0';
+                    if (digit < 0 || digit > 9) {
+                        return Instant.parse(timestamp).toEpochMilli();
+                    }
+                    millis = millis * 10 + digit;
+                }
+                return known.epochSecond * 1000 + millis;
+            }
+            long millis = Instant.parse(timestamp).toEpochMilli();
+            long epochSecond = Math.floorDiv(millis, 1000L);
+            read = new Second(epochSecond, ascii(SECONDS.format(Instant.ofEpochSecond(epochSecond))));
+            return millis;
+        }
+
+        private boolean begins(String timestamp) {
+            if (text.length != LENGTH) {
+                return false;
+            }
+            for (int i = 0; i < LENGTH; i++) {
+                if (timestamp.charAt(i) != text[i]) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 
@@ -485,7 +684,7 @@ public final class Envelope implements JsonBody {
 
     /** The payload as it came. */
     public byte[] payload() {
-        return payload;
+        return payload != null ? payload : Arrays.copyOfRange(json, payloadStart, payloadEnd);
     }
 
     /** The envelope as JSON in UTF-8; empty when the payload is not JSON. */
@@ -496,7 +695,17 @@ public final class Envelope implements JsonBody {
 
     /** The envelope without its payload, as JSON: for a payload that JSON or the database can't hold. */
     public byte[] jsonWithoutPayload() {
-        return write(source, null);
+        if (source != null) {
+            return write(source, null);
+        }
+        try {
+            ObjectNode rest = (ObjectNode) TREE.readTree(json);
+            rest.remove("payload");
+            return TREE.writeValueAsBytes(rest);
+        } catch (IOException e) {
+            // it was read before
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** When the message was received, milliseconds since the epoch. */

@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -60,6 +61,13 @@ public final class Tls {
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("TLS can't be set up: " + e.getMessage(), e);
         }
+    }
+
+    /** For connections whose host name is compared with the certificate's. */
+    public static SSLParameters verifyingHost() {
+        SSLParameters parameters = new SSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        return parameters;
     }
 
     private static TrustManager[] trustManagers(String file, String password) throws GeneralSecurityException {

@@ -40,7 +40,7 @@ public class QueueComponent extends DefaultComponent {
     }
 
     /** Messages that wait in the queue of that name; 0 where there is none. */
-    int length(String name) {
+    public int length(String name) {
         BlockingQueue<Waiting> queue = queues.get(name);
         return queue == null ? 0 : queue.size();
     }

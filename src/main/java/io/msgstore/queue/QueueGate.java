@@ -4,6 +4,7 @@ package io.msgstore.queue;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.Consumer;
@@ -15,17 +16,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The memory queue's length and capacity, and the gate of {@code msgstore.enqueue-mode=disconnect}: it takes the intake
+ * The queue's length and capacity, and the gate of {@code msgstore.enqueue-mode=disconnect}: it takes the intake
  * off the broker when the queue is full and lets it come back when the queue is half empty. Only an intake that the gate
  * suspended is resumed by it, so that an operator's suspension stands.
  */
 public final class QueueGate {
     private static final Logger LOG = LoggerFactory.getLogger(QueueGate.class);
     private static final String INTAKE_GROUP = "intake";
-    private static final String QUEUE = "messages";
 
     private final CamelContext context;
-    private final QueueComponent queues;
+    private final LongSupplier length;
     private final int capacity;
     private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
     private final List<String> suspended = new CopyOnWriteArrayList<>();
@@ -36,10 +36,13 @@ public final class QueueGate {
         SHUT
     }
 
-    /** @param capacity messages that the queue holds */
-    public QueueGate(CamelContext context, QueueComponent queues, int capacity) {
+    /**
+     * @param length messages that wait in the queue
+     * @param capacity messages that it holds
+     */
+    public QueueGate(CamelContext context, LongSupplier length, int capacity) {
         this.context = context;
-        this.queues = queues;
+        this.length = length;
         this.capacity = capacity;
     }
 
@@ -55,7 +58,7 @@ public final class QueueGate {
 
     /** Messages that wait in the queue. */
     public int length() {
-        return queues.length(QUEUE);
+        return (int) Math.min(Integer.MAX_VALUE, length.getAsLong());
     }
 
     /** Messages that the queue holds at most. */

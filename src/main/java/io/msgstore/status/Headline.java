@@ -40,6 +40,8 @@ public record Headline(String level, String text, String since, String consequen
      * @param idleSince when the last message was received, RFC 3339, UTC; null where none was
      * @param unaccounted messages whose fate nobody has stated
      * @param bottleneck what holds messages up; null when nothing does
+     * @param queue what is wrong with the server of a durable queue; null when nothing is
+     * @param degraded whether messages go another way because of it
      * @param canary what is wrong with the canary; null when nothing is
      */
     record Situation(
@@ -61,6 +63,8 @@ public record Headline(String level, String text, String since, String consequen
             String idleSince,
             long unaccounted,
             String bottleneck,
+            String queue,
+            boolean degraded,
             String canary) {}
 
     /** The worst that there is to say. */
@@ -98,6 +102,10 @@ public record Headline(String level, String text, String since, String consequen
                     now.bottleneck != null
                             ? now.bottleneck
                             : "msgstore.enqueue-mode says what to do with a full queue.");
+        }
+        if (now.queue != null && !now.degraded) {
+            String waiting = now.inFlight == 0 ? null : waiting(now) + ".";
+            return new Headline(STUCK, "Stuck: the queue does not answer", null, waiting, now.queue);
         }
         if (now.inFlight > 0 && now.storedPerSecond == 0 && now.oldestSeconds >= NOTHING_STORED_SECONDS) {
             return new Headline(
@@ -167,6 +175,9 @@ public record Headline(String level, String text, String since, String consequen
                     now.oldestSince,
                     null,
                     "See msgstore_oldest_in_flight_seconds in docs/operations.md.");
+        }
+        if (now.degraded) {
+            return new Headline(WARNING, flow + ", but not through the queue", null, null, now.queue);
         }
         if (now.bottleneck != null) {
             return new Headline(WARNING, flow + ", but they are held up", null, waiting(now) + ".", now.bottleneck);

@@ -23,6 +23,7 @@ import io.msgstore.intake.ConnectionState;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.queue.Bottleneck;
 import io.msgstore.queue.QueueGate;
+import io.msgstore.queue.QueueState;
 
 /**
  * Takes a sample once a second, as a step of a route, of what is counted anyway, and answers what the status is. Whatever
@@ -36,6 +37,7 @@ public final class Observer implements Processor {
     private final Accounting accounting;
     private final MeterRegistry meters;
     private final QueueGate queue;
+    private final QueueState queueState;
     private final MqttComponent mqtt;
     private final DatabaseWatch database;
     private final Bottleneck bottleneck;
@@ -70,6 +72,7 @@ public final class Observer implements Processor {
             Accounting accounting,
             MeterRegistry meters,
             QueueGate queue,
+            QueueState queueState,
             MqttComponent mqtt,
             DatabaseWatch database,
             Bottleneck bottleneck,
@@ -78,6 +81,7 @@ public final class Observer implements Processor {
         this.accounting = accounting;
         this.meters = meters;
         this.queue = queue;
+        this.queueState = queueState;
         this.mqtt = mqtt;
         this.database = database;
         this.bottleneck = bottleneck;
@@ -193,6 +197,8 @@ public final class Observer implements Processor {
                 time(lastReceived),
                 counts.unaccounted(),
                 bottleneck.current(),
+                queueState.problem(),
+                queueState.isDegraded(),
                 canary.get());
     }
 

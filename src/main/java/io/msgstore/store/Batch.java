@@ -35,7 +35,8 @@ public final class Batch implements Synchronization {
      * @param json its JSON, UTF-8
      * @param event its event, or null
      * @param ticket its place in the accounts, or null
-     * @param deadLetterKey the key of the dead letter that it is a replay of, or null
+     * @param deadLetterKey the key of the dead letter that it is a replay of, or would become, as an object whose text it is;
+     *     or null
      * @param completions what to run when it is settled: its acknowledgement and its ticket. They get the exchange of the
      *     batch, since that of the message is not kept
      */
@@ -44,7 +45,7 @@ public final class Batch implements Synchronization {
             byte[] json,
             String event,
             Ticket ticket,
-            String deadLetterKey,
+            Object deadLetterKey,
             List<Synchronization> completions) {}
 
     /** @param name the {@code batch:} endpoint that the batch belongs to */

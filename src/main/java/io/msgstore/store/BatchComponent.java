@@ -21,7 +21,7 @@ import io.msgstore.accounting.Accounting;
  * <p>A batch is written when it has {@code size} messages or {@code maxBytes} bytes, by the worker that filled it; so
  * slow writes hold the workers up, the queue fills, and the sender feels it. A batch that does not fill is written by a
  * thread of its name, when its oldest message has waited for {@code linger} milliseconds, or as soon as the
- * batches hold every message that is in flight: then waiting is for nothing, because a broker that has filled its window
+ * batches hold every message that is on its way to the database: then waiting is for nothing, because a broker that has filled its window
  * sends no more until it gets an acknowledgement. While two batches are being written the next may grow to twice its size.
  *
  * <p>Camel's aggregate EIP is not used, because it copies the exchange without its completions (the message would be
@@ -78,9 +78,9 @@ public class BatchComponent extends DefaultComponent {
         }
     }
 
-    /** Whether the open batches hold every message that is in flight. */
+    /** Whether the open batches hold every message that is on its way to the database. */
     boolean allIsHeld() {
         int held = waiting.get();
-        return held > 0 && held >= accounting.inFlight();
+        return held > 0 && held >= accounting.toStore();
     }
 }

@@ -35,7 +35,7 @@ class BatchProducer extends DefaultProducer {
                 : exchange.getMessage().getMandatoryBody(byte[].class);
         String event = exchange.getMessage().getHeader(Names.EVENT, String.class);
         Ticket ticket = exchange.getProperty(Names.TICKET, Ticket.class);
-        String deadLetterKey = exchange.getProperty(Names.DEAD_LETTER_KEY, String.class);
+        Object deadLetterKey = exchange.getProperty(Names.DEAD_LETTER_KEY);
         BatchConsumer open = consumer();
         String span = exchange.getMessage().getHeader(Tracing.PARENT, String.class);
         open.collect(new Batch.Entry(body, json, event, ticket, deadLetterKey, Completions.take(exchange)), span);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.accounting;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CyclicBarrier;
@@ -13,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.apache.camel.Exchange;
@@ -170,6 +176,95 @@ class AccountingTest {
     }
 
     @Test
+    void aMessageIsReceivedAndEnqueuedAndThenDequeuedAndStored() {
+        settled(Outcome.ENQUEUED, "redis");
+        settled(Outcome.ENQUEUED, "redis");
+        Exchange exchange = exchange();
+        Ticket ticket = accounting.dequeue(exchange, 0);
+
+        Accounts onTheWay = accounting.accounts();
+        assertThat(onTheWay.received()).isEqualTo(2);
+        assertThat(onTheWay.enqueued()).isEqualTo(Map.of("redis", 2L));
+        assertThat(onTheWay.dequeued()).isOne();
+        assertThat(onTheWay.inFlight()).isOne();
+        assertThat(onTheWay.isBalanced()).isTrue();
+
+        settle(ticket);
+        Accounts stored = accounting.accounts();
+        assertThat(stored.stored()).isEqualTo(Map.of("gps", 1L));
+        assertThat(stored.inFlight()).isZero();
+        assertThat(stored.unaccounted()).isZero();
+        assertThat(stored.isBalanced()).isTrue();
+        assertThat(metric("msgstore.received")).isEqualTo(2);
+        assertThat(metric("msgstore.dequeued")).isEqualTo(1);
+        assertThat(metric("msgstore.enqueued")).isEqualTo(2);
+    }
+
+    @Test
+    void showsADequeuedMessageThatCompletesWithoutAnOutcome() {
+        Exchange exchange = exchange();
+        accounting.dequeue(exchange, 0).onComplete(exchange);
+        assertThat(accounting.unaccounted()).isOne();
+        assertThat(accounting.accounts().isBalanced()).isFalse();
+    }
+
+    @Test
+    void theWayOfADequeuedMessageCountsItsTimeInTheQueue() {
+        settle(accounting.dequeue(exchange(), 40_000));
+        assertThat(meters.get("msgstore.end.to.end.latency.ms").summary().max()).isBetween(40_000.0, 60_000.0);
+        assertThat(accounting.oldestInFlightSeconds()).isZero();
+    }
+
+    @Test
+    void aMessageOfAFasterClockHasNoNegativeWay() {
+        settle(accounting.dequeue(exchange(), -40_000));
+        assertThat(meters.get("msgstore.end.to.end.latency.ms").summary().totalAmount())
+                .isBetween(0.0, 20_000.0);
+    }
+
+    @Test
+    void theAgeOfADequeuedMessageInFlightIsThatOfItsWork() {
+        accounting.dequeue(exchange(), 40_000);
+        assertThat(accounting.oldestInFlightSeconds()).isLessThan(30);
+    }
+
+    @Test
+    void whatIsAboutToLeaveForAQueueIsNotToBeStored() {
+        accounting.receive(exchange());
+        accounting.receive(exchange());
+        assertThat(accounting.toStore()).isEqualTo(2);
+        accounting.leaving();
+        assertThat(accounting.toStore()).isOne();
+        assertThat(accounting.inFlight()).isEqualTo(2);
+        accounting.left();
+        assertThat(accounting.toStore()).isEqualTo(2);
+    }
+
+    @Test
+    void everyTermIsDescribedInTheApi() throws IOException {
+        ObjectMapper json = new ObjectMapper();
+        JsonNode described;
+        try (InputStream api = Accounts.class.getResourceAsStream("/io/msgstore/api/openapi.json")) {
+            described = json.readTree(api).at("/components/schemas/Accounts");
+        }
+        JsonNode accounts = json.valueToTree(accounting.accounts());
+        assertThat(accounts.fieldNames())
+                .toIterable()
+                .containsExactlyElementsOf(() -> described.get("properties").fieldNames());
+        assertThat(json.convertValue(described.get("required"), List.class))
+                .isEqualTo(json.convertValue(accounts, LinkedHashMap.class).keySet().stream()
+                        .toList());
+        accounts.properties().forEach(term -> assertThat(
+                        described.at("/properties/" + term.getKey() + "/type").asText())
+                .as(term.getKey())
+                .isEqualTo(
+                        switch (term.getValue().getNodeType()) {
+                            case NUMBER -> "integer";
+                            default -> term.getValue().getNodeType().name().toLowerCase(Locale.ROOT);
+                        }));
+    }
+
+    @Test
     void tellsTheAgeOfTheOldestMessageInFlight() {
         Ticket[] tickets = new Ticket[4];
         for (int i = 0; i < tickets.length; i++) {
@@ -232,7 +327,7 @@ class AccountingTest {
                     together.await();
                     for (int i = 0; i < messages; i++) {
                         Exchange exchange = exchange();
-                        Ticket ticket = accounting.receive(exchange);
+                        Ticket ticket = i % 3 == 0 ? accounting.dequeue(exchange, i) : accounting.receive(exchange);
                         Outcome outcome = Outcome.values()[(i + seed) % Outcome.values().length];
                         ticket.outcome(outcome, "label-" + i % 50);
                         if (i % 7 == 0) {
@@ -256,7 +351,8 @@ class AccountingTest {
         for (Outcome outcome : Outcome.values()) {
             settled += accounting.total(outcome);
         }
-        assertThat(accounting.received()).isEqualTo((long) threads * messages);
+        assertThat(accounting.dequeued()).isEqualTo((long) threads * ((messages + 2) / 3));
+        assertThat(accounting.received() + accounting.dequeued()).isEqualTo((long) threads * messages);
         assertThat(settled).isEqualTo((long) threads * messages);
         assertThat(accounting.inFlight()).isZero();
         assertThat(accounting.oldestInFlightSeconds()).isZero();

@@ -42,6 +42,11 @@ class SettingsTest {
             "must be embedded, or tcp://host:port, ssl://, ws:// or wss://, several of one kind comma-separated ";
     private static final String DATABASE = "must be embedded, jdbc:postgresql://host:port/database or "
             + "postgres://user:password@host:port/database ";
+    private static final String REDIS =
+            "must be redis://host:port/database, redis-sentinel://host:port,host:port/master or "
+                    + "redis-cluster://host:port,host:port; rediss… for TLS ";
+    private static final String KAFKA = "must be host:port, several comma-separated ";
+    private static final String KAFKA_NAME = "must be 1 to 249 letters, digits, ";
     private static final String FILE = "must be a file that can be read";
 
     /** What contract.md promises, in the order of the flow. */
@@ -77,6 +82,31 @@ class SettingsTest {
         DEFAULTS.put("msgstore.queue-size", "10000");
         DEFAULTS.put("msgstore.enqueue-mode", "drop");
         DEFAULTS.put("msgstore.enqueue-wait-ms", "50");
+        DEFAULTS.put("msgstore.queue.fallback", "");
+        DEFAULTS.put("msgstore.redis.url", "redis://127.0.0.1:6379");
+        DEFAULTS.put("msgstore.redis.username", "");
+        DEFAULTS.put("msgstore.redis.password", "");
+        DEFAULTS.put("msgstore.redis.tls.truststore", "");
+        DEFAULTS.put("msgstore.redis.tls.truststore-password", "");
+        DEFAULTS.put("msgstore.redis.tls.keystore", "");
+        DEFAULTS.put("msgstore.redis.tls.keystore-password", "");
+        DEFAULTS.put("msgstore.redis.key", "msgstore:messages");
+        DEFAULTS.put("msgstore.redis.group", "msgstore");
+        DEFAULTS.put("msgstore.redis.claim-after", "30s");
+        DEFAULTS.put("msgstore.kafka.brokers", "127.0.0.1:9092");
+        DEFAULTS.put("msgstore.kafka.topic", "msgstore-messages");
+        DEFAULTS.put("msgstore.kafka.group", "msgstore");
+        DEFAULTS.put("msgstore.kafka.create-topic", "true");
+        DEFAULTS.put("msgstore.kafka.partitions", "12");
+        DEFAULTS.put("msgstore.kafka.replication-factor", "");
+        DEFAULTS.put("msgstore.kafka.sasl-mechanism", "PLAIN");
+        DEFAULTS.put("msgstore.kafka.username", "");
+        DEFAULTS.put("msgstore.kafka.password", "");
+        DEFAULTS.put("msgstore.kafka.tls", "false");
+        DEFAULTS.put("msgstore.kafka.tls.truststore", "");
+        DEFAULTS.put("msgstore.kafka.tls.truststore-password", "");
+        DEFAULTS.put("msgstore.kafka.tls.keystore", "");
+        DEFAULTS.put("msgstore.kafka.tls.keystore-password", "");
         DEFAULTS.put("msgstore.workers", "4");
         DEFAULTS.put("msgstore.batch-size", "500");
         DEFAULTS.put("msgstore.batch-linger-ms", "20");
@@ -171,12 +201,40 @@ class SettingsTest {
             arguments("msgstore.max-payload-bytes", "1MB", "must be a whole number from 1 to 268435455"),
             arguments("msgstore.queue", "../memory", NAME),
             arguments("msgstore.queue", "", NAME),
-            arguments("msgstore.queue-size", "0", "must be a whole number from 1 to 10000000"),
-            arguments("msgstore.queue-size", "+5", "must be a whole number from 1 to 10000000"),
-            arguments("msgstore.queue-size", "99999999999", "must be a whole number from 1 to 10000000"),
-            arguments("msgstore.queue-size", "", "must be a whole number from 1 to 10000000"),
+            arguments("msgstore.queue-size", "0", "must be a whole number from 1 to 1000000000"),
+            arguments("msgstore.queue-size", "+5", "must be a whole number from 1 to 1000000000"),
+            arguments("msgstore.queue-size", "1000000001", "must be a whole number from 1 to 1000000000"),
+            arguments("msgstore.queue-size", "99999999999", "must be a whole number from 1 to 1000000000"),
+            arguments("msgstore.queue-size", "", "must be a whole number from 1 to 1000000000"),
             arguments("msgstore.enqueue-mode", "wait", "must be drop or block or disconnect"),
             arguments("msgstore.enqueue-wait-ms", "-1", "must be a whole number from 0 to 3600000"),
+            arguments("msgstore.queue.fallback", "a/b", NAME + ", or empty"),
+            arguments("msgstore.redis.url", "", REDIS + "(\"\" is not)"),
+            arguments("msgstore.redis.url", "valkey://h", REDIS + "(\"valkey://h\" is not)"),
+            arguments("msgstore.redis.url", "redis://h,h2", REDIS + "(several hosts only with redis-sentinel:// and"),
+            arguments("msgstore.redis.tls.truststore", "none.p12", FILE + " ("),
+            arguments("msgstore.redis.tls.keystore", ".", "must be a file, not a folder ("),
+            arguments("msgstore.redis.key", "a b", "must be a name of letters, digits, \".\", \"_\", \":\" and \"-\""),
+            arguments("msgstore.redis.group", "", "must be a name of letters, digits, \".\", \"_\", \":\" and \"-\""),
+            arguments("msgstore.redis.claim-after", "0s", "from 1s to 49710d"),
+            arguments("msgstore.redis.claim-after", "500ms", "must be a number with s, m, h or d"),
+            arguments("msgstore.kafka.brokers", "", KAFKA + "(there is none)"),
+            arguments("msgstore.kafka.brokers", "h", KAFKA + "(\"h\" is not)"),
+            arguments("msgstore.kafka.brokers", "h:9092,", KAFKA + "(one is empty)"),
+            arguments("msgstore.kafka.brokers", "SSL://h:9092", KAFKA + "(\"SSL://h:9092\" is not)"),
+            arguments("msgstore.kafka.brokers", "h:70000", KAFKA + "(the port of \"h:70000\" is not from 1 to 65535)"),
+            arguments("msgstore.kafka.brokers", "h:0", KAFKA + "(the port of \"h:0\" is not from 1 to 65535)"),
+            arguments("msgstore.kafka.topic", "a/b", KAFKA_NAME),
+            arguments("msgstore.kafka.topic", "..", KAFKA_NAME),
+            arguments("msgstore.kafka.topic", "a".repeat(250), KAFKA_NAME),
+            arguments("msgstore.kafka.group", "", KAFKA_NAME),
+            arguments("msgstore.kafka.create-topic", "no", FLAG),
+            arguments("msgstore.kafka.partitions", "0", "must be a whole number from 1 to 10000"),
+            arguments("msgstore.kafka.replication-factor", "101", "must be a whole number from 1 to 100, or empty"),
+            arguments("msgstore.kafka.sasl-mechanism", "plain", "must be PLAIN or SCRAM-SHA-256 or SCRAM-SHA-512"),
+            arguments("msgstore.kafka.tls", "yes", FLAG),
+            arguments("msgstore.kafka.tls.truststore", "none.p12", FILE + " ("),
+            arguments("msgstore.kafka.tls.keystore", ".", "must be a file, not a folder ("),
             arguments("msgstore.workers", "0", "must be a whole number from 1 to 256"),
             arguments("msgstore.batch-size", "0", "must be a whole number from 1 to 100000"),
             arguments("msgstore.batch-linger-ms", "1m", "must be a whole number from 0 to 60000"),
@@ -222,6 +280,14 @@ class SettingsTest {
             "msgstore.mqtt.password",
             "msgstore.mqtt.tls.truststore-password",
             "msgstore.mqtt.tls.keystore-password",
+            "msgstore.redis.username",
+            "msgstore.redis.password",
+            "msgstore.redis.tls.truststore-password",
+            "msgstore.redis.tls.keystore-password",
+            "msgstore.kafka.username",
+            "msgstore.kafka.password",
+            "msgstore.kafka.tls.truststore-password",
+            "msgstore.kafka.tls.keystore-password",
             "msgstore.db.username",
             "msgstore.db.password",
             "msgstore.http.password",
@@ -320,6 +386,20 @@ class SettingsTest {
                 "msgstore.dsn -> postgres://h/db",
                 "msgstore.dsn -> jdbc:postgresql://h/db",
                 "msgstore.queue -> my_queue-2",
+                "msgstore.queue-size -> 1000000000",
+                "msgstore.redis.url -> rediss://[::1]:6380/3",
+                "msgstore.redis.url -> redis-sentinel://h:26379,h2/my-master/1",
+                "msgstore.redis.url -> rediss-cluster://h,h2:6380",
+                "msgstore.redis.key -> msgstore:eu.messages-1",
+                "msgstore.redis.group -> store_1",
+                "msgstore.redis.claim-after -> 1s",
+                "msgstore.kafka.brokers -> kafka-1:9092, [::1]:9093, 10.0.0.1:65535",
+                "msgstore.kafka.topic -> eu.messages_1-a",
+                "msgstore.kafka.group -> ...",
+                "msgstore.kafka.partitions -> 10000",
+                "msgstore.kafka.replication-factor -> 3",
+                "msgstore.kafka.replication-factor -> ''",
+                "msgstore.kafka.sasl-mechanism -> SCRAM-SHA-512",
                 "msgstore.http.port -> 0",
             })
     void goodValueIsTaken(String key, String value) throws BadConfiguration {
@@ -339,7 +419,7 @@ class SettingsTest {
                 .containsExactly(
                         "msgstore.nonsense (application.properties): there is no such setting",
                         "msgstore.mqtt.qos=3 (-Dmsgstore.mqtt.qos): must be a whole number from 0 to 2",
-                        "msgstore.queue-size=many (application.properties): must be a whole number from 1 to 10000000",
+                        "msgstore.queue-size=many (application.properties): must be a whole number from 1 to 1000000000",
                         "msgstore.workers=0 (environment variable MSGSTORE_WORKERS): "
                                 + "must be a whole number from 1 to 256");
         assertThat(bad).hasMessage(String.join(System.lineSeparator(), bad.mistakes()));
@@ -523,6 +603,33 @@ class SettingsTest {
                         "msgstore.mqtt.tls.truststore is ignored: msgstore.mqtt.url has no TLS (ssl:// or wss://)");
     }
 
+    @Test
+    void aFallbackOfTheQueueInMemoryIsWarnedOf() throws Exception {
+        config("msgstore.queue.fallback=direct");
+        assertThat(load().warnings())
+                .containsExactly("msgstore.queue.fallback is ignored: the queue in memory is never away");
+        config("msgstore.queue=redis", "msgstore.queue.fallback=direct", "msgstore.enqueue-mode=disconnect");
+        assertThat(load().warnings()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "redis, drop, true",
+        "kafka, drop, true",
+        "kafka, block, false",
+        "redis, disconnect, false",
+        "memory, drop, false"
+    })
+    void aDurableQueueThatDropsIsWarnedOf(String queue, String mode, boolean warned) throws Exception {
+        config("msgstore.queue=" + queue, "msgstore.enqueue-mode=" + mode, "msgstore.queue-size=300");
+        List<String> expected = warned
+                ? List.of("msgstore.enqueue-mode=drop with msgstore.queue=" + queue
+                        + ": when the queue holds msgstore.queue-size messages (300), as in a long outage of the database, new"
+                        + " ones are lost; disconnect leaves them with the broker")
+                : List.of();
+        assertThat(load().warnings()).isEqualTo(expected);
+    }
+
     // ---- getters
 
     @ParameterizedTest
@@ -573,6 +680,12 @@ class SettingsTest {
                 "msgstore.mqtt.password=s3cret",
                 "msgstore.mqtt.tls.truststore-password=s3cret",
                 "msgstore.mqtt.tls.keystore-password=s3cret",
+                "msgstore.redis.password=s3cret",
+                "msgstore.redis.tls.truststore-password=s3cret",
+                "msgstore.redis.tls.keystore-password=s3cret",
+                "msgstore.kafka.password=s3cret",
+                "msgstore.kafka.tls.truststore-password=s3cret",
+                "msgstore.kafka.tls.keystore-password=s3cret",
                 "msgstore.db.password=s3cret",
                 "msgstore.dsn=postgres://u:s3cret@h/db?x=y",
                 "camel.component.kafka.sasl-password=s3cret",
@@ -595,6 +708,9 @@ class SettingsTest {
                 "msgstore.dsn -> postgres://u:a/s3cret@h/db",
                 "msgstore.dsn -> postgres://u:1?s3cret@h/db",
                 "msgstore.dsn -> postgres://u:100% s3cret@h/db",
+                "msgstore.redis.url -> redis://u:s3cret@h",
+                "msgstore.redis.url -> redis://:s3cret@h:6379/0",
+                "msgstore.kafka.brokers -> u:s3cret@h:9092",
                 "msgstore.mqtt.url -> tcp://u:s3cret@h",
                 "msgstore.mqtt.url -> tcp://h,mqtt://u:s3cret@h",
             })

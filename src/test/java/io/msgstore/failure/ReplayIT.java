@@ -3,7 +3,6 @@ package io.msgstore.failure;
 
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
@@ -19,11 +18,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Publisher;
-import io.msgstore.support.TestBroker;
+import io.msgstore.support.Servers;
 import io.msgstore.support.TestPostgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -44,11 +43,10 @@ class ReplayIT {
             750, gps(750).replace("}", ",\"extra\":{\"note\":\"" + "x".repeat(2_000_000) + "\"}}"),
             999, gps(999).replace("gps", "tea"));
 
-    @TempDir
-    Path folder;
+    @RegisterExtension
+    static final Servers SERVERS = new Servers();
 
-    private final TestPostgres postgres = TestPostgres.running();
-    private final TestBroker broker = TestBroker.running();
+    private final TestPostgres postgres = SERVERS.postgres();
     private MsgstoreProcess msgstore;
 
     @BeforeEach
@@ -57,9 +55,7 @@ class ReplayIT {
     }
 
     private MsgstoreProcess.Builder prepare() {
-        return MsgstoreProcess.in(folder)
-                .set("msgstore.mqtt.url", broker.url())
-                .set("msgstore.dsn", postgres.jdbcUrl())
+        return SERVERS.msgstore()
                 .set("msgstore.batch-size", 100)
                 // what is replayed was let in before
                 .set("msgstore.exclude-topics", "excluded/#");
@@ -68,8 +64,6 @@ class ReplayIT {
     @AfterEach
     void stop() {
         msgstore.close();
-        broker.close();
-        postgres.close();
     }
 
     @Test
@@ -130,7 +124,7 @@ class ReplayIT {
     @Test
     void aCorrectionMayReplacePayloadOrEnvelope() {
         String nul = gps(1).replace("}", ",\"extra\":\"\\u0000\"}");
-        try (Publisher publisher = Publisher.to(broker.url())) {
+        try (Publisher publisher = SERVERS.publisher()) {
             IntStream.rangeClosed(1, 6).forEach(i -> publisher.publish("devices/t-" + i + "/up", i < 5 ? "{" : nul));
             publisher.publish("devices/t-7/up", "[1]");
         }
@@ -292,7 +286,7 @@ class ReplayIT {
     void theCommandStartsAnEmbeddedDatabaseUnlessItRuns() {
         msgstore.close();
         msgstore = embedded().startAndAwaitReady();
-        try (Publisher publisher = Publisher.to(broker.url())) {
+        try (Publisher publisher = SERVERS.publisher()) {
             publisher.publish("devices/t-1/up", "tea");
         }
         await().atMost(LONG).until(() -> msgstore.metric("msgstore_dead_total") == 1);
@@ -319,7 +313,7 @@ class ReplayIT {
     }
 
     private void publishAThousand() throws IOException {
-        try (Publisher publisher = Publisher.to(broker.url())) {
+        try (Publisher publisher = SERVERS.publisher()) {
             for (int i = 0; i < 1000; i++) {
                 publisher.publish("devices/t-" + i + "/up", BAD.getOrDefault(i, gps(i)));
             }

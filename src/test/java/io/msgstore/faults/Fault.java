@@ -11,19 +11,21 @@ import io.msgstore.bench.load.LoadPublisher;
  * @param name short, for the table
  * @param does what happens, for the table
  * @param prepare before msgstore starts
- * @param load how the load differs from that of the other faults
+ * @param rate messages per second
+ * @param load how else the load differs from that of the other faults
  * @param inject makes it go wrong, and returns when the cause is gone
  * @param brief whether it is in the short form of the suite
- * @param brokerForgets whether the broker loses what it has, which is outside of what msgstore guarantees
+ * @param forgets who loses what it has, which is outside of what msgstore guarantees; null for nobody
  */
 record Fault(
         String name,
         String does,
         Step prepare,
+        int rate,
         UnaryOperator<LoadPublisher> load,
         Step inject,
         boolean brief,
-        boolean brokerForgets) {
+        String forgets) {
 
     /** Something to do with the parts. */
     interface Step {
@@ -31,23 +33,28 @@ record Fault(
     }
 
     Fault(String name, String does, Step inject) {
-        this(name, does, scene -> {}, load -> load, inject, false, false);
+        this(name, does, scene -> {}, 2000, load -> load, inject, false, null);
     }
 
     Fault preparedBy(Step step) {
-        return new Fault(name, does, step, load, inject, brief, brokerForgets);
+        return new Fault(name, does, step, rate, load, inject, brief, forgets);
+    }
+
+    Fault at(int messagesPerSecond) {
+        return new Fault(name, does, prepare, messagesPerSecond, load, inject, brief, forgets);
     }
 
     Fault withLoad(UnaryOperator<LoadPublisher> change) {
-        return new Fault(name, does, prepare, change, inject, brief, brokerForgets);
+        return new Fault(name, does, prepare, rate, change, inject, brief, forgets);
     }
 
     /** Also in the short form of the suite. */
     Fault alsoInBrief() {
-        return new Fault(name, does, prepare, load, inject, true, brokerForgets);
+        return new Fault(name, does, prepare, rate, load, inject, true, forgets);
     }
 
-    Fault whichTheBrokerForgets() {
-        return new Fault(name, does, prepare, load, inject, brief, true);
+    /** @param who such as "the broker" */
+    Fault whichIsForgottenBy(String who) {
+        return new Fault(name, does, prepare, rate, load, inject, brief, who);
     }
 }

@@ -141,7 +141,7 @@ final class Faults {
                             scene.broker.forget();
                             scene.broker.start();
                         })
-                        .whichTheBrokerForgets(),
+                        .whichIsForgottenBy("the broker"),
                 new Fault("session taken over", "another client with the same id, three times", scene -> {
                     for (int i = 0; i < 3; i++) {
                         Intruder.takeOver(scene.broker.url(), scene.clientId);

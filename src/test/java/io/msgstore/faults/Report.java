@@ -58,7 +58,7 @@ final class Report {
                 sum(all, run -> run.reckoning().sent()),
                 sum(all, run -> run.reckoning().stored()),
                 sum(all, run -> run.reckoning().dead()),
-                sum(all, run -> run.reckoning().lost()) + (fault.brokerForgets() ? " by the broker" : ""),
+                sum(all, run -> run.reckoning().lost()) + (fault.forgets() == null ? "" : " by " + fault.forgets()),
                 sum(all, run -> run.reckoning().twice()),
                 sum(all, run -> run.reckoning().rowAndDead()),
                 sum(all, run -> run.reckoning().deadTwice()),
@@ -111,7 +111,7 @@ final class Report {
                 Map<String, Object> one = new LinkedHashMap<>();
                 one.put("fault", fault.name());
                 one.put("does", fault.does());
-                one.put("brokerForgets", fault.brokerForgets());
+                one.put("forgets", fault.forgets());
                 one.put("run", run);
                 all.add(one);
             }

@@ -71,7 +71,7 @@ record Run(Reckoning reckoning, double recoverySeconds, long samples, long unbal
         long over = System.nanoTime();
         Deque<Taken> history = new ArrayDeque<>();
         // what was lost outside of our guarantee never arrives
-        String question = fault.brokerForgets() ? NEWEST : ARRIVED;
+        String question = fault.forgets() != null ? NEWEST : ARRIVED;
         boolean normal = within(Scene.LIMIT, () -> {
             long now = System.nanoTime();
             Taken latest = new Taken(now, load.acknowledged());
@@ -91,6 +91,7 @@ record Run(Reckoning reckoning, double recoverySeconds, long samples, long unbal
         within(
                 Scene.LIMIT,
                 () -> scene.msgstore().metric("msgstore_in_flight") == 0
+                        && scene.msgstore().metric("msgstore_queue_len") == 0
                         && (arrived(scene) >= published || quiet(scene)));
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +48,13 @@ final class Scene implements AutoCloseable {
     final int seconds;
 
     private final Map<String, Object> settings = new LinkedHashMap<>();
+    /** Those of the settings that a restart keeps. */
+    private final Map<String, Object> kept = new LinkedHashMap<>();
+
+    private final List<AutoCloseable> servers = new ArrayList<>();
+    private long mayBeLost;
     private volatile MsgstoreProcess msgstore;
+    private MsgstoreProcess second;
     private volatile LoadPublisher.Running load;
 
     Scene(TestBroker broker, TestPostgres postgres, String clientId, int seconds, Random random) {
@@ -63,16 +70,36 @@ final class Scene implements AutoCloseable {
                 + "drop schema public cascade; create schema public authorization msgstore");
         brokerNetwork = new TcpProxy(broker.port());
         databaseNetwork = new TcpProxy(postgres.port());
-        set("msgstore.mqtt.url", "tcp://127.0.0.1:" + brokerNetwork.port());
-        set("msgstore.mqtt.client-id", clientId);
-        set("msgstore.mqtt.session-expiry", "10m");
-        set("msgstore.dsn", "postgres://msgstore@127.0.0.1:" + databaseNetwork.port() + "/msgstore");
-        set("msgstore.dead-letter.dir", "spool");
+        keep("msgstore.mqtt.url", "tcp://127.0.0.1:" + brokerNetwork.port());
+        keep("msgstore.mqtt.client-id", clientId);
+        keep("msgstore.mqtt.session-expiry", "10m");
+        keep("msgstore.dsn", "postgres://msgstore@127.0.0.1:" + databaseNetwork.port() + "/msgstore");
+        keep("msgstore.dead-letter.dir", "spool");
     }
 
     /** Sets a configuration key for the next start. */
     void set(String key, Object value) {
         settings.put(key, value);
+    }
+
+    /** Sets a configuration key for every start. */
+    void keep(String key, Object value) {
+        kept.put(key, value);
+        settings.put(key, value);
+    }
+
+    /** A server of this run alone. */
+    void own(AutoCloseable server) {
+        servers.add(server);
+    }
+
+    /** So many messages were with someone who has forgotten them. */
+    void mayBeLost(long messages) {
+        mayBeLost = messages;
+    }
+
+    long mayBeLost() {
+        return mayBeLost;
     }
 
     String setting(String key) {
@@ -165,13 +192,20 @@ final class Scene implements AutoCloseable {
     void restart() {
         msgstore.close();
         Folders.delete(folder.resolve("routes"));
-        msgstore = MsgstoreProcess.in(folder)
-                .set("msgstore.mqtt.url", settings.get("msgstore.mqtt.url"))
-                .set("msgstore.mqtt.client-id", clientId)
-                .set("msgstore.mqtt.session-expiry", "10m")
-                .set("msgstore.dsn", settings.get("msgstore.dsn"))
-                .set("msgstore.dead-letter.dir", "spool")
-                .startAndAwaitReady();
+        MsgstoreProcess.Builder builder = MsgstoreProcess.in(folder);
+        kept.forEach(builder::set);
+        msgstore = builder.startAndAwaitReady();
+    }
+
+    /** Starts another one beside it, with the same settings and a session of its own. */
+    void startSecond() {
+        MsgstoreProcess.Builder builder = MsgstoreProcess.in(Folders.temporary("second"));
+        kept.forEach(builder::set);
+        second = builder.set("msgstore.mqtt.client-id", clientId + "-second").startAndAwaitReady();
+    }
+
+    MsgstoreProcess second() {
+        return second;
     }
 
     void killAndRestart() {
@@ -252,19 +286,30 @@ final class Scene implements AutoCloseable {
         if (msgstore != null) {
             msgstore.close();
         }
+        if (second != null) {
+            second.close();
+        }
         brokerNetwork.close();
         databaseNetwork.close();
         Folders.delete(folder);
-        endSession();
+        endSession(clientId);
+        endSession(clientId + "-second");
+        for (AutoCloseable server : servers) {
+            try {
+                server.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 
     // or the broker would go on collecting the messages of later runs for it
-    private void endSession() {
+    private void endSession(String id) {
         MqttConnectionOptions options = new MqttConnectionOptions();
         options.setCleanStart(true);
         options.setSessionExpiryInterval(0L);
         try {
-            MqttClient client = new MqttClient(broker.url(), clientId, new MemoryPersistence());
+            MqttClient client = new MqttClient(broker.url(), id, new MemoryPersistence());
             client.connect(options);
             client.disconnect();
             client.close();

@@ -80,6 +80,53 @@ class FlowTest {
                 .doesNotContain("api-", "queue-return", "replay-dead-letters");
     }
 
+    @Test
+    void thePictureOfRedisShowsTheStreamBetweenIntakeAndStore() throws Exception {
+        assertThat(FlowMermaid.draw(flow("redis", "")))
+                .contains("""
+                          subgraph queue-stage [queue]
+                            queue-enqueue
+                            queue-full
+                          end
+                          subgraph dequeue-stage [dequeue]
+                            queue-dequeue
+                          end
+                        """)
+                .contains("broker --> intake-mqtt\n")
+                .contains("intake-filter -->|otherwise| queue-enqueue\n")
+                .contains("queue-enqueue -->|otherwise, redis-stream| queue-dequeue\n")
+                .contains("queue-enqueue -->|full| queue-full\n")
+                .contains("queue-full -->|msgstore.enqueue-mode is disconnect, redis-stream| queue-dequeue\n")
+                .contains("queue-dequeue --> dispatch\n")
+                .doesNotContain("queue-length", "queue-watch", "queue-fallback");
+    }
+
+    @Test
+    void thePictureOfKafkaShowsTheTopicBetweenIntakeAndStore() throws Exception {
+        assertThat(FlowMermaid.draw(flow("kafka", "")))
+                .contains("broker --> intake-mqtt\n")
+                .contains("intake-filter -->|otherwise| queue-enqueue\n")
+                .contains("queue-enqueue -->|otherwise| queue-send\n")
+                .contains("queue-enqueue -->|queue full| queue-full\n")
+                .contains("queue-full -->|msgstore.enqueue-mode is disconnect| queue-send\n")
+                .contains("queue-send -->|kafka| queue-dequeue\n")
+                .contains("queue-dequeue --> dispatch\n")
+                .contains("queue-dequeue -.->|any other error| dead-letter\n")
+                .doesNotContain("queue-length", "queue-watch", "queue-deliver", "queue-fallback");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"redis, direct", "redis, memory", "kafka, direct", "kafka, memory"})
+    void thePictureShowsTheWayPastADurableQueue(String queue, String fallback) throws Exception {
+        assertThat(FlowMermaid.draw(flow(queue, fallback)))
+                .contains("queue-enqueue -->|queue degraded| queue-fallback\n")
+                .contains("queue-enqueue -.->|has fallback| queue-fallback\n")
+                .contains(
+                        fallback.equals("direct")
+                                ? "queue-fallback --> dispatch\n"
+                                : "queue-fallback -->|queue| queue-fallback-dequeue\n");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
                     ${header.event} == 'gps'                          | event is gps
@@ -96,9 +143,19 @@ class FlowTest {
     }
 
     private static Flow flow() throws Exception {
+        return flow("memory", "");
+    }
+
+    /** The files that the service loads, in its order. */
+    private static Flow flow(String queue, String fallback) throws Exception {
         Bundle bundle = new Bundle(PROJECT);
-        List<String> files = new ArrayList<>();
-        for (String folder : List.of("intake", "queue", "store/gps_v1", "failure", "api")) {
+        List<String> files = new ArrayList<>(bundle.routes("intake"));
+        files.add(bundle.route("queue/" + queue + ".camel.yaml").orElseThrow());
+        files.addAll(bundle.routes("queue/common"));
+        if (!fallback.isEmpty()) {
+            files.add(bundle.route("queue/fallback/" + fallback + ".camel.yaml").orElseThrow());
+        }
+        for (String folder : List.of("store/gps_v1", "failure", "api")) {
             files.addAll(bundle.routes(folder));
         }
         return new FlowReader(Map.of("{{sql}}", "sql/postgresql", "{{msgstore.write-mode}}", "gps_v1")).read(files);

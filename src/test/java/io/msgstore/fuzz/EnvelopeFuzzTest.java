@@ -23,7 +23,7 @@ import io.msgstore.intake.Envelope;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Envelopes and dead letters of any payload and any user properties: 40,000 cases, 14 s on two busy cores. */
+/** Envelopes, what a queue makes of them, and dead letters of any payload and any user properties: 40,000 cases, 14 s on two busy cores. */
 class EnvelopeFuzzTest {
     private static final int LIMIT = 1 << 20;
     private static final JsonMapper STRICT = JsonMapper.builder()
@@ -66,6 +66,14 @@ class EnvelopeFuzzTest {
             assertThat(envelope.reason() == null).isEqualTo(envelope.error() == null);
             assertThat(DEEPER.readTree(envelope.jsonWithoutPayload()).has("payload"))
                     .isFalse();
+            assertIsTheSameAfterAQueue(envelope);
+            // put there by others: an envelope may be a level deeper than a payload, and larger
+            Envelope taken = Envelope.taken(one.bytes(), "queue", LIMIT);
+            assertThat(taken.reason() == null).isEqualTo(taken.error() == null);
+            if (envelope.error() == null) {
+                assertThat(taken.error()).isNull();
+                assertThat(taken.event()).isEqualTo(envelope.event());
+            }
             assertIsALineOfTheSpool(new DeadLetter(
                     envelope, "k", "internal", one.input(), null, 1, Instant.ofEpochSecond(1_770_000_000), false));
         });
@@ -90,6 +98,7 @@ class EnvelopeFuzzTest {
                 assertThat(property.get("k").textValue()).isEqualTo(Envelope.storable(pairs.get(i)[0]));
                 assertThat(property.get("v").textValue()).isEqualTo(Envelope.storable(pairs.get(i)[1]));
             }
+            assertIsTheSameAfterAQueue(envelope);
             assertIsALineOfTheSpool(new DeadLetter(
                     envelope, "k", "internal", texts[0], null, 1, Instant.ofEpochSecond(1_770_000_000), false));
         });
@@ -105,6 +114,21 @@ class EnvelopeFuzzTest {
             lines.append('\n').append(name.replace('\n', ' ')).append('\n').append(value.replace('\n', ' '));
         }
         return lines.toString();
+    }
+
+    private static void assertIsTheSameAfterAQueue(Envelope before) throws IOException {
+        Envelope after = Envelope.taken(before.queued(), "queue", LIMIT);
+        assertThat(after.payload()).isEqualTo(before.payload());
+        assertThat(after.json()).isEqualTo(before.json());
+        assertThat(after.topic()).isEqualTo(Envelope.storable(before.topic()));
+        assertThat(after.event()).isEqualTo(before.event());
+        assertThat(after.username()).isEqualTo(Envelope.storable(before.username()));
+        assertThat(after.clientId()).isEqualTo(Envelope.storable(before.clientId()));
+        assertThat(after.traceId()).isEqualTo(Envelope.storable(before.traceId()));
+        assertThat(after.receivedAt()).isEqualTo(before.receivedAt());
+        assertThat(after.reason()).isEqualTo(before.reason());
+        assertThat(after.error()).isEqualTo(before.error());
+        assertThat(DEEPER.readTree(after.jsonWithoutPayload())).isEqualTo(DEEPER.readTree(before.jsonWithoutPayload()));
     }
 
     // null when it is no JSON in UTF-8

@@ -18,6 +18,7 @@ import io.msgstore.support.Counts;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Publisher;
 import io.msgstore.support.Servers;
+import io.msgstore.support.TestRedis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -46,6 +47,8 @@ class AlertsIT {
             "MsgstoreSessionLost",
             "MsgstoreQueueFilling",
             "MsgstoreDropping",
+            "MsgstoreQueueAway",
+            "MsgstoreQueueDegraded",
             "MsgstoreSlow");
 
     @RegisterExtension
@@ -144,6 +147,31 @@ class AlertsIT {
             }
             Counts.afterAtLeast(100, msgstore);
             assertThat(firing(before, Scrape.of(msgstore))).containsExactly("MsgstoreDropping", "MsgstoreSlow");
+        }
+    }
+
+    @Test
+    void aQueueWhoseServerIsAwayFires() {
+        assertThat(firingWithoutTheQueue("")).containsExactly("MsgstoreQueueAway");
+        assertThat(firingWithoutTheQueue("direct")).containsExactly("MsgstoreQueueDegraded");
+    }
+
+    private static List<String> firingWithoutTheQueue(String fallback) {
+        try (TestRedis redis = TestRedis.running();
+                MsgstoreProcess msgstore = SERVERS.msgstore()
+                        .set("msgstore.queue", "redis")
+                        .set("msgstore.queue.fallback", fallback)
+                        .set("msgstore.enqueue-mode", "disconnect")
+                        .set("msgstore.redis.url", redis.url())
+                        .startAndAwaitReady()) {
+            Scrape before = Scrape.of(msgstore);
+            redis.kill9();
+            await(msgstore, "msgstore_queue_up", up -> up == 0);
+            List<String> away = firing(before, Scrape.of(msgstore));
+            redis.start();
+            await(msgstore, "msgstore_queue_up", up -> up == 1);
+            assertThat(firing(before, Scrape.of(msgstore))).isEmpty();
+            return away;
         }
     }
 

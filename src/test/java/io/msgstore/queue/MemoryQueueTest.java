@@ -20,6 +20,7 @@ import org.apache.camel.AsyncProducer;
 import org.apache.camel.Consumer;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
+import org.apache.camel.Predicate;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
 import org.apache.camel.ServiceStatus;
@@ -46,7 +47,7 @@ import io.msgstore.failure.Failures;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-/** routes/queue/memory.camel.yaml with a worker that is held up, so that the queue fills. */
+/** routes/queue/memory.camel.yaml, watched as all queues are, with a worker that is held up, so that the queue fills. */
 @Timeout(60)
 class MemoryQueueTest {
     private static final int SIZE = 3;
@@ -255,7 +256,7 @@ class MemoryQueueTest {
         settings.setProperty("queue.wait-ms", String.valueOf(QueueGate.waitMillis(mode, waitMillis)));
         camel.getPropertiesComponent().setInitialProperties(settings);
         QueueComponent queues = new QueueComponent();
-        QueueGate gate = new QueueGate(camel, queues, SIZE);
+        QueueGate gate = new QueueGate(camel, () -> queues.length("messages"), SIZE);
         camel.getRegistry().bind("queue", queues);
         camel.getRegistry().bind("queueGate", gate);
         camel.getRegistry().bind("leaveBroker", gate.shut());
@@ -263,7 +264,11 @@ class MemoryQueueTest {
             gate.open().process(exchange);
             returns.release();
         });
-        camel.getRegistry().bind("sayBottleneck", (Processor) exchange -> {});
+        for (String idle : List.of("sayBottleneck", "measureQueue", "queueMeasured", "queueUnmeasured")) {
+            camel.getRegistry().bind(idle, (Processor) exchange -> {});
+        }
+        camel.getRegistry().bind("hasQueueLength", (Predicate) exchange -> false);
+        camel.getRegistry().bind("hasFallback", (Predicate) exchange -> false);
         camel.getRegistry().bind("droppedQueueFull", accounting.step(Outcome.DROPPED, exchange -> "queue-full"));
         Failures failures = new Failures(true);
         camel.getRegistry().bind("badData", failures.badData());
@@ -289,7 +294,7 @@ class MemoryQueueTest {
                 });
             }
         });
-        for (String file : List.of("failure/failure", "queue/memory")) {
+        for (String file : List.of("failure/failure", "queue/memory", "queue/common/watch")) {
             PluginHelper.getRoutesLoader(camel)
                     .loadRoutes(ResourceHelper.resolveResource(camel, "file:routes/" + file + ".camel.yaml"));
         }

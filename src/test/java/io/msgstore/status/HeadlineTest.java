@@ -108,6 +108,17 @@ class HeadlineTest {
     }
 
     @Test
+    void theQueueDoesNotAnswer() {
+        assertThat(new Case().rate(10).queue("connection refused", false).headline())
+                .satisfies(headline -> assertThat(headline.level()).isEqualTo("stuck"))
+                .satisfies(headline -> assertThat(headline.advice()).isEqualTo("connection refused"));
+        assertThat(new Case().rate(10).queue("connection refused", true).headline())
+                .satisfies(headline -> assertThat(headline.level()).isEqualTo("warning"))
+                .satisfies(headline ->
+                        assertThat(headline.text()).isEqualTo("Messages flow: 10/s, but not through the queue"));
+    }
+
+    @Test
     void theTablesAreNotReady() {
         assertThat(new Case().database(DatabaseWatch.PREPARING).headline().text())
                 .startsWith("Starting");
@@ -130,6 +141,8 @@ class HeadlineTest {
         private String idleSince;
         private long unaccounted;
         private String bottleneck;
+        private String queue;
+        private boolean degraded;
         private String canary;
 
         Headline headline() {
@@ -152,11 +165,19 @@ class HeadlineTest {
                     idleSince,
                     unaccounted,
                     bottleneck,
+                    queue,
+                    degraded,
                     canary));
         }
 
         Case database(String state) {
             database = new DatabaseWatch.State(state, TIME, "refused", TIME);
+            return this;
+        }
+
+        Case queue(String problem, boolean hasAnotherWay) {
+            queue = problem;
+            degraded = hasAnotherWay;
             return this;
         }
 

@@ -41,16 +41,34 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 final class RouteStyle {
     private static final int MOST_STEPS = 7;
     private static final String DATABASE = "postgresql";
-    private static final String WIRING = "src/main/java/io/msgstore/Wiring.java";
+    private static final List<String> WIRINGS =
+            List.of("src/main/java/io/msgstore/Wiring.java", "src/main/java/io/msgstore/QueueWiring.java");
 
     /** Placeholders that msgstore itself sets. */
-    private static final Set<String> OWN_PLACEHOLDERS = Set.of("sql", "queue.wait-ms", "canary.topic");
+    private static final Set<String> OWN_PLACEHOLDERS = Set.of(
+            "sql",
+            "queue.wait-ms",
+            "queue.holds",
+            "queue.delivery-timeout-ms",
+            "queue.request-timeout-ms",
+            "queue.claim-after-ms",
+            "canary.topic");
     /** Endpoints between stages, which users may enter from outside. */
-    private static final Pattern ENTRANCES = Pattern.compile("direct:(enqueue|dispatch|dead-letter|store-[\\w-]+)");
+    private static final Pattern ENTRANCES =
+            Pattern.compile("direct:(enqueue|dispatch|dead-letter|store-[\\w-]+|queue-deliver)");
     /** Endpoints that pass a message from route to route within one Camel. */
     private static final Set<String> INTERNAL = Set.of("direct", "batch", "queue", "seda");
-    /** Beans that Java looks up, not a route. */
-    private static final Set<String> LOOKED_UP_BY_JAVA = Set.of("queueGate", "statements");
+    /** Beans that Java looks up, or that are for routes of a user's own (docs/queues), and no route here. */
+    private static final Set<String> NOT_FOR_ROUTES = Set.of("queueGate", "kafkaQueue", "statements", "countFiles");
+    /** The queue that outlives nothing, needs no fallback and is not asked for its length. */
+    private static final String MEMORY = "memory";
+    /** The choice of no fallback, where routes ask {@code hasFallback} or {@code queueDegraded} before they send. */
+    private static final String NO_FALLBACK = "";
+
+    private static final String FALLBACK_ENTRANCE = "direct:queue-fallback";
+    /** Asked for, by {@code hasQueueLength}, before a message is sent there. */
+    private static final String LENGTH_ENTRANCE = "direct:queue-length";
+
     /** Options that say where something is or how to log in there. */
     private static final Set<String> CONNECTION_OPTIONS = Set.of(
             "accesskey",
@@ -93,14 +111,14 @@ final class RouteStyle {
     private final Path folder;
     private final Map<String, String> unbound;
     private final Set<String> violations = new LinkedHashSet<>();
-    private final Map<String, String> fileById = new HashMap<>();
+    private final Map<String, List<String>> filesById = new HashMap<>();
     private final List<Endpoint> endpoints = new ArrayList<>();
     private final Set<String> usedBeans = new TreeSet<>();
     private final Set<String> usedSql = new TreeSet<>();
     private final Set<String> configurations = new TreeSet<>();
     private final Map<String, String> wantedConfigurations = new TreeMap<>();
     private final Set<String> routeIds = new TreeSet<>();
-    private Set<String> boundBeans = Set.of();
+    private Map<String, String> boundBeans = Map.of();
     private Properties settings = new Properties();
 
     /** An endpoint that a file consumes from or sends to. */
@@ -110,14 +128,54 @@ final class RouteStyle {
         }
     }
 
-    /** A file's endpoints are alternatives to those of other files with the same kind and another choice. */
-    private record Alternative(String kind, String choice) {
+    /** A file is never loaded together with those of the same kind and another choice. */
+    private record Alternative(Kind kind, String choice) {
+        private enum Kind {
+            QUEUE,
+            FALLBACK,
+            STORE
+        }
+
+        private static final Pattern QUEUE = Pattern.compile("routes/queue/([^/]+)\\.camel\\.yaml");
+        private static final Pattern FALLBACK = Pattern.compile("routes/queue/fallback/([^/]+)\\.camel\\.yaml");
+        private static final Pattern STORE = Pattern.compile("routes/store/([^/]+)/.*");
+
+        /** Null for a file that is loaded whatever is chosen. */
         static Alternative of(String file) {
-            String[] parts = file.split("/");
-            if (parts.length > 2 && (parts[1].equals("queue") || parts[1].equals("store"))) {
-                return new Alternative(parts[1], parts[2]);
-            }
-            return null;
+            return Stream.of(
+                            of(Kind.QUEUE, QUEUE, file), of(Kind.FALLBACK, FALLBACK, file), of(Kind.STORE, STORE, file))
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElse(null);
+        }
+
+        private static Alternative of(Kind kind, Pattern path, String file) {
+            Matcher matcher = path.matcher(file);
+            return matcher.matches() ? new Alternative(kind, matcher.group(1)) : null;
+        }
+
+        boolean excludes(Alternative other) {
+            return other != null && kind == other.kind && !choice.equals(other.choice);
+        }
+    }
+
+    /** What is chosen by {@code msgstore.queue}, {@code msgstore.queue.fallback} and {@code msgstore.write-mode}. */
+    private record Choice(String queue, String fallback, String store) {
+        boolean loads(String file) {
+            Alternative alternative = Alternative.of(file);
+            return alternative == null
+                    || alternative.choice.equals(
+                            switch (alternative.kind) {
+                                case QUEUE -> queue;
+                                case FALLBACK -> fallback;
+                                case STORE -> store;
+                            });
+        }
+
+        /** Whether a route asks before it sends to an endpoint that is not there with this choice. */
+        boolean goesWithout(String uri) {
+            return uri.equals(FALLBACK_ENTRANCE) && fallback.equals(NO_FALLBACK)
+                    || uri.equals(LENGTH_ENTRANCE) && queue.equals(MEMORY);
         }
     }
 
@@ -323,10 +381,14 @@ final class RouteStyle {
         if (!KEBAB.matcher(text).matches()) {
             violation(file, "id " + text + " is not kebab-case");
         }
-        String other = fileById.putIfAbsent(text, file);
-        if (other != null) {
-            violation(file, "id " + text + " stands in " + other + " too");
+        List<String> others = filesById.computeIfAbsent(text, key -> new ArrayList<>());
+        Alternative alternative = Alternative.of(file);
+        for (String other : others) {
+            if (alternative == null || !alternative.excludes(Alternative.of(other))) {
+                violation(file, "id " + text + " stands in " + other + " too");
+            }
         }
+        others.add(file);
     }
 
     private static String uri(Map<?, ?> node) {
@@ -362,7 +424,7 @@ final class RouteStyle {
                     violation(file, "{{" + name + "}} is not in application.properties");
                 }
             }
-            if (key.matches(".*/(ref|ref/expression|aggregationStrategy)")) {
+            if (key.matches(".*/(ref|ref/expression|aggregationStrategy|onRedeliveryRef)")) {
                 bean(file, value.replaceFirst("^#(bean:)?", ""));
             }
             if (key.matches(".*/parameters/[^/]+")) {
@@ -390,8 +452,8 @@ final class RouteStyle {
 
     private void bean(String file, String name) {
         usedBeans.add(name);
-        if (!boundBeans.contains(name)) {
-            violation(file, "bean " + name + " is not bound in Wiring.java");
+        if (!boundBeans.containsKey(name)) {
+            violation(file, "bean " + name + " is not bound in Wiring.java or QueueWiring.java");
         }
     }
 
@@ -411,30 +473,39 @@ final class RouteStyle {
     }
 
     private void checkPairs() {
-        Map<String, Set<String>> choices = new TreeMap<>();
-        for (Endpoint endpoint : endpoints) {
-            Alternative alternative = Alternative.of(endpoint.file);
-            if (alternative != null) {
-                choices.computeIfAbsent(alternative.kind, kind -> new TreeSet<>())
-                        .add(alternative.choice);
-            }
-        }
-        for (String queue : choices.getOrDefault("queue", Set.of(""))) {
-            for (String store : choices.getOrDefault("store", Set.of(""))) {
-                checkPairs(endpoints.stream()
-                        .filter(endpoint -> {
-                            Alternative alternative = Alternative.of(endpoint.file);
-                            return alternative == null
-                                    || alternative.choice.equals(alternative.kind.equals("queue") ? queue : store);
-                        })
-                        .filter(endpoint -> INTERNAL.contains(endpoint.scheme()))
-                        .filter(endpoint -> !endpoint.uri.contains("${"))
-                        .toList());
-            }
+        for (Choice choice : choices()) {
+            checkPairs(
+                    choice,
+                    endpoints.stream()
+                            .filter(endpoint -> choice.loads(endpoint.file))
+                            .filter(endpoint -> INTERNAL.contains(endpoint.scheme()))
+                            .filter(endpoint -> !endpoint.uri.contains("${"))
+                            .toList());
         }
     }
 
-    private void checkPairs(List<Endpoint> together) {
+    private List<Choice> choices() {
+        Map<Alternative.Kind, Set<String>> names = new TreeMap<>();
+        for (String file : files("routes", ".camel.yaml")) {
+            Alternative alternative = Alternative.of(file);
+            if (alternative != null) {
+                names.computeIfAbsent(alternative.kind, kind -> new TreeSet<>()).add(alternative.choice);
+            }
+        }
+        Set<String> fallbacks = new TreeSet<>(names.getOrDefault(Alternative.Kind.FALLBACK, Set.of()));
+        fallbacks.add(NO_FALLBACK);
+        List<Choice> choices = new ArrayList<>();
+        for (String queue : names.getOrDefault(Alternative.Kind.QUEUE, Set.of(""))) {
+            for (String fallback : queue.equals(MEMORY) ? Set.of(NO_FALLBACK) : fallbacks) {
+                for (String store : names.getOrDefault(Alternative.Kind.STORE, Set.of(""))) {
+                    choices.add(new Choice(queue, fallback, store));
+                }
+            }
+        }
+        return choices;
+    }
+
+    private void checkPairs(Choice choice, List<Endpoint> together) {
         for (Endpoint endpoint : together) {
             long routes = together.stream()
                     .filter(e -> e.consumed && e.uri.equals(endpoint.uri))
@@ -447,7 +518,7 @@ final class RouteStyle {
                 if (!sent && !ENTRANCES.matcher(endpoint.uri).matches()) {
                     violation(endpoint.file, "nothing sends to " + endpoint.uri);
                 }
-            } else if (routes == 0) {
+            } else if (routes == 0 && !choice.goesWithout(endpoint.uri)) {
                 violation(endpoint.file, "no route from " + endpoint.uri);
             }
         }
@@ -460,7 +531,7 @@ final class RouteStyle {
             return;
         }
         Alternative alternative = Alternative.of(file);
-        if (alternative != null && alternative.kind.equals("store")) {
+        if (alternative != null && alternative.kind == Alternative.Kind.STORE) {
             path = path.replace("{{msgstore.write-mode}}", alternative.choice);
         }
         path = PLACEHOLDER.matcher(path).replaceAll(m -> settings.getProperty(m.group(1), ""));
@@ -498,11 +569,14 @@ final class RouteStyle {
         }
     }
 
-    private Set<String> boundBeans() throws IOException {
-        Set<String> names = new TreeSet<>();
-        Matcher binding = BINDING.matcher(Files.readString(folder.resolve(WIRING)));
-        while (binding.find()) {
-            names.add(binding.group(1));
+    /** The names of beans, with the source that binds each. */
+    private Map<String, String> boundBeans() throws IOException {
+        Map<String, String> names = new TreeMap<>();
+        for (String wiring : WIRINGS) {
+            Matcher binding = BINDING.matcher(Files.readString(folder.resolve(wiring)));
+            while (binding.find()) {
+                names.put(binding.group(1), wiring);
+            }
         }
         return names;
     }
@@ -510,11 +584,11 @@ final class RouteStyle {
     private void checkBeans() {
         Set<String> schemes = new TreeSet<>();
         endpoints.forEach(endpoint -> schemes.add(endpoint.scheme()));
-        for (String bean : boundBeans) {
-            if (!usedBeans.contains(bean) && !schemes.contains(bean) && !LOOKED_UP_BY_JAVA.contains(bean)) {
-                violation(WIRING, "bean " + bean + " is bound, but no route uses it");
+        boundBeans.forEach((bean, wiring) -> {
+            if (!usedBeans.contains(bean) && !schemes.contains(bean) && !NOT_FOR_ROUTES.contains(bean)) {
+                violation(wiring, "bean " + bean + " is bound, but no route uses it");
             }
-        }
+        });
     }
 
     // ---- helpers

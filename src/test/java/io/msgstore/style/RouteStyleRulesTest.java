@@ -22,6 +22,7 @@ class RouteStyleRulesTest {
     private static final String ROUTE_FILE = "routes/intake/a.camel.yaml";
     private static final String SQL_FILE = "sql/postgresql/mode/store.sql";
     private static final String WIRING = "src/main/java/io/msgstore/Wiring.java";
+    private static final String QUEUE_WIRING = "src/main/java/io/msgstore/QueueWiring.java";
 
     private static final String ROUTES = """
             - route:
@@ -71,7 +72,8 @@ class RouteStyleRulesTest {
         write("application.properties", "my.key=tick\nmy.number=3\n");
         write(ROUTE_FILE, ROUTES);
         write(SQL_FILE, SQL);
-        write(WIRING, "registry.bind(\"work\", x); registry.bind(\"queueGate\", x); registry.bind(\"sql\", x);");
+        write(WIRING, "registry.bind(\"work\", x); registry.bind(\"sql\", x);");
+        write(QUEUE_WIRING, "registry.bind(\"queueGate\", x);");
     }
 
     @Test
@@ -326,11 +328,75 @@ class RouteStyleRulesTest {
         assertThat(check()).isEmpty();
     }
 
-    @Test
-    void letsQueuesBeAlternatives() throws IOException {
-        write("routes/queue/one.camel.yaml", route("queue-one", "direct:enqueue"));
-        write("routes/queue/two.camel.yaml", route("queue-two", "direct:enqueue"));
+    @ParameterizedTest
+    @ValueSource(strings = {"queue/one queue/two", "queue/fallback/one queue/fallback/two", "store/one/a store/two/a"})
+    void letsAlternativesHaveTheSameIdsAndEntrances(String files) throws IOException {
+        for (String file : files.split(" ")) {
+            write("routes/" + file + ".camel.yaml", route("enqueue", "direct:enqueue"));
+        }
         assertThat(check()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "queue/common/one queue/one",
+                "queue/common/one queue/common/two",
+                "queue/fallback/one queue/one",
+                "store/one/a store/one/b",
+                "intake/one queue/one"
+            })
+    void wantsIdsAndEntrancesToBeUniqueInWhatIsLoadedTogether(String files) throws IOException {
+        String[] both = files.split(" ");
+        for (String file : both) {
+            write("routes/" + file + ".camel.yaml", route("enqueue", "direct:enqueue"));
+        }
+        String second = "routes/" + both[1] + ".camel.yaml: ";
+        assertThat(check())
+                .contains(
+                        second + "id enqueue stands in routes/" + both[0] + ".camel.yaml too",
+                        second + "more than one route from direct:enqueue");
+    }
+
+    @Test
+    void wantsAFallbackToHaveItsEntranceAndNothingOfItWithoutOne() throws IOException {
+        replace("uri: direct:b\n- route", """
+                uri: direct:b
+                        - to:
+                            id: intake-a-to-fallback
+                            uri: direct:queue-fallback
+                - route""");
+        write("routes/queue/one.camel.yaml", route("queue-one", "direct:enqueue"));
+        assertThat(check()).isEmpty();
+        write("routes/queue/fallback/x.camel.yaml", route("fallback-x", "direct:dispatch"));
+        assertThat(check()).containsExactly(ROUTE_FILE + ": no route from direct:queue-fallback");
+        write("routes/queue/fallback/x.camel.yaml", route("fallback-x", "direct:queue-fallback"));
+        assertThat(check()).isEmpty();
+    }
+
+    @Test
+    void wantsTheLengthOfEveryQueueButTheOneInMemory() throws IOException {
+        replace("uri: direct:b\n- route", """
+                uri: direct:b
+                        - to:
+                            id: intake-a-to-length
+                            uri: direct:queue-length
+                - route""");
+        write("routes/queue/memory.camel.yaml", route("queue-memory", "direct:enqueue"));
+        assertThat(check()).isEmpty();
+        write("routes/queue/one.camel.yaml", route("queue-one", "direct:enqueue"));
+        assertThat(check()).containsExactly(ROUTE_FILE + ": no route from direct:queue-length");
+        write("routes/queue/one.camel.yaml", route("queue-one", "direct:queue-length"));
+        assertThat(check()).isEmpty();
+    }
+
+    @Test
+    void wantsBeansOfEachWiringToBeUsed() throws IOException {
+        write(QUEUE_WIRING, "registry.bind(\n    \"idle\", x);");
+        assertThat(check()).containsExactly(QUEUE_WIRING + ": bean idle is bound, but no route uses it");
+        write(QUEUE_WIRING, "registry.bind(\"toil\", x);");
+        replace("ref: work", "ref: toil");
+        assertThat(check()).containsExactly(WIRING + ": bean work is bound, but no route uses it");
     }
 
     @ParameterizedTest
@@ -366,9 +432,10 @@ class RouteStyleRulesTest {
         assertThat(check()).containsExactly(ROUTE_FILE + ": {{your.key}} is not in application.properties");
     }
 
-    @Test
-    void knowsThePlaceholdersThatMsgstoreSets() throws IOException {
-        replace("{{my.key}}", "{{queue.wait-ms}}");
+    @ParameterizedTest
+    @ValueSource(strings = {"queue.wait-ms", "queue.holds", "queue.request-timeout-ms", "queue.claim-after-ms"})
+    void knowsThePlaceholdersThatMsgstoreSets(String name) throws IOException {
+        replace("{{my.key}}", "{{" + name + "}}");
         assertThat(check()).isEmpty();
     }
 
@@ -447,7 +514,7 @@ class RouteStyleRulesTest {
         replace("ref: work", "ref: toil");
         assertThat(check())
                 .containsExactlyInAnyOrder(
-                        ROUTE_FILE + ": bean toil is not bound in Wiring.java",
+                        ROUTE_FILE + ": bean toil is not bound in Wiring.java or QueueWiring.java",
                         WIRING + ": bean work is bound, but no route uses it");
     }
 
@@ -469,8 +536,8 @@ class RouteStyleRulesTest {
                 - route""");
         assertThat(check())
                 .containsExactlyInAnyOrder(
-                        ROUTE_FILE + ": bean flag is not bound in Wiring.java",
-                        ROUTE_FILE + ": bean wanted is not bound in Wiring.java");
+                        ROUTE_FILE + ": bean flag is not bound in Wiring.java or QueueWiring.java",
+                        ROUTE_FILE + ": bean wanted is not bound in Wiring.java or QueueWiring.java");
     }
 
     @Test

@@ -1,38 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.support;
 
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /** A Java process whose output is kept, in memory and in a file. */
-public final class ChildJvm implements AutoCloseable {
-    private static final int END_SECONDS = 30;
-
-    private final Process process;
-    private final Thread reader;
-    private final Path outputFile;
-    private final List<String> lines = new ArrayList<>();
-    private final Thread atExit = new Thread(this::kill9);
-
+public final class ChildJvm extends ChildProcess {
     private ChildJvm(ProcessBuilder builder, Path outputFile) throws IOException {
-        this.outputFile = outputFile;
-        this.process = builder.redirectErrorStream(true).start();
-        Runtime.getRuntime().addShutdownHook(atExit);
-        this.reader = new Thread(this::read, "output of " + process.pid());
-        this.reader.setDaemon(true);
-        this.reader.start();
+        super(builder, outputFile);
     }
 
     /** Starts a main class of the test class path. */
@@ -55,113 +34,6 @@ public final class ChildJvm implements AutoCloseable {
             return new ChildJvm(builder, outputFile);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private void read() {
-        try (BufferedReader output =
-                        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-                BufferedWriter file = Files.newBufferedWriter(outputFile)) {
-            for (String line = output.readLine(); line != null; line = output.readLine()) {
-                file.write(line);
-                file.newLine();
-                file.flush();
-                synchronized (lines) {
-                    lines.add(line);
-                    lines.notifyAll();
-                }
-            }
-        } catch (IOException e) {
-            // the process was killed: its output ends where it ends
-        } finally {
-            synchronized (lines) {
-                lines.notifyAll();
-            }
-        }
-    }
-
-    /**
-     * Waits for a line that contains {@code text}.
-     *
-     * @throws IllegalStateException with the whole output, when the process ends or the time is over before
-     */
-    public String awaitLine(String text, Duration limit) {
-        long end = System.nanoTime() + limit.toNanos();
-        synchronized (lines) {
-            while (true) {
-                Optional<String> found =
-                        lines.stream().filter(line -> line.contains(text)).findFirst();
-                if (found.isPresent()) {
-                    return found.get();
-                }
-                long left = end - System.nanoTime();
-                if (left <= 0 || !reader.isAlive() && !process.isAlive()) {
-                    throw new IllegalStateException("no line with \"" + text + "\" in:\n" + output());
-                }
-                try {
-                    TimeUnit.NANOSECONDS.timedWait(lines, Math.min(left, TimeUnit.SECONDS.toNanos(1)));
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    throw new IllegalStateException(e);
-                }
-            }
-        }
-    }
-
-    /** Its standard output and standard error so far. */
-    public String output() {
-        synchronized (lines) {
-            return String.join("\n", lines);
-        }
-    }
-
-    public long pid() {
-        return process.pid();
-    }
-
-    public boolean isAlive() {
-        return process.isAlive();
-    }
-
-    /** Ends it as {@code kill -9} does, and waits until it is gone. */
-    public void kill9() {
-        process.destroyForcibly();
-        awaitExit();
-    }
-
-    /** Sends SIGTERM and waits for the end. */
-    public int terminate() {
-        // not by the process itself: that would close our end of its output as well
-        process.toHandle().destroy();
-        return awaitExit();
-    }
-
-    /**
-     * Waits for it to end by itself.
-     *
-     * @return its exit code
-     * @throws IllegalStateException when it runs on for 30 s
-     */
-    public int awaitExit() {
-        try {
-            if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
-                throw new IllegalStateException("still running after " + END_SECONDS + " s:\n" + output());
-            }
-            reader.join(TimeUnit.SECONDS.toMillis(END_SECONDS));
-            return process.exitValue();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
-    }
-
-    @Override
-    public void close() {
-        kill9();
-        try {
-            Runtime.getRuntime().removeShutdownHook(atExit);
-        } catch (IllegalStateException exiting) {
-            // then the hook does nothing more
         }
     }
 }

@@ -72,6 +72,7 @@ public final class MsgstoreProcess implements AutoCloseable {
             this.folder = folder;
             // the quick compiler and the small collector: a test's msgstore starts often and lives for seconds
             jvmArguments.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+            jvmArguments.add("-XX:SharedArchiveFile=" + ClassArchive.of(jar, jvmArguments));
         }
 
         /** Sets a configuration key, by {@code -Dkey=value}. */
@@ -112,6 +113,7 @@ public final class MsgstoreProcess implements AutoCloseable {
 
         public Builder jar(Path other) {
             jar = other.toAbsolutePath();
+            jvmArguments.removeIf(argument -> argument.startsWith("-XX:SharedArchiveFile"));
             return this;
         }
 

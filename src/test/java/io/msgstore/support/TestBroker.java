@@ -19,23 +19,24 @@ public final class TestBroker implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
 
     private final Path folder = Folders.temporary("broker");
-    private final String heap;
+    private final List<String> jvmArguments;
     private ChildJvm process;
     private int port;
 
-    private TestBroker(String heap) {
-        this.heap = heap;
+    private TestBroker(String... jvmArguments) {
+        this.jvmArguments = List.of(jvmArguments);
         start();
     }
 
     /** Starts a new broker. */
     public static TestBroker running() {
-        return new TestBroker("256m");
+        // a test's broker lives for seconds
+        return new TestBroker("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
     }
 
-    /** Starts a new broker with a heap limit as {@code -Xmx} takes it. */
+    /** Starts a new broker with a heap limit as {@code -Xmx} takes it, for more than a test. */
     public static TestBroker running(String heap) {
-        return new TestBroker(heap);
+        return new TestBroker("-Xmx" + heap, "-XX:+UseSerialGC");
     }
 
     /** Starts it again after {@link #stop()} or {@link #kill9()}, on the same port and data. */
@@ -45,7 +46,7 @@ public final class TestBroker implements AutoCloseable {
         }
         process = ChildJvm.ofClass(
                 BrokerMain.class,
-                List.of("-Xmx" + heap, "-XX:+UseSerialGC"),
+                jvmArguments,
                 List.of(folder.toString(), Integer.toString(port)),
                 folder.resolve("output.log"));
         String line = process.awaitLine("listening on ", START_LIMIT);

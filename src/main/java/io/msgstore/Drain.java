@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import org.apache.camel.CamelContext;
+
+import io.msgstore.accounting.Accounting;
+import io.msgstore.accounting.Outcome;
+import io.msgstore.failure.SqlFailure;
+
+/** {@code --drain}: stores what a durable queue holds, so that another one can take its place. */
+final class Drain {
+    private final CamelContext context;
+    private final Accounting accounting;
+    private final String queue;
+    private final CountDownLatch stop;
+
+    /**
+     * @param queue value of {@code msgstore.queue}
+     * @param stop ends it early
+     */
+    Drain(CamelContext context, Accounting accounting, String queue, CountDownLatch stop) {
+        this.context = context;
+        this.accounting = accounting;
+        this.queue = queue;
+        this.stop = stop;
+    }
+
+    /**
+     * Prints a line a second, and one at the end. What other instances have taken and not stored is waited for.
+     *
+     * @return whether the queue is empty
+     */
+    boolean run() throws InterruptedException {
+        if (QueueLength.route(context).isEmpty()) {
+            System.out.println(
+                    "the queue " + queue + " holds nothing while msgstore is stopped: there is nothing to drain");
+            return true;
+        }
+        QueueLength length = new QueueLength(context);
+        do {
+            try {
+                long left = length.ask();
+                // of the queue's own: what the last batch took is in flight until its offsets are noted
+                if (left == 0 && accounting.inFlight() == 0) {
+                    System.out.printf("the queue %s is empty: %s%n", queue, counts());
+                    return true;
+                }
+                System.out.printf("%d messages left in the queue %s, %s%n", left, queue, counts());
+            } catch (InterruptedException e) {
+                throw e;
+            } catch (Exception e) {
+                System.out.println("waiting for the queue " + queue + ": " + SqlFailure.message(e));
+            }
+        } while (!stop.await(1, TimeUnit.SECONDS));
+        return false;
+    }
+
+    private String counts() {
+        return String.format(
+                "%d stored, %d there already, %d dead letters",
+                accounting.total(Outcome.STORED), accounting.total(Outcome.DUPLICATE), accounting.total(Outcome.DEAD));
+    }
+}

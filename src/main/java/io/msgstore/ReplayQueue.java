@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore;
+
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelExecutionException;
+import org.apache.camel.ProducerTemplate;
+import org.apache.kafka.common.KafkaException;
+
+import io.msgstore.accounting.Accounting;
+import io.msgstore.accounting.Outcome;
+import io.msgstore.failure.SqlFailure;
+import io.msgstore.queue.QueueEntry;
+import io.msgstore.queue.kafka.KafkaQueue;
+import io.msgstore.queue.kafka.KafkaReplay;
+
+/**
+ * {@code --replay-queue}: stores what is still in the topic once more, from a time or an offset to what was its end at the
+ * beginning. Beside a running service: it has its own place in the topic and leaves the group's as it is.
+ */
+final class ReplayQueue {
+    private static final String DELIVER = "direct:queue-deliver";
+
+    private final CamelContext context;
+    private final Accounting accounting;
+    private final String queue;
+    private final int batchSize;
+    private final String from;
+    private final CountDownLatch stop;
+
+    /**
+     * @param queue value of {@code msgstore.queue}
+     * @param batchSize most messages at a time
+     * @param from a time (RFC 3339), an offset, or {@code beginning}
+     * @param stop ends it early
+     */
+    ReplayQueue(
+            CamelContext context,
+            Accounting accounting,
+            String queue,
+            int batchSize,
+            String from,
+            CountDownLatch stop) {
+        this.context = context;
+        this.accounting = accounting;
+        this.queue = queue;
+        this.batchSize = batchSize;
+        this.from = from;
+        this.stop = stop;
+    }
+
+    /**
+     * Prints a line a second, and one at the end.
+     *
+     * @return whether all of it is stored
+     */
+    boolean run() throws InterruptedException {
+        KafkaQueue kafka = context.getRegistry().lookupByNameAndType("kafkaQueue", KafkaQueue.class);
+        if (kafka == null) {
+            throw new UserError("--replay-queue: msgstore.queue=" + queue
+                    + " keeps nothing that was stored; only kafka can be read again");
+        }
+        ProducerTemplate template = context.createProducerTemplate();
+        long said = System.nanoTime();
+        boolean unsaid = true;
+        try (KafkaReplay replay = KafkaReplay.begin(kafka, from, batchSize)) {
+            while (replay.hasMore() && stop.getCount() > 0) {
+                List<QueueEntry> entries = replay.next();
+                if (!entries.isEmpty() && !deliver(template, entries)) {
+                    break;
+                }
+                unsaid = true;
+                if (System.nanoTime() - said > TimeUnit.SECONDS.toNanos(1)) {
+                    said = System.nanoTime();
+                    say(replay);
+                    unsaid = false;
+                }
+            }
+            if (unsaid) {
+                say(replay);
+            }
+            return !replay.hasMore();
+        } catch (IllegalArgumentException e) {
+            throw new UserError("--from " + from + ": " + e.getMessage(), e);
+        } catch (KafkaException e) {
+            throw new UserError("Kafka: " + SqlFailure.message(e), e);
+        }
+    }
+
+    private boolean deliver(ProducerTemplate template, List<QueueEntry> entries) throws InterruptedException {
+        do {
+            try {
+                template.sendBody(DELIVER, entries);
+                return true;
+            } catch (CamelExecutionException e) {
+                System.out.println("tried again: " + SqlFailure.message(e));
+            }
+        } while (!stop.await(1, TimeUnit.SECONDS));
+        return false;
+    }
+
+    private void say(KafkaReplay replay) {
+        System.out.printf(
+                "replayed %d of %d: %d stored, %d there already, %d dead letters%n",
+                replay.done(),
+                replay.all(),
+                accounting.total(Outcome.STORED),
+                accounting.total(Outcome.DUPLICATE),
+                accounting.total(Outcome.DEAD));
+    }
+}

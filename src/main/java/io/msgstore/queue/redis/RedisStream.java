@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.queue.redis;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import redis.clients.jedis.AbstractPipeline;
+import redis.clients.jedis.JedisCluster;
+import redis.clients.jedis.Response;
+import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisException;
+import redis.clients.jedis.params.XAutoClaimParams;
+import redis.clients.jedis.params.XClaimParams;
+import redis.clients.jedis.params.XReadGroupParams;
+
+import io.msgstore.queue.QueueEntry;
+
+/**
+ * One stream with its consumer group: what msgstore asks of Redis. From any thread; each call may throw a
+ * {@link JedisException} when Redis does not answer or refuses.
+ *
+ * <p>An entry is in the stream until its message is stored. An entry that was read and not removed is on the group's list of
+ * pending entries, with the name of its consumer and the time at which that last showed itself.
+ */
+final class RedisStream {
+    private static final Logger LOG = LoggerFactory.getLogger(RedisStream.class);
+    private static final byte[] ENQUEUE = script("enqueue.lua");
+    private static final byte[] REMOVE = script("remove.lua");
+    private static final byte[] NEW = bytes(">");
+    private static final byte[] FIRST = bytes("0");
+
+    private final Supplier<UnifiedJedis> client;
+    private final byte[] key;
+    private final byte[] group;
+
+    RedisStream(Supplier<UnifiedJedis> client, String key, String group) {
+        this.client = client;
+        this.key = bytes(key);
+        this.group = bytes(group);
+    }
+
+    /** Adds messages until the stream has that many entries; the answer is how many of them are in. */
+    int add(List<byte[]> messages, int capacity) {
+        List<byte[]> arguments = new ArrayList<>(messages.size() + 1);
+        arguments.add(bytes(Integer.toString(capacity)));
+        arguments.addAll(messages);
+        return ((Long) client.get().eval(ENQUEUE, List.of(key), arguments)).intValue();
+    }
+
+    /** Entries that no consumer has had; waits for the first one. */
+    List<QueueEntry> readNew(String consumer, int count, int blockMillis) {
+        XReadGroupParams how = newOnes(count, blockMillis);
+        return read(() -> client.get().xreadGroup(group, bytes(consumer), how, Map.entry(key, NEW)));
+    }
+
+    /**
+     * As {@link #remove} and then {@link #readNew}, but asked together, so that Redis and the worker wake up once. When it
+     * fails, what was read is this consumer's own.
+     */
+    List<QueueEntry> removeAndReadNew(String consumer, List<QueueEntry> entries, int count, int blockMillis) {
+        if (client.get() instanceof JedisCluster) {
+            // its pipelines know nothing of slots that have moved
+            remove(entries);
+            return readNew(consumer, count, blockMillis);
+        }
+        try (AbstractPipeline pipeline = client.get().pipelined()) {
+            Response<Object> removed = pipeline.eval(REMOVE, List.of(key), removal(entries));
+            Response<List<Object>> read =
+                    pipeline.xreadGroup(group, bytes(consumer), newOnes(count, blockMillis), Map.entry(key, NEW));
+            pipeline.sync();
+            removed.get();
+            return read(read::get);
+        }
+    }
+
+    private static XReadGroupParams newOnes(int count, int blockMillis) {
+        return XReadGroupParams.xReadGroupParams().count(count).block(blockMillis);
+    }
+
+    /** The first entries that this consumer, maybe before a restart, has had and not removed. */
+    List<QueueEntry> readOwn(String consumer, int count) {
+        XReadGroupParams how = XReadGroupParams.xReadGroupParams().count(count);
+        return read(() -> client.get().xreadGroup(group, bytes(consumer), how, Map.entry(key, FIRST)));
+    }
+
+    private List<QueueEntry> read(Supplier<List<Object>> answer) {
+        try {
+            List<Object> streams = answer.get();
+            return streams == null || streams.isEmpty() ? List.of() : entries(((List<?>) streams.get(0)).get(1));
+        } catch (JedisDataException e) {
+            if (!isNoGroup(e)) {
+                throw e;
+            }
+            createGroup();
+            return List.of();
+        }
+    }
+
+    /** Entries whose consumers have not shown themselves for so long become this consumer's. */
+    List<QueueEntry> claim(String consumer, long idleMillis, int count) {
+        try {
+            List<Object> answer = client.get()
+                    .xautoclaim(
+                            key,
+                            group,
+                            bytes(consumer),
+                            idleMillis,
+                            FIRST,
+                            XAutoClaimParams.xAutoClaimParams().count(count));
+            return entries(answer.get(1));
+        } catch (JedisDataException e) {
+            if (!isNoGroup(e)) {
+                throw e;
+            }
+            createGroup();
+            return List.of();
+        }
+    }
+
+    /** The consumer shows itself: the entries are in work, however long it takes. */
+    void hold(String consumer, List<QueueEntry> entries) {
+        client.get()
+                .xclaimJustId(
+                        key,
+                        group,
+                        bytes(consumer),
+                        0,
+                        XClaimParams.xClaimParams(),
+                        entries.stream().map(entry -> bytes(entry.id())).toArray(byte[][]::new));
+    }
+
+    /** Takes entries out for good: their messages are stored. */
+    void remove(List<QueueEntry> entries) {
+        client.get().eval(REMOVE, List.of(key), removal(entries));
+    }
+
+    private List<byte[]> removal(List<QueueEntry> entries) {
+        List<byte[]> arguments = new ArrayList<>(entries.size() + 1);
+        arguments.add(group);
+        entries.forEach(entry -> arguments.add(bytes(entry.id())));
+        return arguments;
+    }
+
+    /** Entries in the stream, those in work included. */
+    long length() {
+        return client.get().xlen(key);
+    }
+
+    private void createGroup() {
+        try {
+            client.get().xgroupCreate(key, group, FIRST, true);
+            LOG.info("Consumer group made in Redis: the first start with this key, or Redis has lost what it held");
+        } catch (JedisDataException e) {
+            // another worker or instance was faster
+            if (!String.valueOf(e.getMessage()).startsWith("BUSYGROUP")) {
+                throw e;
+            }
+        }
+    }
+
+    private static boolean isNoGroup(JedisDataException e) {
+        return String.valueOf(e.getMessage()).startsWith("NOGROUP");
+    }
+
+    private List<QueueEntry> entries(Object answer) {
+        List<QueueEntry> entries = new ArrayList<>();
+        List<QueueEntry> gone = new ArrayList<>();
+        for (Object one : (List<?>) answer) {
+            // Redis 6 claims entries that someone has deleted too, without a body or whole
+            if (!(one instanceof List<?> entry)) {
+                continue;
+            }
+            String id = new String((byte[]) entry.get(0), StandardCharsets.US_ASCII);
+            if (entry.get(1) instanceof List<?> fields && fields.size() >= 2) {
+                entries.add(new QueueEntry(id, (byte[]) fields.get(1)));
+            } else {
+                gone.add(new QueueEntry(id, new byte[0]));
+            }
+        }
+        if (!gone.isEmpty()) {
+            LOG.warn("{} entries of the stream were deleted by someone else before they were stored", gone.size());
+            remove(gone);
+        }
+        return entries;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] script(String name) {
+        try (InputStream in = RedisStream.class.getResourceAsStream("/io/msgstore/queue/redis/" + name)) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

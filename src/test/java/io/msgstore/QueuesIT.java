@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import io.msgstore.bench.load.LoadPublisher;
+import io.msgstore.support.Folders;
+import io.msgstore.support.MsgstoreProcess;
+import io.msgstore.support.Servers;
+import io.msgstore.support.TestKafka;
+import io.msgstore.support.TestRedis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The whole way through queues that outlive the process: changing from one to another, emptying them, doing without. */
+@Timeout(240)
+class QueuesIT {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Pattern EMPTY = Pattern.compile(" is empty: (\\d+) stored, (\\d+) there already");
+
+    @RegisterExtension
+    private static final Servers SERVERS = new Servers();
+
+    private static TestRedis redis;
+    private static TestKafka kafka;
+    private static int number;
+
+    private final int test = ++number;
+
+    @BeforeAll
+    static void start() {
+        redis = TestRedis.running();
+        kafka = TestKafka.running();
+    }
+
+    @AfterAll
+    static void stop() {
+        redis.close();
+        kafka.close();
+    }
+
+    private MsgstoreProcess.Builder memory() {
+        return SERVERS.msgstore().set("msgstore.enqueue-mode", "disconnect");
+    }
+
+    private MsgstoreProcess.Builder inRedis() {
+        return memory().set("msgstore.queue", "redis")
+                .set("msgstore.queue-size", 1_000_000)
+                .set("msgstore.redis.url", redis.url())
+                .set("msgstore.redis.key", "test" + test);
+    }
+
+    private MsgstoreProcess.Builder inKafka() {
+        return memory().set("msgstore.queue", "kafka")
+                .set("msgstore.queue-size", 1_000_000)
+                .set("msgstore.kafka.brokers", kafka.bootstrap())
+                .set("msgstore.kafka.topic", "test" + test)
+                .set("msgstore.kafka.group", "test" + test);
+    }
+
+    private MsgstoreProcess.Builder inFiles() throws IOException {
+        Folders.copyOfProject("routes", SERVERS.folder());
+        Files.copy(Path.of("docs/queues/file.camel.yaml"), SERVERS.folder().resolve("routes/queue/file.camel.yaml"));
+        return memory().set("msgstore.queue", "file").set("queue.folder", "data/queue");
+    }
+
+    @Test
+    void changesTheQueueUnderLoadAndLosesNothing() throws Exception {
+        // from now on the broker keeps messages for it
+        try (MsgstoreProcess first = memory().startAndAwaitReady()) {
+            assertThat(first.terminate()).isZero();
+        }
+        try (LoadPublisher.Running load =
+                SERVERS.load().messages(1_000_000).rate(1000).numbered().start()) {
+            runAndStop(memory(), 1);
+            // what memory held is the broker's again
+            runAndStop(inRedis(), 1000);
+            drained(inRedis());
+            runAndStop(inKafka(), 1000);
+            drained(inKafka());
+            runAndStop(memory(), 1);
+            load.finish();
+            load.await(LIMIT);
+            try (MsgstoreProcess last = memory().startAndAwaitReady()) {
+                awaitStored(load.published());
+            }
+            assertThatEachIsStoredOnce(load.published());
+        }
+    }
+
+    // stopped while the database takes nothing, so that the queue keeps what was acknowledged
+    private static void runAndStop(MsgstoreProcess.Builder builder, int waiting) throws SQLException {
+        try (MsgstoreProcess msgstore =
+                builder.set("msgstore.stop-timeout", "2s").startAndAwaitReady()) {
+            long before = stored();
+            awaitStored(before + 1000);
+            try (Connection lock = lockTheTable()) {
+                Awaitility.await("a queue")
+                        .atMost(LIMIT)
+                        .until(() -> msgstore.metric("msgstore_queue_len") + msgstore.metric("msgstore_in_flight")
+                                >= waiting);
+                assertThat(msgstore.terminate()).isZero();
+            }
+        }
+    }
+
+    private static void drained(MsgstoreProcess.Builder builder) {
+        try (MsgstoreProcess drain = builder.arguments("--drain").start()) {
+            assertThat(drain.awaitExit()).as(drain.output()).isZero();
+            Matcher said = EMPTY.matcher(drain.output());
+            assertThat(said.find()).as(drain.output()).isTrue();
+            // statements that the lock held up may have gone through after their client had gone
+            assertThat(Integer.parseInt(said.group(1)) + Integer.parseInt(said.group(2)))
+                    .isGreaterThanOrEqualTo(500);
+        }
+    }
+
+    @Test
+    void drainsWhatAQueueOfFilesHeldWhenItWasKilled() throws Exception {
+        int messages = 2000;
+        try (MsgstoreProcess msgstore = inFiles().startAndAwaitReady();
+                Connection lock = lockTheTable()) {
+            SERVERS.load().messages(messages).numbered().run();
+            Awaitility.await("files").atMost(LIMIT).until(() -> msgstore.metric("msgstore_enqueued_total") == messages);
+            msgstore.kill9();
+        }
+        assertThat(stored()).isLessThan(messages / 2);
+        drained(inFilesAgain());
+        assertThatEachIsStoredOnce(messages);
+    }
+
+    private MsgstoreProcess.Builder inFilesAgain() {
+        return memory().set("msgstore.queue", "file").set("queue.folder", "data/queue");
+    }
+
+    @Test
+    void hasNothingToDrainInMemory() {
+        try (MsgstoreProcess drain = memory().arguments("--drain").start()) {
+            assertThat(drain.awaitExit()).isZero();
+            assertThat(drain.output()).contains("there is nothing to drain");
+        }
+    }
+
+    @Test
+    void waitsForTheQueueToDrainIt() {
+        redis.stop();
+        try (MsgstoreProcess drain = inRedis().arguments("--drain").start()) {
+            drain.awaitLine("waiting for the queue redis", LIMIT);
+            // a script must not take it for empty
+            assertThat(drain.terminate()).isOne();
+        }
+        try (MsgstoreProcess drain = inRedis().arguments("--drain").start()) {
+            drain.awaitLine("waiting for the queue redis", LIMIT);
+            redis.start();
+            assertThat(drain.awaitExit()).isZero();
+            assertThat(drain.output()).contains("the queue redis is empty: 0 stored");
+        } finally {
+            redis.start();
+        }
+    }
+
+    @Test
+    void storesOnceMoreWhatIsStillInTheTopic() {
+        int messages = 3000;
+        try (MsgstoreProcess msgstore = inKafka().startAndAwaitReady()) {
+            SERVERS.load().messages(messages).numbered().run();
+            awaitStored(messages);
+            SERVERS.postgres()
+                    .execute("delete from gps_position_histories where gps_time > (select min(gps_time)"
+                            + " from gps_position_histories)");
+            long left = stored();
+            assertThat(left).isLessThan(messages);
+            // beside the service
+            replay("beginning", "replayed 3000 of 3000: " + (messages - left) + " stored, " + left + " there already");
+            assertThatEachIsStoredOnce(messages);
+            replay("2999", "replayed 0 of 0");
+            replay(Instant.now().toString(), "replayed 0 of 0");
+            replay(Instant.now().minusSeconds(3600).toString(), "replayed 3000 of 3000: 0 stored, 3000 there already");
+            assertThat(msgstore.metric("msgstore_dequeued_total")).isEqualTo(messages);
+        }
+    }
+
+    private void replay(String from, String says) {
+        try (MsgstoreProcess replay =
+                inKafka().arguments("--replay-queue", "--from", from).start()) {
+            assertThat(replay.awaitExit()).as(replay.output()).isZero();
+            assertThat(replay.output()).contains(says);
+        }
+    }
+
+    @Test
+    void saysWhatItCanNotReplay() {
+        assertThatReplayFails(inKafka(), "yesterday", "--from yesterday: must be a time");
+        assertThatReplayFails(inRedis(), "beginning", "msgstore.queue=redis keeps nothing that was stored");
+        assertThatReplayFails(memory(), "beginning", "msgstore.queue=memory keeps nothing that was stored");
+    }
+
+    private static void assertThatReplayFails(MsgstoreProcess.Builder builder, String from, String says) {
+        try (MsgstoreProcess replay =
+                builder.arguments("--replay-queue", "--from", from).start()) {
+            assertThat(replay.awaitExit()).isOne();
+            assertThat(replay.output()).contains(says).doesNotContain("\tat ");
+        }
+    }
+
+    @Test
+    void goesOnWithoutRedisAndSaysSo() throws Exception {
+        goesOn(inRedis().set("msgstore.queue.fallback", "direct"), redis::kill9, redis::start);
+    }
+
+    @Test
+    void goesOnWithoutKafkaAndSaysSo() throws Exception {
+        goesOn(inKafka().set("msgstore.queue.fallback", "memory"), kafka::kill9, kafka::start);
+    }
+
+    private void goesOn(MsgstoreProcess.Builder builder, Runnable kill, Runnable start) throws Exception {
+        try (MsgstoreProcess msgstore = builder.startAndAwaitReady();
+                LoadPublisher.Running load =
+                        SERVERS.load().messages(1_000_000).rate(500).numbered().start()) {
+            awaitStored(500);
+            kill.run();
+            try {
+                Awaitility.await("degraded").atMost(LIMIT).until(() -> msgstore.metric("msgstore_queue_degraded") == 1);
+                assertThat(msgstore.metric("msgstore_queue_up")).isZero();
+                awaitStored(stored() + 1500);
+                assertThat(msgstore.readiness()).isEqualTo(200);
+                assertThat(msgstore.get("/observe/health?exposureLevel=full&data=true")
+                                .body())
+                        .contains("\"degraded\":\"the queue ");
+                assertThat(msgstore.get("/api/v1/status").body()).contains("but not through the queue");
+            } finally {
+                start.run();
+            }
+            double enqueued = msgstore.metric("msgstore_enqueued_total");
+            Awaitility.await("back").atMost(LIMIT).until(() -> msgstore.metric("msgstore_queue_degraded") == 0);
+            Awaitility.await("through the queue again")
+                    .atMost(LIMIT)
+                    .until(() -> msgstore.metric("msgstore_enqueued_total") > enqueued + 500);
+            assertThat(msgstore.get("/observe/health?exposureLevel=full&data=true")
+                            .body())
+                    .doesNotContain("degraded");
+            load.finish();
+            load.await(LIMIT);
+            awaitStored(load.published());
+            assertThatEachIsStoredOnce(load.published());
+            assertThat(msgstore.output()).contains("answers again").contains("(msgstore.queue.fallback)");
+        }
+    }
+
+    @Test
+    void isNotReadyWhileItWaitsForRedis() throws Exception {
+        isNotReadyWithout(inRedis(), redis::kill9, redis::start);
+    }
+
+    @Test
+    void isNotReadyWhileItWaitsForKafka() throws Exception {
+        isNotReadyWithout(inKafka(), kafka::kill9, kafka::start);
+    }
+
+    private void isNotReadyWithout(MsgstoreProcess.Builder builder, Runnable kill, Runnable start) throws Exception {
+        int messages = 6000;
+        // away at the start already
+        kill.run();
+        try (MsgstoreProcess msgstore = builder.start()) {
+            msgstore.awaitNotReady();
+            Awaitility.await("subscribed").atMost(LIMIT).until(() -> msgstore.metric("msgstore_mqtt_connected") == 1);
+            LoadPublisher.Running load =
+                    SERVERS.load().messages(messages).rate(1000).numbered().start();
+            try {
+                Awaitility.await("said why")
+                        .atMost(LIMIT)
+                        .until(() -> msgstore.get("/observe/health").body().contains("does not answer"));
+                assertThat(msgstore.get("/observe/health/live").statusCode()).isEqualTo(200);
+                Awaitility.await("stuck").atMost(LIMIT).until(() -> msgstore.get("/api/v1/status")
+                        .body()
+                        .contains("Stuck: the queue does not answer"));
+                assertThat(stored()).isZero();
+            } finally {
+                start.run();
+            }
+            load.await(LIMIT);
+            awaitStored(messages);
+            msgstore.awaitReady();
+        }
+        assertThatEachIsStoredOnce(messages);
+    }
+
+    @Test
+    void checksTheQueueToo() {
+        check(inRedis(), 0, "queue          redis answers, and holds 0 messages");
+        check(inKafka(), 0, "queue          kafka answers, and holds 0 messages");
+        check(inRedis().set("msgstore.redis.url", "redis://127.0.0.1:1"), 1, "FAILED queue          redis: ");
+        check(
+                memory().set("msgstore.queue", "rabbit"),
+                1,
+                "msgstore.queue=rabbit: there is no routes/queue/rabbit.camel.yaml; there are [kafka, memory, redis]");
+        check(
+                inRedis().set("msgstore.queue.fallback", "hope"),
+                1,
+                "msgstore.queue.fallback=hope: there is no routes/queue/fallback/hope.camel.yaml; there are [direct, memory]");
+    }
+
+    private static void check(MsgstoreProcess.Builder builder, int code, String says) {
+        try (MsgstoreProcess check = builder.arguments("--check").start()) {
+            assertThat(check.awaitExit()).as(check.output()).isEqualTo(code);
+            assertThat(check.output()).contains(says).doesNotContain("\tat ");
+        }
+    }
+
+    private static Connection lockTheTable() throws SQLException {
+        Connection lock = SERVERS.postgres().connect();
+        try (Statement statement = lock.createStatement()) {
+            lock.setAutoCommit(false);
+            statement.execute("lock table gps_position_histories in access exclusive mode");
+        }
+        return lock;
+    }
+
+    private static void awaitStored(long messages) {
+        Awaitility.await(messages + " stored").atMost(LIMIT).until(() -> stored() >= messages);
+    }
+
+    private static void assertThatEachIsStoredOnce(long messages) {
+        assertThat(stored()).isEqualTo(messages);
+        assertThat(SERVERS.postgres().query("select count(distinct extra ->> 'n') from gps_position_histories"))
+                .isEqualTo(messages);
+        assertThat(SERVERS.postgres().query("select count(*) from dead_letters"))
+                .isZero();
+    }
+
+    private static long stored() {
+        return SERVERS.postgres().query("select count(*) from gps_position_histories");
+    }
+}
