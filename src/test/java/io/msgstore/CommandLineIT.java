@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import io.msgstore.support.Folders;
+import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Servers;
 
@@ -20,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** Commands, options and exit codes: 0 fine, 1 something to put right, 2 usage. */
 class CommandLineIT {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Limits.LIMIT;
     private static final String SECRET = "s3cret-of-mine";
 
     @RegisterExtension

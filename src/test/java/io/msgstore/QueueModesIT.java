@@ -20,6 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 import io.msgstore.support.Counts;
 import io.msgstore.support.Folders;
+import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Servers;
 
@@ -32,7 +33,7 @@ class QueueModesIT {
     // others
     // begun meanwhile may have grown to 100
     private static final long IN_BATCHES = 2 * 50 + 4 * 100;
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Limits.LIMIT;
 
     @RegisterExtension
     static final Servers SERVERS = new Servers();

@@ -16,11 +16,11 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.support.Folders;
+import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Servers;
 import io.msgstore.support.TestKafka;
@@ -29,9 +29,8 @@ import io.msgstore.support.TestRedis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The whole way through queues that outlive the process: changing from one to another, emptying them, doing without. */
-@Timeout(240)
 class QueuesIT {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Limits.LIMIT;
     private static final Pattern EMPTY = Pattern.compile(" is empty: (\\d+) stored, (\\d+) there already");
 
     @RegisterExtension

@@ -15,19 +15,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 class LoadPublisherIT {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
-    void isFasterThanWhatItTests(int qos) {
+    void sendsEachMessageAndNotFasterThanItsRate(int qos) {
         try (TestBroker broker = TestBroker.running()) {
-            LoadPublisher load = LoadPublisher.to(broker.url()).qos(qos).messages(50_000);
-            assertThat(load.run().perSecond()).isGreaterThan(10_000);
-        }
-    }
-
-    @Test
-    void keepsToItsRate() {
-        try (TestBroker broker = TestBroker.running()) {
-            LoadPublisher load =
-                    LoadPublisher.to(broker.url()).messages(2000).connections(2).rate(1000);
-            assertThat(load.run().perSecond()).isBetween(800.0, 1010.0);
+            LoadPublisher load = LoadPublisher.to(broker.url())
+                    .qos(qos)
+                    .messages(2000)
+                    .connections(2)
+                    .rate(4000);
+            LoadPublisher.Result result = load.run();
+            assertThat(result.sent()).isEqualTo(2000);
+            assertThat(result.perSecond()).isLessThan(4100);
         }
     }
 

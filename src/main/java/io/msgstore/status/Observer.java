@@ -135,11 +135,13 @@ public final class Observer implements Processor {
                 (int) connections.stream().filter(Status.Connection::connected).count(),
                 connections);
         double oldest = accounting.oldestInFlightSeconds();
+        // read once, so that the headline and the details of one answer agree
+        DatabaseWatch.State databaseState = database.state();
         return new Status(
                 counts.at(),
                 plan.version,
                 counts.since(),
-                Headline.of(situation(minute, shortly, broker, counts, oldest)),
+                Headline.of(situation(minute, shortly, broker, databaseState, counts, oldest)),
                 new Status.Counts(
                         counts.received(),
                         Span.sum(counts.stored()),
@@ -156,7 +158,7 @@ public final class Observer implements Processor {
                 new Status.Queue(queue.length(), queue.capacity(), plan.whenFull, plan.workers),
                 percentiles(minute.to().latency(), minute.from().latency()),
                 new Status.Store(
-                        database.state(),
+                        databaseState,
                         percentiles(minute.to().writes(), minute.from().writes()),
                         minute.seconds() == 0
                                 ? 0
@@ -173,7 +175,12 @@ public final class Observer implements Processor {
     }
 
     private Headline.Situation situation(
-            Span minute, Span shortly, Status.Broker broker, Accounts counts, double oldest) {
+            Span minute,
+            Span shortly,
+            Status.Broker broker,
+            DatabaseWatch.State databaseState,
+            Accounts counts,
+            double oldest) {
         Status.Connection worst = broker.connections().stream()
                 .min(Comparator.comparing(Status.Connection::connected))
                 .orElse(null);
@@ -181,7 +188,7 @@ public final class Observer implements Processor {
         return new Headline.Situation(
                 plan.holds,
                 plan.acknowledgesOnCommit,
-                database.state(),
+                databaseState,
                 broker.wanted(),
                 broker.connected(),
                 worst == null ? null : worst.since(),

@@ -29,6 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import io.msgstore.support.Limits;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 class AccountingTest {
@@ -340,10 +342,10 @@ class AccountingTest {
                 }));
             }
             for (Future<?> sender : senders) {
-                sender.get(60, TimeUnit.SECONDS);
+                sender.get(Limits.SECONDS, TimeUnit.SECONDS);
             }
             done.set(true);
-            assertThat(looks.get(60, TimeUnit.SECONDS)).isPositive();
+            assertThat(looks.get(Limits.SECONDS, TimeUnit.SECONDS)).isPositive();
         } finally {
             workers.shutdownNow();
         }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.support.Counts;
+import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Publisher;
 import io.msgstore.support.Servers;
@@ -25,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** What {@code /api/v1/accounts} says while messages move, and what of each message. */
 class AccountsApiIT {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final Duration LIMIT = Limits.LIMIT;
 
     @RegisterExtension
     static final Servers SERVERS = new Servers();

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,19 +17,18 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.TestPostgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-@Timeout(120)
 class DeadLetterApiIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String ALL = "/api/v1/dead-letters";
@@ -290,7 +288,7 @@ class DeadLetterApiIT {
                         CompletableFuture.supplyAsync(() -> msgstore.request("POST", ALL + "/replay?q=nothing", "")));
             }
             await("all of them")
-                    .atMost(Duration.ofSeconds(9))
+                    .atMost(Limits.LIMIT)
                     .until(() -> postgres.query("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
                             == 4);
             assertThat(msgstore.readiness()).isEqualTo(200);

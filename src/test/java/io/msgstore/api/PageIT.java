@@ -11,6 +11,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.support.Browser;
+import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Publisher;
 import io.msgstore.support.Servers;
@@ -19,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** The operator's page, as a server gives it and as a browser shows it. */
 class PageIT {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Limits.LIMIT;
     private static final String BAD_GPS =
             "{\"event\":\"gps\",\"terminal_id\":\"t-%d\",\"ts\":1770602938,\"latitude\":\"north\",\"longitude\":16.4}";
 

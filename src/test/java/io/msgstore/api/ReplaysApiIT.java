@@ -14,6 +14,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Servers;
 
@@ -23,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ReplaysApiIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String ALL = "/api/v1/replays";
-    private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final Duration LIMIT = Limits.LIMIT;
 
     @RegisterExtension
     static final Servers SERVERS = new Servers();
@@ -106,7 +107,7 @@ class ReplaysApiIT {
                             .equals("running"));
             msgstore.request("DELETE", ALL + "/" + id, "");
             JsonNode stopped = Awaitility.await("the end, while nothing moves")
-                    .atMost(Duration.ofSeconds(15))
+                    .atMost(LIMIT)
                     .until(
                             () -> parse(msgstore.get(ALL + "/" + id).body()),
                             job -> !job.get("state").asText().equals("running"));

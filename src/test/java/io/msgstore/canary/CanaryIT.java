@@ -12,6 +12,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 import io.msgstore.intake.Broker;
 import io.msgstore.support.Counts;
+import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Publisher;
 import io.msgstore.support.Servers;
@@ -20,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** The canary on its whole way, and on each part of it that may be broken. */
 class CanaryIT {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Limits.LIMIT;
 
     @RegisterExtension
     static final Servers SERVERS = new Servers();

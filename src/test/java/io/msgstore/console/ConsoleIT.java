@@ -4,7 +4,6 @@ package io.msgstore.console;
 import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +18,7 @@ import org.openqa.selenium.By;
 
 import io.msgstore.support.Browser;
 import io.msgstore.support.Counts;
+import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Servers;
 
@@ -158,19 +158,18 @@ class ConsoleIT {
                     "POST",
                     "/observe/jolokia",
                     exec(route("store-gps-write"), "stop()").encode()));
-            Awaitility.await("the route is being stopped")
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() -> msgstore.request(
-                                    "POST",
-                                    "/observe/jolokia",
-                                    exec("java.lang:type=Threading", "dumpAllThreads(boolean,boolean)", false, false)
-                                            .encode())
-                            .body()
-                            .contains("ManagedRoute.java"));
+            Awaitility.await("the route is being stopped").atMost(Limits.LIMIT).until(() -> msgstore.request(
+                            "POST",
+                            "/observe/jolokia",
+                            exec("java.lang:type=Threading", "dumpAllThreads(boolean,boolean)", false, false)
+                                    .encode())
+                    .body()
+                    .contains("ManagedRoute.java"));
             assertThat(msgstore.get("/observe/health/live").statusCode()).isEqualTo(200);
             assertThat(stopped).isNotDone();
             lock.rollback();
-            assertThat(stopped.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+            assertThat(stopped.get(Limits.SECONDS, TimeUnit.SECONDS).statusCode())
+                    .isEqualTo(200);
         }
         assertThat(SERVERS.postgres().query("select count(*) from gps_position_histories"))
                 .isOne();
@@ -189,7 +188,7 @@ class ConsoleIT {
                     .isEqualTo(200);
             SERVERS.load().messages(messages).run();
             Awaitility.await("all are returned")
-                    .atMost(Duration.ofSeconds(60))
+                    .atMost(Limits.LIMIT)
                     .until(() -> msgstore.metric("msgstore_enqueue_drop_total", "reason", "returned") == messages);
             assertThat(msgstore.metric("msgstore_dead_total")).isZero();
         }
@@ -298,7 +297,7 @@ class ConsoleIT {
             browser.click(Browser.withText("Route Diagram"));
             By step = By.xpath("//*[contains(@class, 'react-flow__node')][contains(., 'intake-mqtt-to-filter')]");
             Awaitility.await("the counter of the last step of the intake")
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Limits.LIMIT)
                     .until(() -> browser.await(step).getText().lines().anyMatch("200"::equals));
             browser.screenshot("console-intake");
             browser.click(Browser.withText("Source"));

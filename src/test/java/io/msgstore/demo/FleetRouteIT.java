@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.demo;
 
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -21,6 +20,7 @@ import org.eclipse.paho.mqttv5.common.MqttSubscription;
 import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
 import org.junit.jupiter.api.Test;
 
+import io.msgstore.support.Limits;
 import io.msgstore.support.TestBroker;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -42,7 +42,7 @@ class FleetRouteIT {
                 PluginHelper.getRoutesLoader(camel)
                         .loadRoutes(ResourceHelper.resolveResource(camel, "file:routes/demo/fleet.camel.yaml"));
                 camel.start();
-                await().atMost(Duration.ofSeconds(30))
+                await().atMost(Limits.LIMIT)
                         .untilAsserted(() -> assertThat(qosByTopic).hasSize(20));
                 assertThat(qosByTopic).allSatisfy((topic, qos) -> {
                     assertThat(topic).matches("devices/\\d{12}/up");

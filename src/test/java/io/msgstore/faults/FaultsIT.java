@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
+import io.msgstore.support.OneTry;
 import io.msgstore.support.TestBroker;
 import io.msgstore.support.TestPostgres;
 
@@ -27,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * faults.runs}, {@code faults.seconds} (length of the faults that have one), {@code faults.rate} (messages per second,
  * in place of each fault's own), {@code faults.seed} (of what happens by chance).
  */
+@OneTry
 class FaultsIT {
     private static final String CHOSEN = System.getProperty("faults", "brief");
     private static final boolean BRIEF = CHOSEN.equals("brief");

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import io.msgstore.fuzz.Fuzz.Case;
 import io.msgstore.support.Counts;
 import io.msgstore.support.MsgstoreProcess;
+import io.msgstore.support.OneTry;
 import io.msgstore.support.Servers;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -32,6 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Bad messages and bad requests for the whole of msgstore, with a real broker and a real database: 16,000 cases,
  * 70 s on two busy cores.
  */
+@OneTry
 class FuzzIT {
     private static final int MESSAGES = 12_000;
     /** So many are settled before the next ones come. */

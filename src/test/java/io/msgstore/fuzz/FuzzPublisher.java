@@ -14,9 +14,11 @@ import java.util.List;
 
 import org.eclipse.paho.mqttv5.common.packet.MqttDataTypes;
 
+import io.msgstore.support.Limits;
+
 /** Publishes what a client library would refuse to: MQTT 5, QoS 1, over a plain socket, checking nothing. */
 final class FuzzPublisher implements AutoCloseable {
-    private static final int ANSWER_LIMIT_MS = 20_000;
+    private static final int ANSWER_LIMIT_MS = Limits.SECONDS * 1000;
     private static final int WINDOW = 500;
 
     private final Socket socket;

@@ -34,6 +34,7 @@ import io.msgstore.api.DeadLetterQuery;
 import io.msgstore.failure.DeadLetter;
 import io.msgstore.failure.SqlFailure;
 import io.msgstore.intake.Envelope;
+import io.msgstore.support.OneTry;
 import io.msgstore.support.TestPostgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -43,6 +44,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * it or refuse it for its data, and soon. What looked like an outage would be tried again for ever, and hold up everything.
  * 20,000 messages and 3,000 queries, 80 s on two busy cores.
  */
+@OneTry
 class SqlFuzzIT {
     private static final Path SQL = Path.of("sql/postgresql");
     private static final Pattern PARAMETER = Pattern.compile(":#(\\w+)");

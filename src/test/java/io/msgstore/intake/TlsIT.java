@@ -16,18 +16,18 @@ import java.util.stream.Stream;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+
+import io.msgstore.support.Limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 /** TLS against a real broker, with certificates made on the spot. */
-@Timeout(60)
 class TlsIT {
 
-    private static final Duration LONG = Duration.ofSeconds(15);
+    private static final Duration LONG = Limits.LIMIT;
     private static final String PASSWORD = "changeit";
 
     @TempDir

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import io.msgstore.intake.Broker;
 import io.msgstore.intake.Tls;
 import io.msgstore.support.Counts;
+import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Servers;
 import io.msgstore.support.Tokens;
@@ -40,7 +41,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** What is in the log, and what must never be. */
 class LogIT {
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Limits.LIMIT;
     private static final String MQTT = "mqtt-Secret-4711";
     private static final String DATABASE = "db-Secret/4712";
     private static final String TRUST = "trust-Secret-4713";

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import io.msgstore.support.Counts;
+import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Publisher;
 import io.msgstore.support.Servers;
@@ -28,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * long a condition must hold before someone is called is Prometheus's affair.
  */
 class AlertsIT {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Limits.LIMIT;
     private static final String TOPIC = "devices/t/up";
     private static final String STOP_A_ROUTE = "{\"type\":\"exec\",\"operation\":\"stop()\","
             + "\"mbean\":\"org.apache.camel:context=msgstore,type=routes,name=\\\"api-accounts\\\"\"}";

@@ -3,7 +3,6 @@ package io.msgstore.metrics;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -16,6 +15,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Publisher;
 import io.msgstore.support.Servers;
@@ -96,7 +96,7 @@ class DashboardIT {
         publisher.publish(TOPIC, "no JSON");
         double canaries = msgstore.metric("msgstore_canary_latency_ms_count");
         Awaitility.await("the outcome of all, a canary and a collection")
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Limits.LIMIT)
                 .until(() -> msgstore.metric("msgstore_canary_latency_ms_count") > canaries
                         && msgstore.metric("msgstore_dead_total") == 2.0 * round
                         && msgstore.metric("msgstore_ignored_total") == round

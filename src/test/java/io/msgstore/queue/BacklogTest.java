@@ -17,21 +17,20 @@ import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Completions;
 import io.msgstore.accounting.Outcome;
+import io.msgstore.support.Limits;
 import io.msgstore.support.LogLines;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-@Timeout(60)
 class BacklogTest {
     private static final int SIZE = 3;
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Limits.LIMIT;
 
     private final LogLines log = new LogLines(QueueState.class.getName());
     private final DefaultCamelContext camel = new DefaultCamelContext();
@@ -85,7 +84,7 @@ class BacklogTest {
         }
         together.countDown();
         for (CompletableFuture<Void> sender : senders) {
-            sender.get(30, TimeUnit.SECONDS);
+            sender.get(Limits.SECONDS, TimeUnit.SECONDS);
         }
         assertThat(most).hasValue(1);
         assertThat(backlog.length()).isZero();
@@ -153,7 +152,7 @@ class BacklogTest {
         CompletableFuture<Boolean> sender =
                 CompletableFuture.supplyAsync(() -> backlog.full().matches(message()));
         backlog.removed(1);
-        assertThat(sender.get(20, TimeUnit.SECONDS)).isFalse();
+        assertThat(sender.get(Limits.SECONDS, TimeUnit.SECONDS)).isFalse();
         assertThat(backlog.length()).isEqualTo(SIZE);
     }
 

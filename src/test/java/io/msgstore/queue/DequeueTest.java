@@ -21,7 +21,6 @@ import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
@@ -29,14 +28,14 @@ import io.msgstore.accounting.Completions;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
 import io.msgstore.intake.Envelope;
+import io.msgstore.support.Limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /** The steps of a route that takes batches from a durable queue, with a store that settles messages when it is told to. */
-@Timeout(60)
 class DequeueTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Limits.LIMIT;
     private static final int LIMIT = 1 << 20;
 
     private final DefaultCamelContext camel = new DefaultCamelContext();
@@ -87,7 +86,7 @@ class DequeueTest {
         assertThat(batch).isNotDone();
         assertThat(accounting.inFlight()).isOne();
         settle(1, true);
-        assertThat(batch.get(20, TimeUnit.SECONDS).getException()).isNull();
+        assertThat(batch.get(Limits.SECONDS, TimeUnit.SECONDS).getException()).isNull();
         assertThat(accounting.dequeued()).isEqualTo(3);
         assertThat(accounting.received()).isZero();
         assertThat(accounting.total(Outcome.STORED)).isEqualTo(3);
@@ -103,7 +102,7 @@ class DequeueTest {
         settle(0, true);
         assertThat(batch).isNotDone();
         settle(2, true);
-        assertThat(batch.get(20, TimeUnit.SECONDS).getException())
+        assertThat(batch.get(Limits.SECONDS, TimeUnit.SECONDS).getException())
                 .isInstanceOf(NotStored.class)
                 .hasMessage("1 of 3 messages were not stored, and stay in the queue");
         assertThat(accounting.accounts().dropped()).containsEntry("returned", 1L);
@@ -123,7 +122,7 @@ class DequeueTest {
 
     @Test
     void waitsForNothingInAnEmptyBatch() throws Exception {
-        assertThat(work().get(20, TimeUnit.SECONDS).getException()).isNull();
+        assertThat(work().get(Limits.SECONDS, TimeUnit.SECONDS).getException()).isNull();
     }
 
     @Test
@@ -133,7 +132,7 @@ class DequeueTest {
         CompletableFuture<Exchange> second = work("two");
         awaitHeld(2);
         settle(1, true);
-        second.get(20, TimeUnit.SECONDS);
+        second.get(Limits.SECONDS, TimeUnit.SECONDS);
         assertThat(first).isNotDone();
     }
 

@@ -36,22 +36,21 @@ import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
 import io.msgstore.failure.Failures;
+import io.msgstore.support.Limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /** routes/queue/memory.camel.yaml, watched as all queues are, with a worker that is held up, so that the queue fills. */
-@Timeout(60)
 class MemoryQueueTest {
     private static final int SIZE = 3;
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Limits.LIMIT;
 
     private final Accounting accounting = new Accounting(new SimpleMeterRegistry());
     private final DefaultCamelContext camel = new DefaultCamelContext();
@@ -130,7 +129,7 @@ class MemoryQueueTest {
         fill();
         CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> send("x"));
         work.release();
-        sender.get(20, TimeUnit.SECONDS);
+        sender.get(Limits.SECONDS, TimeUnit.SECONDS);
         work.release(SIZE + 1);
         await().atMost(SOON).until(() -> settled.size() == SIZE + 2);
         assertThat(settled).contains("complete x").doesNotHaveDuplicates();
@@ -142,7 +141,7 @@ class MemoryQueueTest {
     void dropsAtOnceWhenItBlocksForNoTime() throws Exception {
         start("block", 0);
         fill();
-        CompletableFuture.runAsync(() -> send("x")).get(20, TimeUnit.SECONDS);
+        CompletableFuture.runAsync(() -> send("x")).get(Limits.SECONDS, TimeUnit.SECONDS);
         assertThat(settled).containsExactly("complete x");
         assertThat(accounting.total(Outcome.DROPPED)).isOne();
     }
@@ -156,7 +155,7 @@ class MemoryQueueTest {
         assertThat(sender).isNotDone();
         assertThat(settled).isEmpty();
         work.release(SIZE + 2);
-        sender.get(20, TimeUnit.SECONDS);
+        sender.get(Limits.SECONDS, TimeUnit.SECONDS);
         await().atMost(SOON).until(() -> intake("intake") == ServiceStatus.Started);
         await().atMost(SOON).until(() -> settled.size() == SIZE + 2);
         assertThat(settled).doesNotHaveDuplicates().allMatch(text -> text.startsWith("complete"));
@@ -174,7 +173,7 @@ class MemoryQueueTest {
         await().atMost(SOON).until(() -> intake("intake") == ServiceStatus.Started);
         assertThat(accounting.inFlight()).isEqualTo(2);
         work.release(2);
-        sender.get(20, TimeUnit.SECONDS);
+        sender.get(Limits.SECONDS, TimeUnit.SECONDS);
     }
 
     @Test
@@ -185,11 +184,11 @@ class MemoryQueueTest {
         CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> send("x"));
         await().atMost(SOON).until(() -> broker.leaving);
         work.release(SIZE + 2);
-        sender.get(20, TimeUnit.SECONDS);
+        sender.get(Limits.SECONDS, TimeUnit.SECONDS);
         await().atMost(SOON).until(() -> settled.size() == SIZE + 2);
         returns.drainPermits();
         // the timer that brings it back has run by then
-        assertThat(returns.tryAcquire(3, 20, TimeUnit.SECONDS)).isTrue();
+        assertThat(returns.tryAcquire(3, Limits.SECONDS, TimeUnit.SECONDS)).isTrue();
         leave.countDown();
         await().atMost(SOON).until(() -> broker.back);
         await().atMost(SOON).until(() -> intake("intake") == ServiceStatus.Started);
@@ -203,7 +202,7 @@ class MemoryQueueTest {
         CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> send("x"));
         await().atMost(SOON).until(() -> intake("intake") == ServiceStatus.Suspended);
         work.release(SIZE + 2);
-        sender.get(20, TimeUnit.SECONDS);
+        sender.get(Limits.SECONDS, TimeUnit.SECONDS);
         await().atMost(SOON).until(() -> intake("intake") == ServiceStatus.Started);
         assertThat(intake("intake-other")).isEqualTo(ServiceStatus.Suspended);
     }
@@ -230,7 +229,7 @@ class MemoryQueueTest {
                 }))
                 .toList();
         for (CompletableFuture<Void> sender : senders) {
-            sender.get(50, TimeUnit.SECONDS);
+            sender.get(Limits.SECONDS, TimeUnit.SECONDS);
         }
         await().atMost(SOON).until(() -> accounting.inFlight() == 0);
         assertThat(settled).hasSize(2000).doesNotHaveDuplicates();

@@ -21,16 +21,15 @@ import org.apache.camel.support.AsyncProcessorSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import io.msgstore.Names;
+import io.msgstore.support.Limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-@Timeout(60)
 class QueueComponentTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Limits.LIMIT;
 
     private final DefaultCamelContext camel = new DefaultCamelContext();
     private final CountDownLatch goOn = new CountDownLatch(1);
@@ -124,7 +123,7 @@ class QueueComponentTest {
             assertThat(doneSync).isFalse();
             done.complete(null);
         });
-        done.get(20, TimeUnit.SECONDS);
+        done.get(Limits.SECONDS, TimeUnit.SECONDS);
         consumer.stop();
         assertThat(here).isFalse();
         assertThat(exchange.getException()).hasCauseInstanceOf(StackOverflowError.class);
@@ -189,7 +188,7 @@ class QueueComponentTest {
         CompletableFuture<Void> stop = CompletableFuture.runAsync(camel::stop);
         await().atMost(SOON).until(camel::isStopping);
         goOn.countDown();
-        stop.get(20, TimeUnit.SECONDS);
+        stop.get(Limits.SECONDS, TimeUnit.SECONDS);
         assertThat(returned).hasSize(3).allSatisfy(exchange -> assertThat(exchange.getException())
                 .isNull());
     }

@@ -8,10 +8,10 @@ import java.util.stream.IntStream;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import io.msgstore.accounting.Outcome;
+import io.msgstore.support.Limits;
 import io.msgstore.support.TestCertificate;
 import io.msgstore.support.TestKafka;
 import io.msgstore.support.TestRedis;
@@ -21,9 +21,8 @@ import io.msgstore.support.TestRedisSentinel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The ways in which Redis and Kafka are reached: passwords, TLS, Sentinels, a cluster. */
-@Timeout(120)
 class QueueConnectionsIT {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Limits.LIMIT;
     private static final int MESSAGES = 500;
 
     @TempDir

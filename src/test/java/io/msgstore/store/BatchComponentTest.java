@@ -25,20 +25,19 @@ import org.apache.camel.spi.ExchangeFactory;
 import org.apache.camel.spi.Synchronization;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
+import io.msgstore.support.Limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-@Timeout(60)
 class BatchComponentTest {
     private static final String NEVER = "600000";
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Limits.LIMIT;
 
     private final Accounting accounting = new Accounting(new SimpleMeterRegistry());
     private final DefaultCamelContext camel = new DefaultCamelContext();
@@ -129,14 +128,14 @@ class BatchComponentTest {
         start("size=2&linger=" + NEVER, 1);
         send("1");
         CompletableFuture<Void> filler = CompletableFuture.runAsync(() -> send("2"));
-        assertThat(writing.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(writing.await(Limits.SECONDS, TimeUnit.SECONDS)).isTrue();
         // no lock is held: another batch is gathered and written while the first is under way
         send("3", "4");
         assertThat(settled).containsExactly("complete 3", "complete 4");
         assertThat(filler).isNotDone();
         assertThat(pending()).isEqualTo(2);
         goOn.countDown();
-        filler.get(20, TimeUnit.SECONDS);
+        filler.get(Limits.SECONDS, TimeUnit.SECONDS);
         assertThat(settled).containsExactly("complete 3", "complete 4", "complete 1", "complete 2");
         assertThat(pending()).isZero();
     }
@@ -153,13 +152,13 @@ class BatchComponentTest {
         assertThat(written()).hasSize(2);
         assertThat(pending()).isEqualTo(7);
         second.countDown();
-        two.get(20, TimeUnit.SECONDS);
+        two.get(Limits.SECONDS, TimeUnit.SECONDS);
         await().atMost(SOON).until(() -> settled.size() == 5);
         assertThat(written()).endsWith("[5,6,7]");
         assertThat(settled)
                 .containsExactlyInAnyOrder("complete 3", "complete 4", "complete 5", "complete 6", "complete 7");
         first.countDown();
-        one.get(20, TimeUnit.SECONDS);
+        one.get(Limits.SECONDS, TimeUnit.SECONDS);
     }
 
     @Test
@@ -173,7 +172,7 @@ class BatchComponentTest {
         assertThat(written()).endsWith("[5,6,7,8]");
         assertThat(settled).hasSize(4);
         goOn.countDown();
-        CompletableFuture.allOf(one, two).get(20, TimeUnit.SECONDS);
+        CompletableFuture.allOf(one, two).get(Limits.SECONDS, TimeUnit.SECONDS);
     }
 
     @Test
@@ -186,7 +185,7 @@ class BatchComponentTest {
         send("5");
         await().atMost(SOON).until(() -> settled.contains("complete 5"));
         goOn.countDown();
-        CompletableFuture.allOf(one, two).get(20, TimeUnit.SECONDS);
+        CompletableFuture.allOf(one, two).get(Limits.SECONDS, TimeUnit.SECONDS);
     }
 
     private void holdUp(Map<String, CountDownLatch> batches) {

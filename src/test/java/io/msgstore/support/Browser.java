@@ -27,7 +27,7 @@ import org.openqa.selenium.chrome.ChromeOptions;
 
 /** A headless Chromium, for tests that are skipped on a machine without one. */
 public final class Browser implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Limits.LIMIT;
     private static final String SCREENSHOTS = System.getProperty("screenshots");
     // kept, or its level is forgotten; it warns of each Chromium that is newer than itself
     private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");

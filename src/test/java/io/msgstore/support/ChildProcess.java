@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A process whose output is kept, in memory and in a file. It is killed when this JVM exits. */
 public class ChildProcess implements AutoCloseable {
-    private static final int END_SECONDS = 30;
+    private static final int END_SECONDS = Limits.SECONDS;
 
     private final Process process;
     private final Thread reader;
@@ -130,7 +130,7 @@ public class ChildProcess implements AutoCloseable {
      * Waits for it to end by itself.
      *
      * @return its exit code
-     * @throws IllegalStateException when it runs on for 30 s
+     * @throws IllegalStateException when it runs on for {@link Limits#SECONDS}
      */
     public int awaitExit() {
         try {

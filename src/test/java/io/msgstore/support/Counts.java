@@ -18,7 +18,7 @@ public record Counts(
         long inFlight,
         long unaccounted) {
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Limits.LIMIT;
 
     /** Reads one counter after the other: exact only while nothing moves. */
     public static Counts of(MsgstoreProcess msgstore) {

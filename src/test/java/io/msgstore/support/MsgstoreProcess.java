@@ -31,8 +31,8 @@ import io.msgstore.embedded.Ports;
 public final class MsgstoreProcess implements AutoCloseable {
     private static final Pattern SAMPLE = Pattern.compile("(\\w+)(?:\\{(.*)})?\\s+(\\S+)(?:\\s+\\d+)?");
     private static final Pattern LABEL = Pattern.compile("(\\w+)=\"((?:[^\"\\\\]|\\\\.)*)\"");
-    private static final Duration REQUEST_LIMIT = Duration.ofSeconds(5);
-    private static final Duration READY_LIMIT = Duration.ofSeconds(60);
+    private static final Duration REQUEST_LIMIT = Duration.ofMinutes(1);
+    private static final Duration READY_LIMIT = Limits.LIMIT;
 
     private final ChildJvm process;
     private final Path folder;

@@ -18,7 +18,7 @@ import org.eclipse.paho.mqttv5.common.packet.UserProperty;
 
 /** Publishes single messages, MQTT 5, QoS 1, and returns when the broker has them. For load see {@link io.msgstore.bench.load.LoadPublisher}. */
 public final class Publisher implements AutoCloseable {
-    private static final long LIMIT_MS = 20_000;
+    private static final long LIMIT_MS = Limits.LIMIT.toMillis();
 
     private final MqttAsyncClient client;
 

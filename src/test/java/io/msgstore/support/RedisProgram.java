@@ -14,7 +14,7 @@ import redis.embedded.core.ExecutableProvider;
 
 /** The program {@code redis-server}, one file for all tests of a build. */
 final class RedisProgram {
-    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+    private static final Duration START_LIMIT = Limits.LIMIT;
     private static final Path UNPACKED = unpack();
 
     private RedisProgram() {}

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -97,7 +96,7 @@ public final class Servers implements BeforeAllCallback, BeforeEachCallback, Aft
     /** Waits until so many statements of msgstore wait for a lock of the test. */
     public void awaitBlockedStatements(int statements) {
         Awaitility.await("blocked statements")
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Limits.LIMIT)
                 .until(() -> postgres.query("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
                                 + " and application_name = 'msgstore'")
                         >= statements);

@@ -16,7 +16,7 @@ import org.eclipse.paho.mqttv5.common.MqttException;
  * stopped, killed and started again.
  */
 public final class TestBroker implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+    private static final Duration START_LIMIT = Limits.LIMIT;
 
     private final Path folder = Folders.temporary("broker");
     private final List<String> jvmArguments;

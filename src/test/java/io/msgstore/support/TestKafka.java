@@ -28,7 +28,7 @@ import org.apache.logging.log4j.core.config.Configurator;
 public final class TestKafka implements AutoCloseable {
     static final String CONTROLLER = "CONTROLLER";
 
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Limits.LIMIT;
 
     static {
         // at info its clients print all their settings

@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class TestKafkaIT {
     private static final String TOPIC = "topic";
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Limits.LIMIT;
 
     @Test
     void whatWasConfirmedIsThereAfterAKillAndSoIsWhatAGroupHasRead() throws Exception {

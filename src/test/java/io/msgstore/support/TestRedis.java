@@ -23,7 +23,7 @@ import redis.clients.jedis.JedisClientConfig;
 public final class TestRedis implements AutoCloseable {
     private static final String CONFIGURATION = "redis.conf";
     private static final Duration STOP_INTERVAL = Duration.ofMillis(20);
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+    private static final Duration STOP_LIMIT = Limits.LIMIT;
 
     private final Path folder = Folders.temporary("redis");
     private final Map<String, String> settings;

@@ -17,7 +17,7 @@ import io.msgstore.embedded.Ports;
 
 /** Three Redis, each the master of a third of all keys, without copies. */
 public final class TestRedisCluster implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Limits.LIMIT;
     private static final int NODES = 3;
     private static final int SLOTS = 16_384;
     // below those that clients get, so that 10,000 higher is a port as well

@@ -20,7 +20,7 @@ public final class TestRedisSentinel implements AutoCloseable {
     /** What Sentinel calls the master. */
     public static final String MASTER_NAME = "queue";
 
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Limits.LIMIT;
     private static final String CONFIGURATION = "sentinel.conf";
 
     private final Path folder = Folders.temporary("sentinel");

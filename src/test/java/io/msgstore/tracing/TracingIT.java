@@ -2,7 +2,6 @@
 package io.msgstore.tracing;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -14,6 +13,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 import io.msgstore.support.Collector;
 import io.msgstore.support.Counts;
+import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Publisher;
 import io.msgstore.support.Servers;
@@ -41,15 +41,11 @@ class TracingIT {
                     "devices/traced/up",
                     GPS.formatted("traced"),
                     Map.of(Tracing.PARENT, "00-" + TRACE + "-" + SPAN + "-01", "rr", "bbb"));
-            Awaitility.await("the span of the statement")
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() -> collector.spans().stream()
-                            .anyMatch(span -> "camel-sql".equals(span.component())
-                                    && span.trace().equals(TRACE)));
-            Awaitility.await("the span of the intake")
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() -> collector.spans().stream()
-                            .anyMatch(span -> span.parent().equals(SPAN)));
+            Awaitility.await("the span of the statement").atMost(Limits.LIMIT).until(() -> collector.spans().stream()
+                    .anyMatch(span ->
+                            "camel-sql".equals(span.component()) && span.trace().equals(TRACE)));
+            Awaitility.await("the span of the intake").atMost(Limits.LIMIT).until(() -> collector.spans().stream()
+                    .anyMatch(span -> span.parent().equals(SPAN)));
             List<Collector.Span> spans = collector.spans().stream()
                     .filter(span -> span.trace().equals(TRACE))
                     .toList();
@@ -76,7 +72,7 @@ class TracingIT {
                     .get("trace_id")
                     .toString();
             Awaitility.await("the spans of the trace that its dead letter names")
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Limits.LIMIT)
                     .until(() -> collector.spans().stream()
                             .anyMatch(span -> span.trace().equals(other)));
         }
