@@ -94,6 +94,11 @@ public final class EmbeddedBroker implements AutoCloseable {
         return "tcp://" + HOST + ":" + port;
     }
 
+    /** For tests, which empty it between them. */
+    ActiveMQServer server() {
+        return broker.getActiveMQServer();
+    }
+
     /** Stops the broker, cutting off its clients; sessions and messages stay on disk. May be called twice. */
     @Override
     public synchronized void close() {

@@ -272,7 +272,8 @@ class LogIT {
     private static void wantPasswordAtTheDatabase() {
         String file = (String) SERVERS.postgres().rows("show hba_file").get(0).get("hba_file");
         SERVERS.postgres()
-                .execute("create role keeper login password '" + DATABASE + "'; grant all on schema public to keeper;"
+                .execute("drop role if exists keeper; create role keeper login password '" + DATABASE
+                        + "'; grant all on schema public to keeper;"
                         + " copy (values ('host all keeper 127.0.0.1/32 scram-sha-256'),"
                         + " ('host all all 127.0.0.1/32 trust')) to '" + file + "'; select pg_reload_conf()");
     }

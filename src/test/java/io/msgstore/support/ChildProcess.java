@@ -104,6 +104,16 @@ public class ChildProcess implements AutoCloseable {
         return process.pid();
     }
 
+    /** Writes a line to its standard input. */
+    void send(String line) {
+        try {
+            process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     public boolean isAlive() {
         return process.isAlive();
     }

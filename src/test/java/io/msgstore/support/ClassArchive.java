@@ -45,10 +45,15 @@ final class ClassArchive {
                     || Files.getLastModifiedTime(archive).compareTo(Files.getLastModifiedTime(jar)) < 0) {
                 Path unfinished = folder.resolve("unfinished.jsa");
                 List<String> command = new ArrayList<>(jvmArguments);
-                command.addAll(List.of("-XX:ArchiveClassesAtExit=" + unfinished, "-jar", jar.toString(), "--check"));
-                try (ChildJvm check = ChildJvm.start(command, folder, Map.of(), folder.resolve("output.log"))) {
-                    // what it finds doesn't matter
-                    check.awaitExit();
+                command.addAll(List.of(
+                        "-XX:ArchiveClassesAtExit=" + unfinished,
+                        "-Dmsgstore.http.port=" + OnFreePort.any(),
+                        "-jar",
+                        jar.toString()));
+                // on embedded servers, so that all is loaded that a start needs
+                try (ChildJvm msgstore = ChildJvm.start(command, folder, Map.of(), folder.resolve("output.log"))) {
+                    msgstore.awaitLine("subscribed to", Limits.LIMIT);
+                    msgstore.terminate();
                 }
                 Files.move(unfinished, archive, StandardCopyOption.ATOMIC_MOVE);
             }

@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -16,30 +16,39 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import io.msgstore.bench.load.LoadPublisher;
 
 /**
- * A broker and a database for the tests of one class; register it as a static field. Each test gets an empty database, a
- * folder without routes or SQL to start msgstore in, and a session of its own at the broker. When a test fails, the output
- * of its msgstore is printed.
+ * A broker and a database for tests; register it as a static field. They are the same ones for all test classes of a JVM.
+ * Each test gets an empty database, an empty broker, a client id and topics of its own, and a folder without routes or SQL to
+ * start msgstore in. When a test fails, the output of its msgstore is printed.
  */
-public final class Servers implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
-    private TestBroker broker;
-    private TestPostgres postgres;
+public final class Servers implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback {
+    private static final AtomicInteger TESTS = new AtomicInteger();
+
+    private static TestBroker broker;
+    private static TestPostgres postgres;
+
     private Path folder;
     private int number;
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        broker = TestBroker.running();
-        postgres = TestPostgres.running();
+        synchronized (Servers.class) {
+            if (broker == null) {
+                broker = TestBroker.running();
+                postgres = TestPostgres.running();
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                    broker.close();
+                    postgres.close();
+                }));
+            }
+        }
     }
 
     @Override
     public void beforeEach(ExtensionContext context) {
         broker.start();
-        if (number > 0) {
-            // it would be kept for minutes, and with it all that is published meanwhile
-            broker.endSession(clientId());
-        }
-        number++;
+        // a session would be kept for minutes, and with it all that is published meanwhile
+        broker.empty();
+        number = TESTS.incrementAndGet();
         postgres.start();
         postgres.execute("drop schema public cascade; create schema public");
         folder = Folders.temporary("it");
@@ -56,12 +65,6 @@ public final class Servers implements BeforeAllCallback, BeforeEachCallback, Aft
             }
         }
         Folders.delete(folder);
-    }
-
-    @Override
-    public void afterAll(ExtensionContext context) {
-        broker.close();
-        postgres.close();
     }
 
     public TestBroker broker() {

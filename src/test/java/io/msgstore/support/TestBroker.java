@@ -6,11 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-import org.eclipse.paho.mqttv5.client.MqttAsyncClient;
-import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
-import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
-import org.eclipse.paho.mqttv5.common.MqttException;
-
 /**
  * A throw-away MQTT broker in a process of its own, on a random port. It keeps its port, sessions and messages when it is
  * stopped, killed and started again.
@@ -22,6 +17,7 @@ public final class TestBroker implements AutoCloseable {
     private final List<String> jvmArguments;
     private ChildJvm process;
     private int port;
+    private int emptied;
 
     private TestBroker(String... jvmArguments) {
         this.jvmArguments = List.of(jvmArguments);
@@ -44,6 +40,7 @@ public final class TestBroker implements AutoCloseable {
         if (process != null) {
             return;
         }
+        emptied = 0;
         process = ChildJvm.ofClass(
                 BrokerMain.class,
                 jvmArguments,
@@ -72,19 +69,10 @@ public final class TestBroker implements AutoCloseable {
         process = null;
     }
 
-    /** Ends a client's session, with the messages that it holds. */
-    public void endSession(String clientId) {
-        MqttConnectionOptions options = new MqttConnectionOptions();
-        options.setCleanStart(true);
-        options.setSessionExpiryInterval(0L);
-        try {
-            MqttAsyncClient client = new MqttAsyncClient(url(), clientId, new MemoryPersistence());
-            client.connect(options).waitForCompletion(START_LIMIT.toMillis());
-            client.disconnect().waitForCompletion(START_LIMIT.toMillis());
-            client.close();
-        } catch (MqttException e) {
-            throw new IllegalStateException(e);
-        }
+    /** Deletes all that it keeps: sessions' subscriptions with their messages, and retained messages. */
+    public synchronized void empty() {
+        process.send("empty");
+        process.awaitLine(BrokerMain.EMPTIED + ++emptied, START_LIMIT);
     }
 
     /** Makes a broker that was stopped or killed forget its sessions and messages, as one without persistence does. */

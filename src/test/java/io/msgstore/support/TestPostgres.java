@@ -144,7 +144,7 @@ public final class TestPostgres implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException exiting) {
-            return;
+            // then the hook stops it a second time, which does nothing
         }
         Folders.delete(folder);
     }
