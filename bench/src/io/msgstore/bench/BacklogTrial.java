@@ -27,7 +27,7 @@ import io.msgstore.support.Folders;
  */
 final class BacklogTrial {
     private static final Duration LIMIT = Duration.ofMinutes(10);
-    private static final String TOPIC = "msgstore-messages";
+    private static final String TOPIC = "msgstore-queue";
     private static final int PARTITIONS = 12;
     private static final String ROWS =
             "select coalesce(n_tup_ins, 0) from pg_stat_user_tables where relname = 'gps_position_histories'";

@@ -37,7 +37,7 @@ record Options(Command command, Path config, boolean dev, String from) {
               --check                 validate configuration, routes and connections, then exit
               --replay-dead-letters   send the dead letters through the queue once more, then exit
               --drain                 store what a durable queue holds, without receiving more, then exit
-              --replay-queue --from FROM
+              --replay-queue --from=FROM
                                       with msgstore.queue=kafka: store what is still in the topic once more, then exit. FROM
                                       is a time (2026-01-23T17:00:00Z), an offset of every partition, or "beginning"
               --health                ask the msgstore that runs here whether it is ready, then exit

@@ -3,7 +3,6 @@ package io.msgstore;
 
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
-import java.util.Optional;
 import java.util.Properties;
 
 import io.micrometer.core.instrument.Gauge;
@@ -227,11 +226,11 @@ public final class QueueWiring {
                 "kafka-queue", new KafkaQueueComponent(component, settings.text("msgstore.mqtt.client-id"), state));
         KafkaQueue kafka = new KafkaQueue(
                 new KafkaQueue.Plan(
-                        settings.text("msgstore.kafka.topic"),
-                        settings.text("msgstore.kafka.group"),
-                        settings.flag("msgstore.kafka.create-topic"),
-                        settings.number("msgstore.kafka.partitions"),
-                        settings.optional("msgstore.kafka.replication-factor").map(Short::valueOf)),
+                        settings.text("msgstore.queue.kafka.topic"),
+                        settings.text("msgstore.queue.kafka.group"),
+                        settings.flag("msgstore.queue.kafka.create-topic"),
+                        settings.number("msgstore.queue.kafka.partitions"),
+                        (short) settings.number("msgstore.queue.kafka.replication")),
                 connection);
         registry.bind("kafkaQueue", kafka);
         addService(context, kafka);
@@ -255,11 +254,9 @@ public final class QueueWiring {
 
     private Properties security() {
         Properties properties = new Properties();
-        boolean tls = settings.flag("msgstore.kafka.tls");
-        Optional<String> username = settings.optional("msgstore.kafka.username");
-        properties.setProperty(
-                "security.protocol", (username.isPresent() ? "SASL_" : "") + (tls ? "SSL" : "PLAINTEXT"));
-        username.ifPresent(name -> {
+        String protocol = settings.text("msgstore.kafka.security-protocol");
+        properties.setProperty("security.protocol", protocol);
+        if (protocol.startsWith("SASL_")) {
             String mechanism = settings.text("msgstore.kafka.sasl-mechanism");
             properties.setProperty("sasl.mechanism", mechanism);
             properties.setProperty(
@@ -267,10 +264,10 @@ public final class QueueWiring {
                     String.format(
                             "org.apache.kafka.common.security.%s required username=\"%s\" password=\"%s\";",
                             mechanism.equals("PLAIN") ? "plain.PlainLoginModule" : "scram.ScramLoginModule",
-                            quoted(name),
-                            quoted(settings.text("msgstore.kafka.password"))));
-        });
-        if (tls) {
+                            quoted(settings.text("msgstore.kafka.sasl-username")),
+                            quoted(settings.text("msgstore.kafka.sasl-password"))));
+        }
+        if (protocol.endsWith("SSL")) {
             store(properties, "truststore");
             store(properties, "keystore");
         }

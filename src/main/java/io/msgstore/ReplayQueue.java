@@ -84,7 +84,7 @@ final class ReplayQueue {
             }
             return !replay.hasMore();
         } catch (IllegalArgumentException e) {
-            throw new UserError("--from " + from + ": " + e.getMessage(), e);
+            throw new UserError("--from=" + from + ": " + e.getMessage(), e);
         } catch (KafkaException e) {
             throw new UserError("Kafka: " + SqlFailure.message(e), e);
         }

@@ -136,7 +136,7 @@ class OptionsTest {
                         "--check",
                         "--replay-dead-letters",
                         "--drain",
-                        "--replay-queue --from FROM",
+                        "--replay-queue --from=FROM",
                         "--help",
                         "--version",
                         "--config FILE");

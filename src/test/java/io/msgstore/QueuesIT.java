@@ -69,8 +69,8 @@ class QueuesIT {
         return memory().set("msgstore.queue", "kafka")
                 .set("msgstore.queue-size", 1_000_000)
                 .set("msgstore.kafka.brokers", kafka.bootstrap())
-                .set("msgstore.kafka.topic", "test" + test)
-                .set("msgstore.kafka.group", "test" + test);
+                .set("msgstore.queue.kafka.topic", "test" + test)
+                .set("msgstore.queue.kafka.group", "test" + test);
     }
 
     private MsgstoreProcess.Builder inFiles() throws IOException {
@@ -197,7 +197,7 @@ class QueuesIT {
 
     private void replay(String from, String says) {
         try (MsgstoreProcess replay =
-                inKafka().arguments("--replay-queue", "--from", from).start()) {
+                inKafka().arguments("--replay-queue", "--from=" + from).start()) {
             assertThat(replay.awaitExit()).as(replay.output()).isZero();
             assertThat(replay.output()).contains(says);
         }
@@ -205,14 +205,14 @@ class QueuesIT {
 
     @Test
     void saysWhatItCanNotReplay() {
-        assertThatReplayFails(inKafka(), "yesterday", "--from yesterday: must be a time");
+        assertThatReplayFails(inKafka(), "yesterday", "--from=yesterday: must be a time");
         assertThatReplayFails(inRedis(), "beginning", "msgstore.queue=redis keeps nothing that was stored");
         assertThatReplayFails(memory(), "beginning", "msgstore.queue=memory keeps nothing that was stored");
     }
 
     private static void assertThatReplayFails(MsgstoreProcess.Builder builder, String from, String says) {
         try (MsgstoreProcess replay =
-                builder.arguments("--replay-queue", "--from", from).start()) {
+                builder.arguments("--replay-queue", "--from=" + from).start()) {
             assertThat(replay.awaitExit()).isOne();
             assertThat(replay.output()).contains(says).doesNotContain("\tat ");
         }

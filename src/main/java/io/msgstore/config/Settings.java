@@ -264,13 +264,17 @@ public final class Settings {
             checkAccess();
         }
         checkQueue();
-        if (text("msgstore.mqtt.url").matches("(embedded|tcp:|ws:).*")) {
-            for (String name : List.of("msgstore.mqtt.tls.truststore", "msgstore.mqtt.tls.keystore")) {
-                optional(name)
-                        .ifPresent(path ->
-                                warnings.add(name + " is ignored: msgstore.mqtt.url has no TLS (ssl:// or wss://)"));
-            }
+        if (mistakes.stream().noneMatch(line -> line.startsWith("msgstore.kafka."))) {
+            checkKafka();
         }
+        if (text("msgstore.mqtt.url").matches("(embedded|tcp:|ws:).*")) {
+            ignored("msgstore.mqtt.tls.truststore", "msgstore.mqtt.url has no TLS (ssl:// or wss://)");
+            ignored("msgstore.mqtt.tls.keystore", "msgstore.mqtt.url has no TLS (ssl:// or wss://)");
+        }
+    }
+
+    private void ignored(String name, String why) {
+        optional(name).ifPresent(value -> warnings.add(name + " is ignored: " + why));
     }
 
     private void checkQueue() {
@@ -283,6 +287,27 @@ public final class Settings {
                     "msgstore.enqueue-mode=drop with msgstore.queue=" + text("msgstore.queue")
                             + ": when the queue holds msgstore.queue-size messages (" + text("msgstore.queue-size")
                             + "), as in a long outage of the database, new ones are lost; disconnect leaves them with the broker");
+        }
+    }
+
+    private void checkKafka() {
+        String protocol = text("msgstore.kafka.security-protocol");
+        if (protocol.startsWith("SASL_")) {
+            for (String name : List.of("msgstore.kafka.sasl-username", "msgstore.kafka.sasl-password")) {
+                if (optional(name).isEmpty()) {
+                    mistake(name, "set, because msgstore.kafka.security-protocol is " + protocol);
+                }
+            }
+        } else if (optional("msgstore.kafka.sasl-username").isPresent()) {
+            mistake(
+                    "msgstore.kafka.security-protocol",
+                    "SASL_PLAINTEXT or SASL_SSL, because msgstore.kafka.sasl-username is set");
+        } else {
+            ignored("msgstore.kafka.sasl-password", "msgstore.kafka.security-protocol is " + protocol);
+        }
+        if (!protocol.endsWith("SSL")) {
+            ignored("msgstore.kafka.tls.truststore", "msgstore.kafka.security-protocol is " + protocol);
+            ignored("msgstore.kafka.tls.keystore", "msgstore.kafka.security-protocol is " + protocol);
         }
     }
 

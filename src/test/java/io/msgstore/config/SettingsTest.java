@@ -47,6 +47,7 @@ class SettingsTest {
                     + "redis-cluster://host:port,host:port; rediss… for TLS ";
     private static final String KAFKA = "must be host:port, several comma-separated ";
     private static final String KAFKA_NAME = "must be 1 to 249 letters, digits, ";
+    private static final String PROTOCOL = "must be PLAINTEXT or SSL or SASL_PLAINTEXT or SASL_SSL";
     private static final String FILE = "must be a file that can be read";
 
     /** What contract.md promises, in the order of the flow. */
@@ -90,23 +91,23 @@ class SettingsTest {
         DEFAULTS.put("msgstore.redis.tls.truststore-password", "");
         DEFAULTS.put("msgstore.redis.tls.keystore", "");
         DEFAULTS.put("msgstore.redis.tls.keystore-password", "");
-        DEFAULTS.put("msgstore.redis.key", "msgstore:messages");
+        DEFAULTS.put("msgstore.redis.key", "msgstore:queue");
         DEFAULTS.put("msgstore.redis.group", "msgstore");
         DEFAULTS.put("msgstore.redis.claim-after", "30s");
         DEFAULTS.put("msgstore.kafka.brokers", "127.0.0.1:9092");
-        DEFAULTS.put("msgstore.kafka.topic", "msgstore-messages");
-        DEFAULTS.put("msgstore.kafka.group", "msgstore");
-        DEFAULTS.put("msgstore.kafka.create-topic", "true");
-        DEFAULTS.put("msgstore.kafka.partitions", "12");
-        DEFAULTS.put("msgstore.kafka.replication-factor", "");
+        DEFAULTS.put("msgstore.kafka.security-protocol", "PLAINTEXT");
         DEFAULTS.put("msgstore.kafka.sasl-mechanism", "PLAIN");
-        DEFAULTS.put("msgstore.kafka.username", "");
-        DEFAULTS.put("msgstore.kafka.password", "");
-        DEFAULTS.put("msgstore.kafka.tls", "false");
+        DEFAULTS.put("msgstore.kafka.sasl-username", "");
+        DEFAULTS.put("msgstore.kafka.sasl-password", "");
         DEFAULTS.put("msgstore.kafka.tls.truststore", "");
         DEFAULTS.put("msgstore.kafka.tls.truststore-password", "");
         DEFAULTS.put("msgstore.kafka.tls.keystore", "");
         DEFAULTS.put("msgstore.kafka.tls.keystore-password", "");
+        DEFAULTS.put("msgstore.queue.kafka.topic", "msgstore-queue");
+        DEFAULTS.put("msgstore.queue.kafka.group", "msgstore");
+        DEFAULTS.put("msgstore.queue.kafka.create-topic", "true");
+        DEFAULTS.put("msgstore.queue.kafka.partitions", "12");
+        DEFAULTS.put("msgstore.queue.kafka.replication", "-1");
         DEFAULTS.put("msgstore.workers", "4");
         DEFAULTS.put("msgstore.batch-size", "500");
         DEFAULTS.put("msgstore.batch-linger-ms", "20");
@@ -224,17 +225,20 @@ class SettingsTest {
             arguments("msgstore.kafka.brokers", "SSL://h:9092", KAFKA + "(\"SSL://h:9092\" is not)"),
             arguments("msgstore.kafka.brokers", "h:70000", KAFKA + "(the port of \"h:70000\" is not from 1 to 65535)"),
             arguments("msgstore.kafka.brokers", "h:0", KAFKA + "(the port of \"h:0\" is not from 1 to 65535)"),
-            arguments("msgstore.kafka.topic", "a/b", KAFKA_NAME),
-            arguments("msgstore.kafka.topic", "..", KAFKA_NAME),
-            arguments("msgstore.kafka.topic", "a".repeat(250), KAFKA_NAME),
-            arguments("msgstore.kafka.group", "", KAFKA_NAME),
-            arguments("msgstore.kafka.create-topic", "no", FLAG),
-            arguments("msgstore.kafka.partitions", "0", "must be a whole number from 1 to 10000"),
-            arguments("msgstore.kafka.replication-factor", "101", "must be a whole number from 1 to 100, or empty"),
+            arguments("msgstore.kafka.security-protocol", "TLS", PROTOCOL),
+            arguments("msgstore.kafka.security-protocol", "ssl", PROTOCOL),
             arguments("msgstore.kafka.sasl-mechanism", "plain", "must be PLAIN or SCRAM-SHA-256 or SCRAM-SHA-512"),
-            arguments("msgstore.kafka.tls", "yes", FLAG),
             arguments("msgstore.kafka.tls.truststore", "none.p12", FILE + " ("),
             arguments("msgstore.kafka.tls.keystore", ".", "must be a file, not a folder ("),
+            arguments("msgstore.queue.kafka.topic", "a/b", KAFKA_NAME),
+            arguments("msgstore.queue.kafka.topic", "..", KAFKA_NAME),
+            arguments("msgstore.queue.kafka.topic", "a".repeat(250), KAFKA_NAME),
+            arguments("msgstore.queue.kafka.group", "", KAFKA_NAME),
+            arguments("msgstore.queue.kafka.create-topic", "no", FLAG),
+            arguments("msgstore.queue.kafka.partitions", "0", "must be a whole number from 1 to 10000"),
+            arguments("msgstore.queue.kafka.replication", "101", "must be a whole number from 1 to 100, or -1"),
+            arguments("msgstore.queue.kafka.replication", "0", "must be a whole number from 1 to 100, or -1"),
+            arguments("msgstore.queue.kafka.replication", "", "must be a whole number from 1 to 100, or -1"),
             arguments("msgstore.workers", "0", "must be a whole number from 1 to 256"),
             arguments("msgstore.batch-size", "0", "must be a whole number from 1 to 100000"),
             arguments("msgstore.batch-linger-ms", "1m", "must be a whole number from 0 to 60000"),
@@ -284,8 +288,8 @@ class SettingsTest {
             "msgstore.redis.password",
             "msgstore.redis.tls.truststore-password",
             "msgstore.redis.tls.keystore-password",
-            "msgstore.kafka.username",
-            "msgstore.kafka.password",
+            "msgstore.kafka.sasl-username",
+            "msgstore.kafka.sasl-password",
             "msgstore.kafka.tls.truststore-password",
             "msgstore.kafka.tls.keystore-password",
             "msgstore.db.username",
@@ -394,11 +398,12 @@ class SettingsTest {
                 "msgstore.redis.group -> store_1",
                 "msgstore.redis.claim-after -> 1s",
                 "msgstore.kafka.brokers -> kafka-1:9092, [::1]:9093, 10.0.0.1:65535",
-                "msgstore.kafka.topic -> eu.messages_1-a",
-                "msgstore.kafka.group -> ...",
-                "msgstore.kafka.partitions -> 10000",
-                "msgstore.kafka.replication-factor -> 3",
-                "msgstore.kafka.replication-factor -> ''",
+                "msgstore.queue.kafka.topic -> eu.messages_1-a",
+                "msgstore.queue.kafka.group -> ...",
+                "msgstore.queue.kafka.partitions -> 10000",
+                "msgstore.queue.kafka.replication -> 3",
+                "msgstore.queue.kafka.replication -> -1",
+                "msgstore.kafka.security-protocol -> SSL",
                 "msgstore.kafka.sasl-mechanism -> SCRAM-SHA-512",
                 "msgstore.http.port -> 0",
             })
@@ -674,6 +679,50 @@ class SettingsTest {
                 .containsExactlyElementsOf(Settings.keys());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"SASL_PLAINTEXT", "SASL_SSL"})
+    void kafkaWithSaslNeedsUserAndPassword(String protocol) throws Exception {
+        system.setProperty("msgstore.kafka.security-protocol", protocol);
+        String because = "must be set, because msgstore.kafka.security-protocol is " + protocol;
+        assertThat(mistakes())
+                .containsExactly(
+                        "msgstore.kafka.sasl-username=(empty) (application.properties in the jar): " + because,
+                        "msgstore.kafka.sasl-password=(empty) (application.properties in the jar): " + because);
+        environment.put("MSGSTORE_KAFKA_SASL_PASSWORD", "s3cret");
+        assertThat(mistakes())
+                .containsExactly(
+                        "msgstore.kafka.sasl-username=(empty) (application.properties in the jar): " + because);
+        system.setProperty("msgstore.kafka.sasl-username", "msgstore");
+        assertThat(load().text("msgstore.kafka.sasl-password")).isEqualTo("s3cret");
+        assertThat(load().describe())
+                .contains("msgstore.kafka.sasl-password = ***  (environment variable MSGSTORE_KAFKA_SASL_PASSWORD)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PLAINTEXT", "SSL"})
+    void kafkaWithAUserNeedsSasl(String protocol) {
+        system.setProperty("msgstore.kafka.security-protocol", protocol);
+        system.setProperty("msgstore.kafka.sasl-username", "msgstore");
+        system.setProperty("msgstore.kafka.sasl-password", "s3cret");
+        assertThat(mistakes())
+                .containsExactly("msgstore.kafka.security-protocol=" + protocol
+                        + " (-Dmsgstore.kafka.security-protocol): must be SASL_PLAINTEXT or SASL_SSL, because"
+                        + " msgstore.kafka.sasl-username is set");
+    }
+
+    @Test
+    void saysWhatOfKafkasSecurityIsNotUsed() throws Exception {
+        Files.writeString(directory.resolve("trust.pem"), "");
+        config("msgstore.kafka.tls.truststore=trust.pem", "msgstore.kafka.sasl-password=s3cret");
+        assertThat(load().warnings())
+                .containsExactly(
+                        "msgstore.kafka.sasl-password is ignored: msgstore.kafka.security-protocol is PLAINTEXT",
+                        "msgstore.kafka.tls.truststore is ignored: msgstore.kafka.security-protocol is PLAINTEXT");
+        system.setProperty("msgstore.kafka.security-protocol", "SSL");
+        assertThat(load().warnings())
+                .containsExactly("msgstore.kafka.sasl-password is ignored: msgstore.kafka.security-protocol is SSL");
+    }
+
     @Test
     void descriptionShowsNoSecret() throws Exception {
         config(
@@ -683,7 +732,7 @@ class SettingsTest {
                 "msgstore.redis.password=s3cret",
                 "msgstore.redis.tls.truststore-password=s3cret",
                 "msgstore.redis.tls.keystore-password=s3cret",
-                "msgstore.kafka.password=s3cret",
+                "msgstore.kafka.sasl-password=s3cret",
                 "msgstore.kafka.tls.truststore-password=s3cret",
                 "msgstore.kafka.tls.keystore-password=s3cret",
                 "msgstore.db.password=s3cret",

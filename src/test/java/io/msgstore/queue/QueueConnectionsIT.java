@@ -108,14 +108,16 @@ class QueueConnectionsIT {
                 TestKafka.builder().withUser("alice", "se\"c\\ret").start()) {
             Hop.Builder right = Hop.of("kafka", folder)
                     .set("msgstore.kafka.brokers", server.bootstrap())
-                    .set("msgstore.kafka.username", "alice")
-                    .set("msgstore.kafka.password", "se\"c\\ret");
+                    .set("msgstore.kafka.security-protocol", "SASL_PLAINTEXT")
+                    .set("msgstore.kafka.sasl-username", "alice")
+                    .set("msgstore.kafka.sasl-password", "se\"c\\ret");
             assertThatMessagesGetThrough(right);
             assertThatItIsAway(
                     Hop.of("kafka", folder)
                             .set("msgstore.kafka.brokers", server.bootstrap())
-                            .set("msgstore.kafka.username", "alice")
-                            .set("msgstore.kafka.password", "secret"),
+                            .set("msgstore.kafka.security-protocol", "SASL_PLAINTEXT")
+                            .set("msgstore.kafka.sasl-username", "alice")
+                            .set("msgstore.kafka.sasl-password", "secret"),
                     "Authentication failed");
         }
     }
@@ -125,8 +127,8 @@ class QueueConnectionsIT {
         try (TestKafka server = TestKafka.running()) {
             Hop.Builder builder = Hop.of("kafka", folder)
                     .set("msgstore.kafka.brokers", server.bootstrap())
-                    .set("msgstore.kafka.topic", "given")
-                    .set("msgstore.kafka.create-topic", false);
+                    .set("msgstore.queue.kafka.topic", "given")
+                    .set("msgstore.queue.kafka.create-topic", false);
             try (Hop hop = builder.start()) {
                 Awaitility.await().atMost(SOON).until(() -> hop.state().isAway());
                 assertThat(hop.state().problem()).contains("topic");

@@ -100,9 +100,9 @@ class QueueContractIT {
                     kafka = TestKafka.running();
                 }
                 hop.set("msgstore.kafka.brokers", kafka.bootstrap())
-                        .set("msgstore.kafka.topic", "q" + number)
-                        .set("msgstore.kafka.group", "g" + number)
-                        .set("msgstore.kafka.partitions", 4);
+                        .set("msgstore.queue.kafka.topic", "q" + number)
+                        .set("msgstore.queue.kafka.group", "g" + number)
+                        .set("msgstore.queue.kafka.partitions", 4);
             }
             case FILE ->
                 hop.routes(Path.of("docs/queues/file.camel.yaml")).set("queue.folder", folder.resolve("q" + number));

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -39,9 +38,9 @@ public final class KafkaQueue extends ServiceSupport {
      * @param group whose lag is the length of the queue
      * @param create whether to create the topic where there is none
      * @param partitions of a topic that is created
-     * @param replication copies of each; empty for what the brokers think is right
+     * @param replication copies of each; -1 for what the brokers have as default
      */
-    public record Plan(String topic, String group, boolean create, int partitions, Optional<Short> replication) {}
+    public record Plan(String topic, String group, boolean create, int partitions, short replication) {}
 
     /** @param connection brokers and security settings, by Kafka's names; holds secrets */
     public KafkaQueue(Plan plan, Properties connection) {
@@ -116,7 +115,7 @@ public final class KafkaQueue extends ServiceSupport {
             return;
         }
         try {
-            admin.createTopics(List.of(new NewTopic(plan.topic, Optional.of(plan.partitions), plan.replication)))
+            admin.createTopics(List.of(new NewTopic(plan.topic, plan.partitions, plan.replication)))
                     .all()
                     .get(ANSWER_SECONDS, TimeUnit.SECONDS);
             LOG.info("Topic {} created in Kafka, {} partitions", plan.topic, plan.partitions);
