@@ -30,6 +30,7 @@ import io.msgstore.intake.Envelope;
 import io.msgstore.intake.Tls;
 import io.msgstore.queue.Backlog;
 import io.msgstore.queue.Dequeue;
+import io.msgstore.queue.Guarantees;
 import io.msgstore.queue.QueueComponent;
 import io.msgstore.queue.QueueGate;
 import io.msgstore.queue.QueueState;
@@ -54,6 +55,7 @@ public final class QueueWiring {
     private final String queue;
     private final QueueState state;
     private final Backlog backlog;
+    private final Guarantees guarantees = new Guarantees();
 
     public QueueWiring(Settings settings, Accounting accounting, MeterRegistry meters) {
         this.settings = settings;
@@ -94,6 +96,11 @@ public final class QueueWiring {
         return state;
     }
 
+    /** What the queue says of itself. */
+    public Guarantees guarantees() {
+        return guarantees;
+    }
+
     /** Binds all of it; once for each context. */
     public QueueWiring bind(CamelContext context) {
         Registry registry = context.getRegistry();
@@ -110,6 +117,7 @@ public final class QueueWiring {
         registry.bind("returnToBroker", gate.open());
         registry.bind("droppedQueueFull", accounting.step(Outcome.DROPPED, exchange -> "queue-full"));
         durable(context, registry);
+        context.addRoutePolicyFactory(guarantees);
         switch (queue) {
             case REDIS -> redis(registry);
             case KAFKA -> kafka(context, registry);

@@ -22,6 +22,7 @@ import io.msgstore.config.Secrets;
 import io.msgstore.intake.ConnectionState;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.queue.Bottleneck;
+import io.msgstore.queue.Guarantees;
 import io.msgstore.queue.QueueGate;
 import io.msgstore.queue.QueueState;
 
@@ -38,6 +39,7 @@ public final class Observer implements Processor {
     private final MeterRegistry meters;
     private final QueueGate queue;
     private final QueueState queueState;
+    private final Guarantees guarantees;
     private final MqttComponent mqtt;
     private final DatabaseWatch database;
     private final Bottleneck bottleneck;
@@ -52,6 +54,7 @@ public final class Observer implements Processor {
      * @param version of msgstore
      * @param holds whether an outage of the database is waited for
      * @param acknowledgesOnCommit whether the broker keeps what is not stored
+     * @param queue value of {@code msgstore.queue}
      * @param whenFull value of {@code msgstore.enqueue-mode}
      * @param workers that take from the queue
      * @param batchSize a batch is written when it has as many messages
@@ -61,6 +64,7 @@ public final class Observer implements Processor {
             String version,
             boolean holds,
             boolean acknowledgesOnCommit,
+            String queue,
             String whenFull,
             int workers,
             int batchSize,
@@ -73,6 +77,7 @@ public final class Observer implements Processor {
             MeterRegistry meters,
             QueueGate queue,
             QueueState queueState,
+            Guarantees guarantees,
             MqttComponent mqtt,
             DatabaseWatch database,
             Bottleneck bottleneck,
@@ -82,6 +87,7 @@ public final class Observer implements Processor {
         this.meters = meters;
         this.queue = queue;
         this.queueState = queueState;
+        this.guarantees = guarantees;
         this.mqtt = mqtt;
         this.database = database;
         this.bottleneck = bottleneck;
@@ -155,7 +161,13 @@ public final class Observer implements Processor {
                 rates(shortly, minute),
                 history.newest(),
                 Span.round(oldest),
-                new Status.Queue(queue.length(), queue.capacity(), plan.whenFull, plan.workers),
+                new Status.Queue(
+                        plan.queue,
+                        guarantees.declared(),
+                        queue.length(),
+                        queue.capacity(),
+                        plan.whenFull,
+                        plan.workers),
                 percentiles(minute.to().latency(), minute.from().latency()),
                 new Status.Store(
                         databaseState,

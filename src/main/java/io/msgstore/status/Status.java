@@ -66,12 +66,14 @@ public record Status(
     /**
      * The queue and who takes from it.
      *
+     * @param name value of {@code msgstore.queue}
+     * @param guarantees what it says of itself, see docs/queues.md
      * @param length messages that wait
      * @param capacity messages that it holds at most
      * @param whenFull {@code drop}, {@code block} or {@code disconnect}
      */
     @JsonNaming(SnakeCaseStrategy.class)
-    public record Queue(int length, int capacity, String whenFull, int workers) {}
+    public record Queue(String name, List<String> guarantees, int length, int capacity, String whenFull, int workers) {}
 
     /** Milliseconds below which so many per cent lie. */
     public record Percentiles(Double p50, Double p95, Double p99) {}

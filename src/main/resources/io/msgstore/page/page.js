@@ -190,6 +190,7 @@ function stages(status) {
     share: full,
     shareLabel: 'Fill of the queue',
     notes: [
+      queue.name + ': ' + (queue.guarantees.join(', ') || 'does not say what it guarantees'),
       'of ' + number(queue.capacity) + '; when full: ' + queue.when_full,
       counts.dropped > 0 && number(counts.dropped) + ' dropped or returned',
     ],

@@ -61,6 +61,10 @@ class StatusApiIT {
             assertThat(status.at("/database/writes/p95").asDouble()).isPositive();
             assertThat(status.at("/database/batch_size").asDouble()).isBetween(1.0, 1000.0);
             assertThat(status.at("/queue/capacity").asInt()).isEqualTo(10_000);
+            assertThat(status.at("/queue/name").asText()).isEqualTo("memory");
+            assertThat(status.at("/queue/guarantees"))
+                    .extracting(JsonNode::asText)
+                    .containsExactly("exact-length");
             assertThat(status.at("/broker/connections/0/client_id").asText()).isEqualTo(SERVERS.clientId());
             assertThat(status.at("/broker/connections/0/connected").asBoolean()).isTrue();
             assertThat(status.at("/broker/connections/0/window").asInt()).isEqualTo(10_000);
@@ -71,6 +75,9 @@ class StatusApiIT {
 
             JsonNode described = get(msgstore, "/api/v1/openapi.json").at("/components/schemas/Status/properties");
             assertThat(status.fieldNames()).toIterable().containsExactlyElementsOf(() -> described.fieldNames());
+            assertThat(status.get("queue").fieldNames()).toIterable().containsExactlyElementsOf(() -> described
+                    .at("/queue/properties")
+                    .fieldNames());
             assertThat(status.at("/second/latency_p99").isNull()).isFalse();
             assertThat(get(msgstore, "/api/v1/status/history").get("seconds"))
                     .contains(status.get("second"))
