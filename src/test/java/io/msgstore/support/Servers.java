@@ -6,6 +6,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -19,9 +22,11 @@ import io.msgstore.bench.load.LoadPublisher;
 /**
  * A broker and a database for the tests of one class; register it as a static field. Each test gets an empty database, a
  * folder without routes or SQL to start msgstore in, and a session of its own at the broker. When a test fails, the output
- * of its msgstore is printed.
+ * of its msgstore and the dead letters in its database are printed.
  */
 public final class Servers implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+    private static final int DEAD_LETTERS = 50;
+
     private TestBroker broker;
     private TestPostgres postgres;
     private Path folder;
@@ -55,8 +60,22 @@ public final class Servers implements BeforeAllCallback, BeforeEachCallback, Aft
                             context.getDisplayName() + ", " + output.getFileName() + ":\n" + Files.readString(output));
                 }
             }
+            System.err.println(context.getDisplayName() + ", dead letters:\n" + deadLetters());
         }
         Folders.delete(folder);
+    }
+
+    /** What the test left in the table of dead letters, a line each; or why that is not known. */
+    private String deadLetters() {
+        try {
+            List<Map<String, Object>> rows =
+                    postgres.rows("select reason, error, sqlstate, attempts, failed_at, event, topic"
+                            + " from dead_letters order by id limit " + DEAD_LETTERS);
+            return rows.isEmpty() ? "none" : rows.stream().map(Map::toString).collect(Collectors.joining("\n"));
+        } catch (IllegalStateException e) {
+            // stopped by the test, say, or without tables: the failure that is printed here is the test's own
+            return "unknown: " + e.getCause().getMessage();
+        }
     }
 
     @Override
