@@ -16,6 +16,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.opentest4j.TestAbortedException;
 
 import io.msgstore.bench.load.LoadPublisher;
 
@@ -53,7 +54,10 @@ public final class Servers implements BeforeAllCallback, BeforeEachCallback, Aft
 
     @Override
     public void afterEach(ExtensionContext context) throws IOException {
-        if (context.getExecutionException().isPresent()) {
+        // one that is skipped has one, too
+        if (context.getExecutionException()
+                .filter(e -> !(e instanceof TestAbortedException))
+                .isPresent()) {
             try (DirectoryStream<Path> outputs = Files.newDirectoryStream(folder, "output-*.log")) {
                 for (Path output : outputs) {
                     System.err.println(
