@@ -32,6 +32,7 @@ import io.msgstore.canary.Canary;
 import io.msgstore.config.Settings;
 import io.msgstore.database.Database;
 import io.msgstore.database.Schema;
+import io.msgstore.direct.LiveDirectComponent;
 import io.msgstore.failure.DeadLetter;
 import io.msgstore.failure.Failures;
 import io.msgstore.failure.Replay;
@@ -83,6 +84,7 @@ final class Wiring implements CamelConfiguration {
         accounting.expect(Outcome.FILTERED, "topic", "user", "client", "retained");
         accounting.expect(Outcome.DROPPED, "queue-full");
         accounting.expect(Outcome.DEAD, DeadLetter.REASONS);
+        registry.bind("direct", new LiveDirectComponent());
         MqttComponent mqtt = intake(context);
         QueueWiring queue = queue(context);
         Statements statements = store(context);

@@ -30,6 +30,8 @@ class ConsoleIT {
     private static final String CONTEXT = "org.apache.camel:context=msgstore,type=context,name=\"msgstore\"";
     private static final String ROUTE = "org.apache.camel:context=msgstore,type=routes,name=\"api-accounts\"";
     private static final String RUNTIME = "java.lang:type=Runtime";
+    /** So that messages are not those of a load that begins with its default. */
+    private static final long EARLIER = 1_760_000_000;
 
     private static final List<JsonObject> ALLOWED = List.of(
             new JsonObject().put("type", "version"),
@@ -180,6 +182,9 @@ class ConsoleIT {
         int messages = 5;
         try (MsgstoreProcess msgstore =
                 SERVERS.msgstore().set("msgstore.console", true).startAndAwaitReady()) {
+            // the route is one that messages have gone to before
+            SERVERS.load().firstTs(EARLIER).messages(100).run();
+            Counts.afterAtLeast(100, msgstore);
             assertThat(msgstore.request(
                                     "POST",
                                     "/observe/jolokia",

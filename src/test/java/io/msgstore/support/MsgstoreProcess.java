@@ -72,6 +72,8 @@ public final class MsgstoreProcess implements AutoCloseable {
             this.folder = folder;
             // the quick compiler and the small collector: a test's msgstore starts often and lives for seconds
             jvmArguments.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+            // as large at the start as it needs to be, so that it is not collected meanwhile
+            jvmArguments.addAll(List.of("-Xms128m", "-Xmn64m", "-XX:MetaspaceSize=128m"));
             jvmArguments.add("-XX:SharedArchiveFile=" + ClassArchive.of(jar, jvmArguments));
         }
 
@@ -88,7 +90,7 @@ public final class MsgstoreProcess implements AutoCloseable {
 
         /** Heap limit as {@code -Xmx} takes it; {@code 256m} unless set. */
         public Builder heap(String size) {
-            jvmArguments.removeIf(argument -> argument.startsWith("-Xmx"));
+            jvmArguments.removeIf(argument -> argument.matches("-Xm[xsn].*"));
             jvmArguments.add("-Xmx" + size);
             return this;
         }

@@ -5,22 +5,27 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.opentest4j.TestAbortedException;
 
 import io.msgstore.bench.load.LoadPublisher;
 
 /**
  * A broker and a database for tests; register it as a static field. They are the same ones for all test classes of a JVM.
  * Each test gets an empty database, an empty broker, a client id and topics of its own, and a folder without routes or SQL to
- * start msgstore in. When a test fails, the output of its msgstore is printed.
+ * start msgstore in. When a test fails, the output of its msgstore and the dead letters in its database are printed.
  */
 public final class Servers implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback {
+    private static final int DEAD_LETTERS = 50;
     private static final AtomicInteger TESTS = new AtomicInteger();
 
     private static TestBroker broker;
@@ -56,15 +61,32 @@ public final class Servers implements BeforeAllCallback, BeforeEachCallback, Aft
 
     @Override
     public void afterEach(ExtensionContext context) throws IOException {
-        if (context.getExecutionException().isPresent()) {
+        // one that is skipped has one, too
+        if (context.getExecutionException()
+                .filter(e -> !(e instanceof TestAbortedException))
+                .isPresent()) {
             try (DirectoryStream<Path> outputs = Files.newDirectoryStream(folder, "output-*.log")) {
                 for (Path output : outputs) {
                     System.err.println(
                             context.getDisplayName() + ", " + output.getFileName() + ":\n" + Files.readString(output));
                 }
             }
+            System.err.println(context.getDisplayName() + ", dead letters:\n" + deadLetters());
         }
         Folders.delete(folder);
+    }
+
+    /** What the test left in the table of dead letters, a line each; or why that is not known. */
+    private String deadLetters() {
+        try {
+            List<Map<String, Object>> rows =
+                    postgres.rows("select reason, error, sqlstate, attempts, failed_at, event, topic"
+                            + " from dead_letters order by id limit " + DEAD_LETTERS);
+            return rows.isEmpty() ? "none" : rows.stream().map(Map::toString).collect(Collectors.joining("\n"));
+        } catch (IllegalStateException e) {
+            // stopped by the test, say, or without tables: the failure that is printed here is the test's own
+            return "unknown: " + e.getCause().getMessage();
+        }
     }
 
     public TestBroker broker() {
