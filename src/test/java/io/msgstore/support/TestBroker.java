@@ -27,7 +27,13 @@ public final class TestBroker implements AutoCloseable {
     /** Starts a new broker. */
     public static TestBroker running() {
         // a test's broker lives for seconds
-        return new TestBroker("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+        return new TestBroker(
+                "-Xmx256m",
+                "-Xms128m",
+                "-Xmn64m",
+                "-XX:MetaspaceSize=96m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1");
     }
 
     /** Starts a new broker with a heap limit as {@code -Xmx} takes it, for more than a test. */
