@@ -37,7 +37,8 @@ final class Check {
         } catch (SQLException e) {
             print("database", SqlFailure.message(e), null);
         }
-        queue();
+        queue("queue", settings.text("msgstore.queue"), QueueLength.QUEUE);
+        settings.optional("msgstore.queue.drain").ifPresent(name -> queue("drained queue", name, QueueLength.DRAINED));
         if (settings.text("msgstore.mqtt.url").equals("embedded")) {
             print("broker", null, "embedded, starts with the service");
         } else {
@@ -48,18 +49,17 @@ final class Check {
         return good;
     }
 
-    private void queue() {
-        String queue = settings.text("msgstore.queue");
+    private void queue(String what, String queue, String endpoint) {
         if (queue.equals(QueueWiring.MEMORY)) {
             return;
         }
         try {
-            String length = QueueLength.route(context).isEmpty()
+            String length = QueueLength.route(context, endpoint).isEmpty()
                     ? ""
-                    : " answers, and holds " + new QueueLength(context).ask() + " messages";
-            print("queue", null, queue + length);
+                    : " answers, and holds " + new QueueLength(context, endpoint).ask() + " messages";
+            print(what, null, queue + length);
         } catch (Exception e) {
-            print("queue", queue + ": " + SqlFailure.message(e), null);
+            print(what, queue + ": " + SqlFailure.message(e), null);
         }
     }
 

@@ -34,12 +34,12 @@ final class Drain {
      * @return whether the queue is empty
      */
     boolean run() throws InterruptedException {
-        if (QueueLength.route(context).isEmpty()) {
+        if (QueueLength.route(context, QueueLength.QUEUE).isEmpty()) {
             System.out.println(
                     "the queue " + queue + " holds nothing while msgstore is stopped: there is nothing to drain");
             return true;
         }
-        QueueLength length = new QueueLength(context);
+        QueueLength length = new QueueLength(context, QueueLength.QUEUE);
         do {
             try {
                 long left = length.ask();

@@ -8,22 +8,29 @@ import org.apache.camel.CamelExecutionException;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.Route;
 
-/** Asks the route {@code direct:queue-length}, which a queue that outlives the process has. */
+/** Asks the route from which a queue that outlives the process says how many messages it holds. */
 final class QueueLength {
-    static final String ENDPOINT = "direct:queue-length";
+    /** Of {@code msgstore.queue}. */
+    static final String QUEUE = "direct:queue-length";
+    /** Of {@code msgstore.queue.drain}. */
+    static final String DRAINED = "direct:drain-length";
 
     private final CamelContext context;
+    private final String endpoint;
     private final ProducerTemplate template;
 
-    QueueLength(CamelContext context) {
+    /** @param endpoint of the route */
+    QueueLength(CamelContext context, String endpoint) {
         this.context = context;
+        this.endpoint = endpoint;
         this.template = context.createProducerTemplate();
     }
 
     /** The route, if there is one. */
-    static Optional<Route> route(CamelContext context) {
+    static Optional<Route> route(CamelContext context, String endpoint) {
         return context.getRoutes().stream()
-                .filter(route -> route.getEndpoint().getEndpointUri().equals("direct://queue-length"))
+                .filter(route ->
+                        route.getEndpoint().getEndpointUri().replace("//", "").equals(endpoint))
                 .findFirst();
     }
 
@@ -33,12 +40,12 @@ final class QueueLength {
      * @throws Exception when the server of the queue does not answer
      */
     long ask() throws Exception {
-        String id = route(context).orElseThrow().getRouteId();
+        String id = route(context, endpoint).orElseThrow().getRouteId();
         if (!context.getRouteController().getRouteStatus(id).isStarted()) {
             context.getRouteController().startRoute(id);
         }
         try {
-            return template.requestBody(ENDPOINT, null, Long.class);
+            return template.requestBody(endpoint, null, Long.class);
         } catch (CamelExecutionException e) {
             throw e.getCause() instanceof Exception cause ? cause : e;
         }

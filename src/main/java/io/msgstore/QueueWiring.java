@@ -56,6 +56,7 @@ public final class QueueWiring {
     private final QueueState state;
     private final Backlog backlog;
     private final Guarantees guarantees = new Guarantees();
+    private final DrainWiring drain;
 
     public QueueWiring(Settings settings, Accounting accounting, MeterRegistry meters) {
         this.settings = settings;
@@ -66,6 +67,9 @@ public final class QueueWiring {
         int waitMillis = QueueGate.waitMillis(
                 settings.text("msgstore.enqueue-mode"), settings.number("msgstore.enqueue-wait-ms"));
         backlog = new Backlog(queue, settings.number("msgstore.queue-size"), waitMillis, accounting, state);
+        drain = settings.optional("msgstore.queue.drain")
+                .map(drained -> new DrainWiring(settings, accounting, drained))
+                .orElse(null);
     }
 
     /** What the routes of the queue ask for beside settings: {@code {{queue.…}}}. */
@@ -89,6 +93,11 @@ public final class QueueWiring {
     /** Whether the queue outlives the process. */
     boolean isDurable() {
         return !queue.equals(MEMORY);
+    }
+
+    /** Whether messages come from a queue that outlives the process. */
+    boolean takesFromDurable() {
+        return isDurable() || drain != null;
     }
 
     /** Whether the server behind the queue answers. */
@@ -118,14 +127,22 @@ public final class QueueWiring {
         registry.bind("droppedQueueFull", accounting.step(Outcome.DROPPED, exchange -> "queue-full"));
         durable(context, registry);
         context.addRoutePolicyFactory(guarantees);
-        switch (queue) {
-            case REDIS -> redis(registry);
-            case KAFKA -> kafka(context, registry);
+        server(context, queue, state);
+        if (drain != null) {
+            drain.bind(context, meters);
+            server(context, drain.queue(), drain.state());
+        }
+        return this;
+    }
+
+    private void server(CamelContext context, String of, QueueState itsState) {
+        switch (of) {
+            case REDIS -> redis(context.getRegistry(), itsState);
+            case KAFKA -> kafka(context, itsState);
             default -> {
                 // memory is bound, and a user's own queue brings what it needs
             }
         }
-        return this;
     }
 
     private void measure(QueueGate gate) {
@@ -179,11 +196,11 @@ public final class QueueWiring {
         boolean fallback = settings.optional("msgstore.queue.fallback").isPresent();
         registry.bind("hasFallback", (Predicate) exchange -> fallback);
         registry.bind("hasQueueLength", (Predicate)
-                exchange -> QueueLength.route(context).isPresent());
+                exchange -> QueueLength.route(context, QueueLength.QUEUE).isPresent());
         registry.bind("isReplay", (Predicate) exchange -> exchange.getProperty(Names.DEAD_LETTER_KEY) != null);
     }
 
-    private void redis(Registry registry) {
+    private void redis(Registry registry, QueueState itsState) {
         RedisUrl url = RedisUrl.parse(settings.text("msgstore.redis.url"));
         DefaultJedisClientConfig.Builder client = DefaultJedisClientConfig.builder()
                 .connectionTimeoutMillis(CONNECT_MILLIS)
@@ -205,10 +222,11 @@ public final class QueueWiring {
         JedisClientConfig configuration = client.build();
         registry.bind(
                 "redis-stream",
-                new RedisComponent(url, configuration, settings.text("msgstore.mqtt.client-id"), accounting, state));
+                new RedisComponent(url, configuration, settings.text("msgstore.mqtt.client-id"), accounting, itsState));
     }
 
-    private void kafka(CamelContext context, Registry registry) {
+    private void kafka(CamelContext context, QueueState itsState) {
+        Registry registry = context.getRegistry();
         KafkaConfiguration configuration = new KafkaConfiguration();
         Properties connection = new Properties();
         String brokers = settings.text("msgstore.kafka.brokers");
@@ -231,7 +249,7 @@ public final class QueueWiring {
         registry.bind("kafka", component);
         registry.bind("noHeaders", noHeaders());
         registry.bind(
-                "kafka-queue", new KafkaQueueComponent(component, settings.text("msgstore.mqtt.client-id"), state));
+                "kafka-queue", new KafkaQueueComponent(component, settings.text("msgstore.mqtt.client-id"), itsState));
         KafkaQueue kafka = new KafkaQueue(
                 new KafkaQueue.Plan(
                         settings.text("msgstore.queue.kafka.topic"),
@@ -240,7 +258,10 @@ public final class QueueWiring {
                         settings.number("msgstore.queue.kafka.partitions"),
                         (short) settings.number("msgstore.queue.kafka.replication")),
                 connection);
-        registry.bind("kafkaQueue", kafka);
+        if (queue.equals(KAFKA)) {
+            // for --replay-queue, which reads no other
+            registry.bind("kafkaQueue", kafka);
+        }
         addService(context, kafka);
         // "${body.topic}" costs several microseconds
         registry.bind("messageTopic", new ExpressionAdapter() {

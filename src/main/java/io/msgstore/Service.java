@@ -26,6 +26,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
+import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.main.Main;
@@ -60,6 +61,7 @@ import io.msgstore.flow.FlowMermaid;
 import io.msgstore.flow.FlowReader;
 import io.msgstore.flow.FlowText;
 import io.msgstore.http.GuardedServers;
+import io.msgstore.queue.DrainedRoutes;
 import io.msgstore.queue.QueueGate;
 import io.msgstore.tracing.Tracing;
 
@@ -70,6 +72,7 @@ import io.msgstore.tracing.Tracing;
 final class Service implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Service.class);
     private static final String EMBEDDED = "embedded";
+    private static final String DRAIN = "msgstore.queue.drain";
     /** Of routes that take messages from a durable queue. */
     private static final String DEQUEUE = "dequeue";
     /** Groups of routes that start when the schema is there; those that store before those that receive. */
@@ -129,6 +132,7 @@ final class Service implements AutoCloseable {
             throw new UserError("--dev: there is no folder routes/ here, so the routes are those in the jar;"
                     + " copy routes/ and sql/ into the working directory, and edit them there");
         }
+        Optional<RouteBuilder> drained = drains() ? Optional.of(drainedRoutes()) : Optional.empty();
         if (command == Command.PRINT_ROUTES || command == Command.PRINT_ROUTES_AS_MERMAID) {
             print(routes);
             return true;
@@ -136,7 +140,7 @@ final class Service implements AutoCloseable {
         LOG.info("msgstore {}", Msgstore.version());
         settings.changes().forEach(LOG::info);
         try {
-            if (!begin(routes)) {
+            if (!begin(routes, drained)) {
                 return true;
             }
             if (command == Command.CHECK) {
@@ -181,7 +185,7 @@ final class Service implements AutoCloseable {
     }
 
     // close() has the same lock, so that a stop finds either all of it or nothing
-    private synchronized boolean begin(List<String> routes) {
+    private synchronized boolean begin(List<String> routes, Optional<RouteBuilder> drained) {
         if (stop.getCount() == 0) {
             return false;
         }
@@ -193,7 +197,7 @@ final class Service implements AutoCloseable {
             preparing.setDaemon(true);
             preparing.start();
         }
-        startCamel(routes);
+        startCamel(routes, drained);
         return true;
     }
 
@@ -214,6 +218,9 @@ final class Service implements AutoCloseable {
                 && settings.optional("msgstore.queue.fallback").isPresent()) {
             routes.add(chosen("msgstore.queue.fallback", "queue/fallback"));
         }
+        if (drains()) {
+            routes.addAll(folder(DRAIN, "queue/drain"));
+        }
         String mode = settings.text("msgstore.write-mode");
         List<String> store = bundle.routes("store/" + mode);
         if (store.isEmpty()) {
@@ -226,17 +233,29 @@ final class Service implements AutoCloseable {
             routes.addAll(bundle.routes("api"));
         }
         if (sendsCanaries()) {
-            List<String> canary = bundle.routes("canary");
-            if (canary.isEmpty()) {
-                throw new UserError("msgstore.canary.interval=" + settings.text("msgstore.canary.interval")
-                        + ": there are no routes in routes/canary");
-            }
-            routes.addAll(canary);
+            routes.addAll(folder("msgstore.canary.interval", "canary"));
         }
         if (command == Command.DEMO) {
             routes.addAll(bundle.routes("demo"));
         }
         return routes;
+    }
+
+    private List<String> folder(String key, String folder) {
+        List<String> routes = bundle.routes(folder);
+        if (routes.isEmpty()) {
+            throw new UserError(key + "=" + settings.text(key) + ": there are no routes in routes/" + folder);
+        }
+        return routes;
+    }
+
+    private RouteBuilder drainedRoutes() {
+        String name = settings.text(DRAIN);
+        try {
+            return DrainedRoutes.of(name, bundle.text(chosen(DRAIN, "queue")));
+        } catch (IllegalArgumentException e) {
+            throw new UserError(DRAIN + "=" + name + ": " + e.getMessage(), e);
+        }
     }
 
     private String chosen(String key, String folder) {
@@ -267,6 +286,11 @@ final class Service implements AutoCloseable {
     // the service may run beside it
     private boolean endsByItself() {
         return command == Command.REPLAY || command == Command.REPLAY_QUEUE || command == Command.DRAIN;
+    }
+
+    private boolean drains() {
+        return settings.optional(DRAIN).isPresent()
+                && (command == Command.RUN || command == Command.DEMO || command == Command.CHECK);
     }
 
     private boolean hasHttp() {
@@ -389,7 +413,7 @@ final class Service implements AutoCloseable {
         main.bind("tracePropagators", tracing.propagators());
     }
 
-    private void startCamel(List<String> routes) {
+    private void startCamel(List<String> routes, Optional<RouteBuilder> drained) {
         furnish(main, camelProperties(), meters, accounting);
         main.bind("httpServers", new GuardedServers(settings));
         if (isTraced()) {
@@ -399,6 +423,7 @@ final class Service implements AutoCloseable {
             main.bind(Jolokia.NAME, new Jolokia());
         }
         main.configure().withName("msgstore").withRoutesIncludePattern(String.join(",", routes));
+        drained.ifPresent(main.configure()::addRoutesBuilder);
         if (command == Command.CHECK) {
             main.configure().setAutoStartup(false);
         }
@@ -614,9 +639,13 @@ final class Service implements AutoCloseable {
         if (!settings.text("msgstore.queue").equals(QueueWiring.MEMORY)) {
             return "stay in the queue or with the broker";
         }
-        return settings.text("msgstore.ack").equals("on-commit")
-                ? "stay with the broker"
-                : "are lost, because they were acknowledged on enqueue";
+        boolean acknowledged = !settings.text("msgstore.ack").equals("on-commit");
+        if (drains()) {
+            return acknowledged
+                    ? "stay in the queue, or are lost where they were acknowledged on enqueue"
+                    : "stay in the queue or with the broker";
+        }
+        return acknowledged ? "are lost, because they were acknowledged on enqueue" : "stay with the broker";
     }
 
     private void stopCamel() throws InterruptedException {

@@ -214,7 +214,7 @@ final class Wiring implements CamelConfiguration {
                         System.nanoTime(),
                         accounting.received(),
                         // behind a durable queue it says nothing about the broker: batches go in and out
-                        queue.isDurable() ? 0 : accounting.takePeakInFlight(),
+                        queue.takesFromDurable() ? 0 : accounting.takePeakInFlight(),
                         gate.length(),
                         statements.totalMillis(),
                         machine.getCpuLoad(),

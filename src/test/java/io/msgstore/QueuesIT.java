@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -59,16 +60,19 @@ class QueuesIT {
     }
 
     private MsgstoreProcess.Builder inRedis() {
-        return memory().set("msgstore.queue", "redis")
-                .set("msgstore.queue-size", 1_000_000)
-                .set("msgstore.redis.url", redis.url())
-                .set("msgstore.redis.key", "test" + test);
+        return withRedis(memory()).set("msgstore.queue", "redis").set("msgstore.queue-size", 1_000_000);
+    }
+
+    private MsgstoreProcess.Builder withRedis(MsgstoreProcess.Builder builder) {
+        return builder.set("msgstore.redis.url", redis.url()).set("msgstore.redis.key", "test" + test);
     }
 
     private MsgstoreProcess.Builder inKafka() {
-        return memory().set("msgstore.queue", "kafka")
-                .set("msgstore.queue-size", 1_000_000)
-                .set("msgstore.kafka.brokers", kafka.bootstrap())
+        return withKafka(memory()).set("msgstore.queue", "kafka").set("msgstore.queue-size", 1_000_000);
+    }
+
+    private MsgstoreProcess.Builder withKafka(MsgstoreProcess.Builder builder) {
+        return builder.set("msgstore.kafka.brokers", kafka.bootstrap())
                 .set("msgstore.queue.kafka.topic", "test" + test)
                 .set("msgstore.queue.kafka.group", "test" + test);
     }
@@ -103,12 +107,86 @@ class QueuesIT {
         }
     }
 
-    // stopped while the database takes nothing, so that the queue keeps what was acknowledged
+    @Test
+    void changesTheQueueWhileWhatTheOldOneHoldsIsStored() throws Exception {
+        // from now on the broker keeps messages for it
+        try (MsgstoreProcess first = memory().startAndAwaitReady()) {
+            assertThat(first.terminate()).isZero();
+        }
+        try (LoadPublisher.Running load =
+                SERVERS.load().messages(1_000_000).rate(1000).numbered().start()) {
+            runAndStop(memory(), 1);
+            runAndStop(inRedis(), 1000);
+            runAndStop(
+                    withRedis(inKafka()).set("msgstore.queue.drain", "redis"),
+                    1000,
+                    msgstore -> awaitEmpty(msgstore, "redis"));
+            try (MsgstoreProcess last =
+                    withKafka(memory()).set("msgstore.queue.drain", "kafka").startAndAwaitReady()) {
+                awaitEmpty(last, "kafka");
+                load.finish();
+                load.await(LIMIT);
+                awaitStored(load.published());
+                assertThat(last.terminate()).isZero();
+                assertThat(last.output()).contains(" stay in the queue or with the broker");
+            }
+            assertThatEachIsStoredOnce(load.published());
+        }
+    }
+
+    private static void awaitEmpty(MsgstoreProcess msgstore, String queue) {
+        msgstore.awaitLine("The queue " + queue + " is empty: msgstore.queue.drain can be taken out", LIMIT);
+        Matcher held = Pattern.compile("The queue " + queue + " is drained: (\\d+) messages\n")
+                .matcher(msgstore.output());
+        assertThat(held.find()).as(msgstore.output()).isTrue();
+        assertThat(Integer.parseInt(held.group(1))).isGreaterThanOrEqualTo(500);
+        assertThat(msgstore.metric("msgstore_dequeued_total")).isGreaterThanOrEqualTo(500);
+        Awaitility.await("nothing left").atMost(LIMIT).until(() -> msgstore.metric("msgstore_queue_drain_len") == 0);
+        assertThat(msgstore.metric("msgstore_queue_drain_up")).isOne();
+        assertThat(msgstore.get("/api/v1/accounts").body()).contains("\"balanced\":true");
+    }
+
+    @Test
+    void isReadyWhileTheQueueThatIsDrainedIsAway() throws Exception {
+        int messages = 2000;
+        try (MsgstoreProcess msgstore = inRedis().startAndAwaitReady();
+                Connection lock = lockTheTable()) {
+            SERVERS.load().messages(messages).numbered().run();
+            Awaitility.await("in Redis")
+                    .atMost(LIMIT)
+                    .until(() -> msgstore.metric("msgstore_enqueued_total") == messages);
+            msgstore.kill9();
+        }
+        redis.stop();
+        try (MsgstoreProcess msgstore = withRedis(inKafka().set("msgstore.queue.fallback", "direct"))
+                .set("msgstore.queue.drain", "redis")
+                .startAndAwaitReady()) {
+            msgstore.awaitLine("Meanwhile what it holds waits there (msgstore.queue.drain)", LIMIT);
+            assertThat(msgstore.metric("msgstore_queue_drain_up")).isZero();
+            assertThat(msgstore.metric("msgstore_queue_up")).isOne();
+            assertThat(msgstore.metric("msgstore_queue_degraded")).isZero();
+            assertThat(msgstore.readiness()).isEqualTo(200);
+            redis.start();
+            msgstore.awaitLine("it is drained as before", LIMIT);
+            awaitStored(messages);
+            msgstore.awaitLine("The queue redis is empty: ", LIMIT);
+        } finally {
+            redis.start();
+        }
+        assertThatEachIsStoredOnce(messages);
+    }
+
     private static void runAndStop(MsgstoreProcess.Builder builder, int waiting) throws SQLException {
+        runAndStop(builder, waiting, msgstore -> {});
+    }
+
+    // stopped while the database takes nothing, so that the queue keeps what was acknowledged
+    private static void runAndStop(MsgstoreProcess.Builder builder, int waiting, Consumer<MsgstoreProcess> before)
+            throws SQLException {
         try (MsgstoreProcess msgstore =
                 builder.set("msgstore.stop-timeout", "2s").startAndAwaitReady()) {
-            long before = stored();
-            awaitStored(before + 1000);
+            before.accept(msgstore);
+            awaitStored(stored() + 1000);
             try (Connection lock = lockTheTable()) {
                 Awaitility.await("a queue")
                         .atMost(LIMIT)
@@ -309,6 +387,20 @@ class QueuesIT {
                 memory().set("msgstore.queue", "rabbit"),
                 1,
                 "msgstore.queue=rabbit: there is no routes/queue/rabbit.camel.yaml; there are [kafka, memory, redis]");
+        check(
+                withRedis(inKafka()).set("msgstore.queue.drain", "redis"),
+                0,
+                "ok     drained queue  redis answers, and holds 0 messages");
+        check(
+                withRedis(inKafka())
+                        .set("msgstore.queue.drain", "redis")
+                        .set("msgstore.redis.url", "redis://127.0.0.1:1"),
+                1,
+                "FAILED drained queue  redis: ");
+        check(
+                inKafka().set("msgstore.queue.drain", "rabbit"),
+                1,
+                "msgstore.queue.drain=rabbit: there is no routes/queue/rabbit.camel.yaml; there are [kafka, memory, redis]");
         check(
                 inRedis().set("msgstore.queue.fallback", "hope"),
                 1,

@@ -2,10 +2,12 @@
 package io.msgstore.config;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.JarURLConnection;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +23,8 @@ import java.util.zip.ZipEntry;
  */
 public final class Bundle {
     private static final String ROUTE = ".camel.yaml";
+    private static final String FILE = "file:";
+    private static final String CLASS_PATH = "classpath:";
 
     private final Path workingDirectory;
     private final Class<?> anchor;
@@ -67,6 +71,22 @@ public final class Bundle {
     }
 
     /**
+     * The text of a file.
+     *
+     * @param location as the other methods say it
+     * @throws UncheckedIOException when it can't be read
+     */
+    public String text(String location) {
+        try (InputStream in = location.startsWith(CLASS_PATH)
+                ? anchor.getResourceAsStream("/" + location.substring(CLASS_PATH.length()))
+                : Files.newInputStream(Path.of(location.substring(FILE.length())))) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + location + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
      * Where SQL files are, as the beginning of a Camel resource location, without a slash at its end. Whether there are
      * any is not looked at.
      *
@@ -110,7 +130,7 @@ public final class Bundle {
     }
 
     private String location(String path) {
-        return inWorkingDirectory(path) ? "file:" + workingDirectory.resolve(path) : "classpath:" + path;
+        return inWorkingDirectory(path) ? FILE + workingDirectory.resolve(path) : CLASS_PATH + path;
     }
 
     private boolean inWorkingDirectory(String path) {

@@ -45,6 +45,7 @@ record Key(String name, Rule rule, boolean secret) {
             key("msgstore.enqueue-mode", Rule.oneOf("drop", "block", "disconnect")),
             key("msgstore.enqueue-wait-ms", Rule.number(0, HOUR)),
             key("msgstore.queue.fallback", Rule.name().orEmpty()),
+            key("msgstore.queue.drain", Rule.name().orEmpty()),
             key("msgstore.redis.url", Rule.redis()),
             key("msgstore.redis.username", Rule.anything()),
             secret("msgstore.redis.password"),

@@ -282,6 +282,12 @@ public final class Settings {
         if (memory && optional("msgstore.queue.fallback").isPresent()) {
             warnings.add("msgstore.queue.fallback is ignored: the queue in memory is never away");
         }
+        String drained = text("msgstore.queue.drain");
+        if (drained.equals("memory")) {
+            mistake("msgstore.queue.drain", "a queue that outlives the process, or empty");
+        } else if (!drained.isEmpty() && drained.equals(text("msgstore.queue"))) {
+            mistake("msgstore.queue.drain", "another queue than msgstore.queue, or empty");
+        }
         if (!memory && text("msgstore.enqueue-mode").equals("drop")) {
             warnings.add(
                     "msgstore.enqueue-mode=drop with msgstore.queue=" + text("msgstore.queue")
@@ -366,7 +372,8 @@ public final class Settings {
             values.put("msgstore.mqtt.receive-maximum", String.valueOf(Math.min(number("msgstore.queue-size"), most)));
         }
         if (text("msgstore.db.pool-size").isEmpty()) {
-            values.put("msgstore.db.pool-size", String.valueOf(number("msgstore.workers") + 2));
+            int queues = optional("msgstore.queue.drain").isPresent() ? 2 : 1;
+            values.put("msgstore.db.pool-size", String.valueOf(queues * number("msgstore.workers") + 2));
         }
     }
 

@@ -37,8 +37,12 @@ import io.msgstore.flow.Nodes;
  * the running one; Camel itself removes the old routes before it knows whether the new ones are any good.
  */
 final class Rehearsal {
-    /** Routes ask before they send there ({@code hasFallback}, {@code hasQueueLength}). */
-    private static final Set<String> OPTIONAL = Set.of("direct:queue-fallback", "direct:queue-length");
+    /**
+     * Routes ask before they send there ({@code hasFallback}, {@code hasQueueLength}), or are there only with the routes of a
+     * queue that is drained, which are not rehearsed.
+     */
+    private static final Set<String> OPTIONAL =
+            Set.of("direct:queue-fallback", "direct:queue-length", "direct:drain-length");
 
     private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
 

@@ -14,7 +14,9 @@ public final class QueueState {
     private static final Logger LOG = LoggerFactory.getLogger(QueueState.class);
 
     private final String queue;
-    private final String fallback;
+    private final boolean hasFallback;
+    private final String meanwhile;
+    private final String afterwards;
     private Instant awaySince;
     private volatile String reason;
 
@@ -23,8 +25,20 @@ public final class QueueState {
      * @param fallback value of {@code msgstore.queue.fallback}, empty for none
      */
     public QueueState(String queue, String fallback) {
+        this(queue, !fallback.isEmpty(), meanwhile(fallback), "messages go there as before");
+    }
+
+    private QueueState(String queue, boolean hasFallback, String meanwhile, String afterwards) {
         this.queue = queue;
-        this.fallback = fallback;
+        this.hasFallback = hasFallback;
+        this.meanwhile = meanwhile;
+        this.afterwards = afterwards;
+    }
+
+    /** Of a queue that nothing is put into any more. */
+    public static QueueState drained(String queue) {
+        return new QueueState(
+                queue, false, "what it holds waits there (msgstore.queue.drain)", "it is drained as before");
     }
 
     /** It answered. */
@@ -36,9 +50,10 @@ public final class QueueState {
             if (reason != null) {
                 reason = null;
                 LOG.info(
-                        "The queue {} answers again, after {} s; messages go there as before",
+                        "The queue {} answers again, after {} s; {}",
                         queue,
-                        Duration.between(awaySince, Instant.now()).toSeconds());
+                        Duration.between(awaySince, Instant.now()).toSeconds(),
+                        afterwards);
             }
         }
     }
@@ -53,12 +68,12 @@ public final class QueueState {
                 .replaceAll("\\.+$", "");
         if (reason == null) {
             awaySince = Instant.now();
-            LOG.warn("The queue {} does not take or give messages: {}. Meanwhile {}", queue, words, meanwhile());
+            LOG.warn("The queue {} does not take or give messages: {}. Meanwhile {}", queue, words, meanwhile);
         }
         reason = words;
     }
 
-    private String meanwhile() {
+    private static String meanwhile(String fallback) {
         return switch (fallback) {
             case "" -> "they wait, and the broker keeps what it has not seen acknowledged";
             case "direct" -> "they are stored without a queue (msgstore.queue.fallback)";
@@ -73,12 +88,12 @@ public final class QueueState {
 
     /** Whether messages go another way because it does not answer. */
     public boolean isDegraded() {
-        return isAway() && !fallback.isEmpty();
+        return isAway() && hasFallback;
     }
 
     /** Why it can't be used, and what is done instead; null when it can. */
     public String problem() {
         String now = reason;
-        return now == null ? null : "the queue " + queue + " does not answer: " + now + "; " + meanwhile();
+        return now == null ? null : "the queue " + queue + " does not answer: " + now + "; " + meanwhile;
     }
 }

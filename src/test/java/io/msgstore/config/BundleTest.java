@@ -78,6 +78,19 @@ class BundleTest {
     }
 
     @Test
+    void theTextOfAFileIsRead() throws Exception {
+        Class<?> anchor = anchorInJar("routes/queue/memory.camel.yaml");
+        Bundle inJar = new Bundle(directory, anchor);
+        String packed = inJar.route("queue/memory.camel.yaml").orElseThrow();
+        assertThat(inJar.text(packed)).isEmpty();
+        write("routes/queue/mine.camel.yaml");
+        Bundle bundle = new Bundle(directory, anchor);
+        String mine = bundle.route("queue/mine.camel.yaml").orElseThrow();
+        Files.writeString(directory.resolve("routes/queue/mine.camel.yaml"), "Bär");
+        assertThat(bundle.text(mine)).isEqualTo("Bär");
+    }
+
+    @Test
     void namesSayWhatThereIsToChooseFrom() throws IOException {
         write("routes/queue/redis.camel.yaml");
         write("routes/queue/memory.camel.yaml");

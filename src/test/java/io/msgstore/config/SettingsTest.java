@@ -84,6 +84,7 @@ class SettingsTest {
         DEFAULTS.put("msgstore.enqueue-mode", "drop");
         DEFAULTS.put("msgstore.enqueue-wait-ms", "50");
         DEFAULTS.put("msgstore.queue.fallback", "");
+        DEFAULTS.put("msgstore.queue.drain", "");
         DEFAULTS.put("msgstore.redis.url", "redis://127.0.0.1:6379");
         DEFAULTS.put("msgstore.redis.username", "");
         DEFAULTS.put("msgstore.redis.password", "");
@@ -210,6 +211,8 @@ class SettingsTest {
             arguments("msgstore.enqueue-mode", "wait", "must be drop or block or disconnect"),
             arguments("msgstore.enqueue-wait-ms", "-1", "must be a whole number from 0 to 3600000"),
             arguments("msgstore.queue.fallback", "a/b", NAME + ", or empty"),
+            arguments("msgstore.queue.drain", "a/b", NAME + ", or empty"),
+            arguments("msgstore.queue.drain", "memory", "must be a queue that outlives the process, or empty"),
             arguments("msgstore.redis.url", "", REDIS + "(\"\" is not)"),
             arguments("msgstore.redis.url", "valkey://h", REDIS + "(\"valkey://h\" is not)"),
             arguments("msgstore.redis.url", "redis://h,h2", REDIS + "(several hosts only with redis-sentinel:// and"),
@@ -615,6 +618,21 @@ class SettingsTest {
                 .containsExactly("msgstore.queue.fallback is ignored: the queue in memory is never away");
         config("msgstore.queue=redis", "msgstore.queue.fallback=direct", "msgstore.enqueue-mode=disconnect");
         assertThat(load().warnings()).isEmpty();
+    }
+
+    @Test
+    void aQueueIsNotDrainedIntoItself() throws Exception {
+        config("msgstore.queue=redis", "msgstore.queue.drain=redis", "msgstore.enqueue-mode=disconnect");
+        assertThat(mistakes())
+                .containsExactly(
+                        "msgstore.queue.drain=redis (application.properties): must be another queue than msgstore.queue,"
+                                + " or empty");
+    }
+
+    @Test
+    void workersOfAQueueThatIsDrainedHaveConnectionsToo() throws Exception {
+        config("msgstore.queue.drain=redis", "msgstore.workers=3");
+        assertThat(load().number("msgstore.db.pool-size")).isEqualTo(8);
     }
 
     @ParameterizedTest

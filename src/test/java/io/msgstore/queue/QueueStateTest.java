@@ -77,6 +77,20 @@ class QueueStateTest {
     }
 
     @Test
+    void saysThatAQueueThatIsDrainedWaits() {
+        QueueState state = QueueState.drained("redis");
+        state.fails(REFUSED);
+        assertThat(state.isDegraded()).isFalse();
+        state.answers();
+        assertThat(log.text().get(0))
+                .isEqualTo(
+                        "WARN The queue redis does not take or give messages: refused. Meanwhile what it holds waits there"
+                                + " (msgstore.queue.drain)");
+        assertThat(log.text().get(1))
+                .matches("INFO The queue redis answers again, after \\d+ s; it is drained as before");
+    }
+
+    @Test
     void itsProblemIsTheLatest() {
         QueueState state = new QueueState("kafka", "");
         state.fails(REFUSED);

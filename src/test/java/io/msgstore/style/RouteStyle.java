@@ -41,8 +41,10 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 final class RouteStyle {
     private static final int MOST_STEPS = 7;
     private static final String DATABASE = "postgresql";
-    private static final List<String> WIRINGS =
-            List.of("src/main/java/io/msgstore/Wiring.java", "src/main/java/io/msgstore/QueueWiring.java");
+    private static final List<String> WIRINGS = List.of(
+            "src/main/java/io/msgstore/Wiring.java",
+            "src/main/java/io/msgstore/QueueWiring.java",
+            "src/main/java/io/msgstore/DrainWiring.java");
 
     /** Placeholders that msgstore itself sets. */
     private static final Set<String> OWN_PLACEHOLDERS = Set.of(
@@ -66,6 +68,8 @@ final class RouteStyle {
     private static final String NO_FALLBACK = "";
 
     private static final String FALLBACK_ENTRANCE = "direct:queue-fallback";
+    /** Made from the file of the queue that is drained. */
+    private static final String DRAIN_ENTRANCE = "direct:drain-length";
     /** Asked for, by {@code hasQueueLength}, before a message is sent there. */
     private static final String LENGTH_ENTRANCE = "direct:queue-length";
 
@@ -175,7 +179,8 @@ final class RouteStyle {
         /** Whether a route asks before it sends to an endpoint that is not there with this choice. */
         boolean goesWithout(String uri) {
             return uri.equals(FALLBACK_ENTRANCE) && fallback.equals(NO_FALLBACK)
-                    || uri.equals(LENGTH_ENTRANCE) && queue.equals(MEMORY);
+                    || uri.equals(LENGTH_ENTRANCE) && queue.equals(MEMORY)
+                    || uri.equals(DRAIN_ENTRANCE);
         }
     }
 
@@ -453,7 +458,7 @@ final class RouteStyle {
     private void bean(String file, String name) {
         usedBeans.add(name);
         if (!boundBeans.containsKey(name)) {
-            violation(file, "bean " + name + " is not bound in Wiring.java or QueueWiring.java");
+            violation(file, "bean " + name + " is not bound in Wiring.java, QueueWiring.java or DrainWiring.java");
         }
     }
 

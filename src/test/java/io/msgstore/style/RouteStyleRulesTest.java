@@ -23,6 +23,7 @@ class RouteStyleRulesTest {
     private static final String SQL_FILE = "sql/postgresql/mode/store.sql";
     private static final String WIRING = "src/main/java/io/msgstore/Wiring.java";
     private static final String QUEUE_WIRING = "src/main/java/io/msgstore/QueueWiring.java";
+    private static final String DRAIN_WIRING = "src/main/java/io/msgstore/DrainWiring.java";
 
     private static final String ROUTES = """
             - route:
@@ -74,6 +75,7 @@ class RouteStyleRulesTest {
         write(SQL_FILE, SQL);
         write(WIRING, "registry.bind(\"work\", x); registry.bind(\"sql\", x);");
         write(QUEUE_WIRING, "registry.bind(\"queueGate\", x);");
+        write(DRAIN_WIRING, "");
     }
 
     @Test
@@ -514,7 +516,7 @@ class RouteStyleRulesTest {
         replace("ref: work", "ref: toil");
         assertThat(check())
                 .containsExactlyInAnyOrder(
-                        ROUTE_FILE + ": bean toil is not bound in Wiring.java or QueueWiring.java",
+                        ROUTE_FILE + ": bean toil is not bound in Wiring.java, QueueWiring.java or DrainWiring.java",
                         WIRING + ": bean work is bound, but no route uses it");
     }
 
@@ -536,8 +538,8 @@ class RouteStyleRulesTest {
                 - route""");
         assertThat(check())
                 .containsExactlyInAnyOrder(
-                        ROUTE_FILE + ": bean flag is not bound in Wiring.java or QueueWiring.java",
-                        ROUTE_FILE + ": bean wanted is not bound in Wiring.java or QueueWiring.java");
+                        ROUTE_FILE + ": bean flag is not bound in Wiring.java, QueueWiring.java or DrainWiring.java",
+                        ROUTE_FILE + ": bean wanted is not bound in Wiring.java, QueueWiring.java or DrainWiring.java");
     }
 
     @Test
