@@ -281,6 +281,10 @@ public final class Settings {
         boolean memory = text("msgstore.queue").equals("memory");
         if (memory && optional("msgstore.queue.fallback").isPresent()) {
             warnings.add("msgstore.queue.fallback is ignored: the queue in memory is never away");
+        } else if (optional("msgstore.queue.fallback").isPresent()
+                && !text("msgstore.ack").equals("on-commit")) {
+            // what takes over could lose what the broker believes to be safe
+            mistake("msgstore.queue.fallback", "empty, because msgstore.ack is " + text("msgstore.ack"));
         }
         String drained = text("msgstore.queue.drain");
         if (drained.equals("memory")) {

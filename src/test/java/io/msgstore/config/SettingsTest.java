@@ -621,6 +621,18 @@ class SettingsTest {
     }
 
     @Test
+    void aFallbackIsForMessagesThatTheBrokerKeeps() throws Exception {
+        config(
+                "msgstore.queue=redis",
+                "msgstore.queue.fallback=memory",
+                "msgstore.enqueue-mode=disconnect",
+                "msgstore.ack=on-enqueue");
+        assertThat(mistakes())
+                .containsExactly("msgstore.queue.fallback=memory (application.properties): must be empty, because"
+                        + " msgstore.ack is on-enqueue");
+    }
+
+    @Test
     void aQueueIsNotDrainedIntoItself() throws Exception {
         config("msgstore.queue=redis", "msgstore.queue.drain=redis", "msgstore.enqueue-mode=disconnect");
         assertThat(mistakes())

@@ -34,6 +34,7 @@ import io.msgstore.intake.Tls;
 import io.msgstore.support.Counts;
 import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
+import io.msgstore.support.Publisher;
 import io.msgstore.support.Servers;
 import io.msgstore.support.Tokens;
 
@@ -164,12 +165,12 @@ class LogIT {
     @Test
     void withoutDebugNoPayloadIsInTheLogAndWithJsonEachLineIsAnObject() throws Exception {
         try (MsgstoreProcess msgstore =
-                SERVERS.msgstore().set("msgstore.log-format", "json").startAndAwaitReady()) {
-            SERVERS.publisher().publish("devices/t/up", "{\"event\":\"gps\",\"terminal_id\":\"my-terminal\"}");
+                        SERVERS.msgstore().set("msgstore.log-format", "json").startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            publisher.publish("devices/t/up", "{\"event\":\"gps\",\"terminal_id\":\"my-terminal\"}");
             assertThat(Counts.afterAtLeast(1, msgstore).dead()).isOne();
             SERVERS.postgres().stop();
-            SERVERS.publisher()
-                    .publish("devices/t/up", "{\"event\":\"gps\",\"terminal_id\":\"my-terminal\",\"ts\":1770000000}");
+            publisher.publish("devices/t/up", "{\"event\":\"gps\",\"terminal_id\":\"my-terminal\",\"ts\":1770000000}");
             msgstore.awaitLine("Database does not take batches", LIMIT);
             SERVERS.postgres().start();
             msgstore.awaitLine("Database takes batches", LIMIT);
