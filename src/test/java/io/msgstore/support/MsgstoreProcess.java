@@ -59,6 +59,13 @@ public final class MsgstoreProcess implements AutoCloseable {
         return new Builder(folder);
     }
 
+    /**
+     * The quick compiler and the small collector, and a heap that is as large at the start as it needs to be: a test's msgstore
+     * starts often and lives for seconds.
+     */
+    private static final List<String> JVM_ARGUMENTS = List.of(
+            "-Xmx256m", "-Xms128m", "-Xmn64m", "-XX:MetaspaceSize=128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
     /** Settings of one start. */
     public static final class Builder {
         private final Path folder;
@@ -67,14 +74,11 @@ public final class MsgstoreProcess implements AutoCloseable {
         private final List<String> jvmArguments = new ArrayList<>();
         private final List<String> arguments = new ArrayList<>();
         private Path jar = MsgstoreProcess.jar();
+        private boolean fromArchive = true;
 
         private Builder(Path folder) {
             this.folder = folder;
-            // the quick compiler and the small collector: a test's msgstore starts often and lives for seconds
-            jvmArguments.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-            // as large at the start as it needs to be, so that it is not collected meanwhile
-            jvmArguments.addAll(List.of("-Xms128m", "-Xmn64m", "-XX:MetaspaceSize=128m"));
-            jvmArguments.add("-XX:SharedArchiveFile=" + ClassArchive.of(jar, jvmArguments));
+            jvmArguments.addAll(JVM_ARGUMENTS);
         }
 
         /** Sets a configuration key, by {@code -Dkey=value}. */
@@ -99,6 +103,7 @@ public final class MsgstoreProcess implements AutoCloseable {
         public Builder jvmArguments(List<String> values) {
             jvmArguments.clear();
             jvmArguments.addAll(values);
+            fromArchive = false;
             return this;
         }
 
@@ -115,7 +120,7 @@ public final class MsgstoreProcess implements AutoCloseable {
 
         public Builder jar(Path other) {
             jar = other.toAbsolutePath();
-            jvmArguments.removeIf(argument -> argument.startsWith("-XX:SharedArchiveFile"));
+            fromArchive = false;
             return this;
         }
 
@@ -123,6 +128,9 @@ public final class MsgstoreProcess implements AutoCloseable {
         public MsgstoreProcess start() {
             settings.computeIfAbsent("msgstore.http.port", key -> Integer.toString(Ports.free("127.0.0.1", 0)));
             List<String> command = new ArrayList<>(jvmArguments);
+            if (fromArchive) {
+                command.add("-XX:SharedArchiveFile=" + ClassArchive.of(jar, JVM_ARGUMENTS));
+            }
             settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
             command.addAll(List.of("-jar", jar.toString()));
             command.addAll(arguments);
