@@ -16,13 +16,11 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import io.msgstore.support.Limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-@Timeout(60)
 class LiveDirectTest {
     private static final Duration SOON = Limits.LIMIT;
 

@@ -173,7 +173,7 @@ public final class MsgstoreProcess implements AutoCloseable {
     }
 
     /**
-     * Waits up to 60 s until readiness says 200.
+     * Waits until readiness says 200, for {@link Limits#LIMIT} at most.
      *
      * @throws IllegalStateException with the whole output, when the process ends before
      */

@@ -40,7 +40,7 @@ final class RedisProgram {
      * Starts it in a folder, where it finds its configuration and leaves its data and its output.
      *
      * @param readyLine what its output says when it listens and has read its data
-     * @throws IllegalStateException with the output, when it does not say so in 30 s
+     * @throws IllegalStateException with the output, when it does not say so within {@link Limits#LIMIT}
      */
     static ChildProcess start(Path folder, String readyLine, String... arguments) {
         List<String> command = new ArrayList<>(List.of(UNPACKED.toString()));
