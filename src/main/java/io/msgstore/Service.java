@@ -322,7 +322,7 @@ final class Service implements AutoCloseable {
             database = database(dsn.jdbcUrl(), dsn.username(), dsn.password());
         }
         schema = new Schema(
-                database.patient(), bundle.sql("postgresql/migration"), settings.flag("msgstore.db.migrate"));
+                database.migrating(), bundle.sql("postgresql/migration"), settings.flag("msgstore.db.migrate"));
         if (demo || settings.text("msgstore.mqtt.url").equals(EMBEDDED)) {
             if (endsByItself() || command == Command.CHECK) {
                 brokerUrl = "tcp://127.0.0.1:" + settings.number("msgstore.embedded.mqtt-port");

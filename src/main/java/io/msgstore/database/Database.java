@@ -15,6 +15,9 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
  * {@code msgstore.db-timeout-ms}, and small ones: with patience for the message that took longer than that all by itself,
  * for replays, and for everything else; with less for whoever reads dead letters. So a search through all of them holds
  * up nothing but other searches. None fails to start when the database is away.
+ *
+ * <p>A connection of theirs may be a session of our own, or be shared by a pooler such as PgBouncer ({@link Sessions}). One
+ * whose session may be the trouble is not used again ({@link SessionTrouble}).
  */
 public final class Database implements AutoCloseable {
     private static final int FEW_CONNECTIONS = 2;
@@ -27,6 +30,7 @@ public final class Database implements AutoCloseable {
     private final HikariDataSource slow;
     private final HikariDataSource replay;
     private final HikariDataSource reading;
+    private final Sessions migrating;
     private final ThreadLocal<Boolean> patience = ThreadLocal.withInitial(() -> false);
 
     /**
@@ -44,6 +48,7 @@ public final class Database implements AutoCloseable {
         slow = pool("slow", url, username, password, FEW_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
         replay = pool("replay", url, username, password, FEW_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
         reading = pool("reading", url, username, password, FEW_CONNECTIONS, READING_TIMEOUT_MS, meters);
+        migrating = new Sessions(url, username, password, Sessions.NO_LIMIT);
     }
 
     private static HikariDataSource pool(
@@ -56,9 +61,7 @@ public final class Database implements AutoCloseable {
             MeterRegistry meters) {
         HikariConfig config = new HikariConfig();
         config.setPoolName(name);
-        config.setJdbcUrl(url);
-        config.setUsername(username);
-        config.setPassword(password);
+        config.setDataSource(new Sessions(url, username, password, timeoutMillis));
         config.setMaximumPoolSize(size);
         config.setMinimumIdle(0);
         config.setIdleTimeout(60_000);
@@ -66,14 +69,11 @@ public final class Database implements AutoCloseable {
         config.setMetricRegistry(meters);
         // a long time for a statement is no reason to wait long for a database that is away
         config.setConnectionTimeout(Math.min(LONGEST_CONNECT_MS, Math.max(1_000, timeoutMillis)));
-        // by the server, to the millisecond: the driver's own time-outs count in seconds
-        config.setConnectionInitSql("set statement_timeout = " + timeoutMillis);
-        config.addDataSourceProperty("ApplicationName", "msgstore");
-        config.addDataSourceProperty("tcpKeepAlive", "true");
-        config.addDataSourceProperty("connectTimeout", "5");
-        // for a network that swallows packets: well after the server would have cut the statement off
-        config.addDataSourceProperty("socketTimeout", Integer.toString(timeoutMillis / 1_000 + 5));
-        return new HikariDataSource(config);
+        SessionTrouble trouble = new SessionTrouble();
+        config.setExceptionOverride(trouble);
+        HikariDataSource pool = new HikariDataSource(config);
+        trouble.watch(pool);
+        return pool;
     }
 
     /** For the store routes. */
@@ -94,6 +94,16 @@ public final class Database implements AutoCloseable {
     /** For everything that may take longer than a batch and has no pool of its own. */
     public DataSource patient() {
         return patient;
+    }
+
+    /** For the migrations, which take as long as they take: not pooled, and closed after use. */
+    public DataSource migrating() {
+        return migrating;
+    }
+
+    /** For the isolation of what a batch is refused for: one statement that is many. */
+    public DataSource slow() {
+        return slow;
     }
 
     /** For replays, which search as well. */

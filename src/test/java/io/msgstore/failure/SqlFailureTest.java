@@ -39,15 +39,17 @@ class SqlFailureTest {
                 "28P01, OUTAGE,  outage",
                 "40001, OUTAGE,  outage",
                 "40P01, OUTAGE,  outage",
-                "42P01, OUTAGE,  outage", // no such table: an operator mends it
-                "42501, OUTAGE,  outage",
+                "42P01, REFUSED, outage", // no such table, or one that a trigger asks for
+                "45000, REFUSED, outage", // of a trigger
+                "26000, OUTAGE,  outage", // a pooler between
+                "42501, REFUSED, outage",
                 "53100, OUTAGE,  outage", // disk full
                 "53300, OUTAGE,  outage",
                 "55P03, OUTAGE,  outage",
                 "57P01, OUTAGE,  outage",
                 "57P03, OUTAGE,  outage",
                 "58030, OUTAGE,  outage",
-                "XX000, OUTAGE,  outage",
+                "XX000, REFUSED, outage",
                 "22,    OUTAGE,  outage",
                 "'',    OUTAGE,  outage",
                 "-,     OUTAGE,  outage"
