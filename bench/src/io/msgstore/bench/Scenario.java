@@ -32,6 +32,7 @@ final class Scenario {
     private int window = 1000;
     private long rowsBefore;
     private int statementMillis;
+    private int badEvery;
     private Map<String, String> settings = Map.of();
     private Set<String> contenders = Set.of(Contenders.MSGSTORE);
 
@@ -104,6 +105,13 @@ final class Scenario {
         return this;
     }
 
+    /** Every n-th message of the measured load can't be stored; when the others are visible is not measured. */
+    Scenario badEvery(int n) {
+        badEvery = n;
+        latencies = false;
+        return this;
+    }
+
     /** A configuration key of msgstore and its value, and so on. */
     Scenario settings(Map<String, String> values) {
         settings = values;
@@ -170,6 +178,10 @@ final class Scenario {
 
     int statementMillis() {
         return statementMillis;
+    }
+
+    int badEvery() {
+        return badEvery;
     }
 
     Map<String, String> settings() {

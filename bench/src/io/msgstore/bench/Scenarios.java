@@ -62,6 +62,13 @@ final class Scenarios {
         }
         all.add(new Scenario("on-enqueue", "acknowledged when queued, not when committed")
                 .settings(Map.of("msgstore.ack", "on-enqueue")));
+        for (int every : new int[] {10, 1000}) {
+            String bad = "one message in " + every + " can't be stored; rows of the others, ";
+            all.add(new Scenario("bad-" + every, bad + "as fast as it goes").badEvery(every));
+            all.add(new Scenario("bad-" + every + "-steady-3000", bad + "3,000 messages a second for 30 s")
+                    .steady(3000, 30)
+                    .badEvery(every));
+        }
         all.add(new Scenario("devices-1k", "1,000 devices").devices(1000));
         all.add(new Scenario("devices-100k", "100,000 devices").devices(100_000));
         all.add(new Scenario("rows-1m", "1 million rows in the table before").rowsBefore(1_000_000));

@@ -6,7 +6,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 import org.awaitility.Awaitility;
 
@@ -38,7 +40,10 @@ final class StoredRows {
      */
     long await(Duration limit, BooleanSupplier givenUp) throws SQLException {
         StringBuilder last = new StringBuilder();
-        for (int i = Math.max(0, messages - LAST); i < messages; i++) {
+        int[] storable =
+                IntStream.range(0, messages).filter(i -> !load.isBad(i)).toArray();
+        int among = Math.min(LAST, storable.length);
+        for (int i : Arrays.copyOfRange(storable, storable.length - among, storable.length)) {
             last.append(last.isEmpty() ? "" : ",")
                     .append("('")
                     .append(load.terminal(i))
@@ -53,11 +58,11 @@ final class StoredRows {
                     .pollInSameThread()
                     .atMost(limit)
                     .pollInterval(Duration.ofMillis(20))
-                    .until(() -> count(statement) >= Math.min(LAST, messages) || givenUp.getAsBoolean());
+                    .until(() -> count(statement) >= among || givenUp.getAsBoolean());
         }
         long stored = count();
         long end = System.nanoTime() + STRAGGLERS.toNanos();
-        while (stored < messages && System.nanoTime() - end < 0) {
+        while (stored < storable.length && System.nanoTime() - end < 0) {
             stored = count();
         }
         return stored;

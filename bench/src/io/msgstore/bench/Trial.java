@@ -4,6 +4,7 @@ package io.msgstore.bench;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.support.Folders;
@@ -49,7 +50,9 @@ final class Trial {
 
     private Measurement measure(Contender.Running running, double startSeconds) throws Exception {
         int messages = (int) Math.ceil(scenario.messages() * (scenario.rate() > 0 ? 1 : contender.share()));
-        LoadPublisher load = load("run", messages, scenario.rate()).timed();
+        LoadPublisher load = load("run", messages, scenario.rate())
+                .badEvery(scenario.badEvery())
+                .timed();
         TestPostgres postgres = rig.postgres();
         rig.record(running.pid());
         double cpu = ProcessMeter.cpuSeconds(running.pid());
@@ -70,7 +73,9 @@ final class Trial {
                     scenario.name(),
                     contender.name(),
                     run,
-                    messages,
+                    (int) IntStream.range(0, messages)
+                            .filter(i -> !load.isBad(i))
+                            .count(),
                     stored,
                     startSeconds,
                     seconds,
