@@ -1,7 +1,7 @@
 -- Stores a batch of evt and cmd messages as command events.
 --
 -- In:         :#batch, a JSON array of envelopes
--- Out:        a row per event: event, stored (rows that were not there before)
+-- Out:        a row per event: event, stored (rows that were not there before), missing (neither stored nor there)
 -- Idempotent: by message_key, made of topic, client and payload: a message delivered twice is the same to the letter.
 --             A device that sends the same event twice and means two has to put a time or a number into it.
 with message as materialized (
@@ -36,7 +36,9 @@ stored as (
     on conflict (message_key) do nothing
     returning message_key
 )
-select event, count(*) as stored
+select event, count(stored.message_key) as stored,
+       count(*) filter (where stored.message_key is null and not exists (
+           select from client_cmd_events as e where e.message_key = first.message_key)) as missing
 from (select distinct on (message_key) event, message_key from message order by message_key, position) as first
-join stored using (message_key)
+left join stored using (message_key)
 group by event

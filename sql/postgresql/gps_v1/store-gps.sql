@@ -1,7 +1,7 @@
 -- Stores a batch of gps messages: history and last position in one statement, so in one transaction.
 --
 -- In:         :#batch, a JSON array of envelopes
--- Out:        a row per event: event, stored (rows that were not there before)
+-- Out:        a row per event: event, stored (rows that were not there before), missing (neither stored nor there)
 -- Idempotent: by (terminal_id, gps_time) in the history; the last position never moves back in time
 --
 -- "infinity" and "NaN" are values to PostgreSQL; here they are none, which the tables refuse: an infinite time would hold
@@ -59,4 +59,12 @@ last_position as (
         updated_at = now()
     where excluded.gps_time >= last.gps_time
 )
-select 'gps' as event, count(*) as stored from history
+select 'gps' as event, n.stored,
+       -- only looked for where fewer were stored than came: the first row of a key is stored, or there already
+       case when n.stored = n.messages then 0 else (
+           select count(*)
+           from (select distinct terminal_id, gps_time from message) as m
+           where not exists (
+               select from gps_position_histories as h where h.terminal_id = m.terminal_id and h.gps_time = m.gps_time)
+           ) - n.stored end as missing
+from (select (select count(*) from history) as stored, (select count(*) from message) as messages) as n

@@ -31,6 +31,10 @@ public final class Names {
     public static final String ATTEMPTS = "msgstore.attempts";
     /** Property: SQLSTATE of the error that sends a message to the dead letters. */
     public static final String SQLSTATE = "msgstore.sqlstate";
+    /** Property: the address of the statement that a batch was sent to last, {@code sql:…}. */
+    public static final String STATEMENT = "msgstore.statement";
+    /** Property: rows stored by a statement that did not account for all of its messages, by event. */
+    public static final String STORED = "msgstore.stored";
     /** Variable: the batch as one JSON array, parameter {@code :#batch} of the SQL files. */
     public static final String BATCH = "batch";
     /** Variable: the id of the canary that is looked for, parameter {@code :#canary} of its SQL file. */

@@ -35,6 +35,7 @@ import io.msgstore.database.Schema;
 import io.msgstore.direct.LiveDirectComponent;
 import io.msgstore.failure.DeadLetter;
 import io.msgstore.failure.Failures;
+import io.msgstore.failure.Isolation;
 import io.msgstore.failure.Replay;
 import io.msgstore.intake.Filters;
 import io.msgstore.intake.MqttComponent;
@@ -87,9 +88,10 @@ final class Wiring implements CamelConfiguration {
         registry.bind("direct", new LiveDirectComponent());
         MqttComponent mqtt = intake(context);
         QueueWiring queue = queue(context);
-        Statements statements = store(context);
+        Stored stored = new Stored();
+        Statements statements = store(context, stored);
         Bottleneck bottleneck = bottleneck(registry, statements, queue);
-        failure(registry);
+        failure(registry, new Isolation(stored, statements));
         api(registry, new RouteFiles(context));
         Canary canary = canary(context, accounting, mqtt);
         DatabaseWatch watch = status(registry, queue, mqtt, statements, bottleneck, canary);
@@ -228,7 +230,7 @@ final class Wiring implements CamelConfiguration {
         return settings.text("msgstore.on-outage").equals("hold");
     }
 
-    private Statements store(CamelContext context) {
+    private Statements store(CamelContext context, Stored stored) {
         Registry registry = context.getRegistry();
         // whoever gives up on an outage wants to know it after msgstore.db-timeout-ms, also of a single message
         Statements statements = new Statements(meters, accounting, holds() ? database::patience : patience -> {});
@@ -236,7 +238,7 @@ final class Wiring implements CamelConfiguration {
         context.getCamelContextExtension().addInterceptStrategy(statements);
         registry.bind("batch", new BatchComponent(accounting));
         registry.bind("readEvent", new ReadEvent());
-        registry.bind("stored", new Stored());
+        registry.bind("stored", stored);
         registry.bind("ignored", accounting.step(Outcome.IGNORED, exchange -> exchange.getMessage()
                 .getHeader(Names.EVENT, String.class)));
         // a sender may make up any number of events: they don't become a metric each
@@ -245,14 +247,23 @@ final class Wiring implements CamelConfiguration {
         sql.setDataSource(database.store());
         registry.bind("sql", sql);
         registry.bind("patientDataSource", database.patient());
+        registry.bind("slowDataSource", database.slow());
         registry.bind("replayDataSource", database.replay());
         registry.bind("readingDataSource", database.reading());
         return statements;
     }
 
-    private void failure(Registry registry) {
+    private void failure(Registry registry, Isolation isolation) {
         Failures failures = new Failures(holds());
         registry.bind("badData", failures.badData());
+        registry.bind("refused", failures.refused());
+        registry.bind("isolationPossible", isolation.possible());
+        registry.bind("isolationMissing", isolation.functionMissing());
+        registry.bind("isolationBegin", (Processor) isolation::begin);
+        registry.bind("isolationEnd", (Processor) isolation::end);
+        registry.bind("isolationWaits", (Processor) isolation::waits);
+        registry.bind("isolationLeave", (Processor) isolation::leave);
+        registry.bind("refusedMessage", (Processor) isolation::message);
         registry.bind("tooSlow", failures.tooSlow());
         registry.bind("held", failures.held());
         registry.bind("rawAlready", failures.rawAlready());

@@ -30,6 +30,14 @@ public final class Failures {
         return exchange -> SqlFailure.of(error(exchange)) == SqlFailure.DATA;
     }
 
+    /** True when the database refuses the batch, for its data or for what only what else goes through can tell. */
+    public Predicate refused() {
+        return exchange -> {
+            SqlFailure kind = SqlFailure.of(error(exchange));
+            return kind == SqlFailure.DATA || kind == SqlFailure.REFUSED;
+        };
+    }
+
     /** True when the statement timed out and there is a smaller one to try. */
     public Predicate tooSlow() {
         return exchange -> SqlFailure.of(error(exchange)) == SqlFailure.TIMEOUT

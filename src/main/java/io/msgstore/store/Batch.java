@@ -23,6 +23,8 @@ import io.msgstore.intake.JsonBody;
 public final class Batch implements Synchronization {
     private static final Logger LOG = LoggerFactory.getLogger(Batch.class);
 
+    private static final String SEPARATOR = "\u001e";
+
     private final String name;
     private List<Entry> entries;
     private long bytes;
@@ -117,6 +119,17 @@ public final class Batch implements Synchronization {
                 .toList();
     }
 
+    /** The messages at these places, from 0 and ascending, each in a batch of its own; this one keeps the others. */
+    public List<Batch> takeOut(List<Integer> places) {
+        List<Batch> taken = new ArrayList<>();
+        List<Entry> kept = new ArrayList<>(moveOut());
+        for (int i = places.size() - 1; i >= 0; i--) {
+            taken.add(0, new Batch(name, new ArrayList<>(List.of(kept.remove((int) places.get(i))))));
+        }
+        kept.forEach(this::add);
+        return taken;
+    }
+
     /** The single message of this batch, which is empty afterwards. */
     public Entry only() {
         if (entries.size() != 1) {
@@ -140,6 +153,15 @@ public final class Batch implements Synchronization {
     /** All messages, a line each; the first begins on a new line too, in case the one before it in a file was cut off. */
     public String lines() {
         return join('\n', '\n', '\n');
+    }
+
+    /** All messages, with a character between them that JSON does not have. */
+    public String elements() {
+        StringBuilder out = new StringBuilder((int) bytes + entries.size());
+        for (Entry entry : entries) {
+            out.append(out.length() == 0 ? "" : SEPARATOR).append(new String(entry.json, StandardCharsets.UTF_8));
+        }
+        return out.toString();
     }
 
     private String join(char before, char between, char after) {

@@ -74,7 +74,7 @@ public final class Statements implements InterceptStrategy {
     public Processor wrapProcessorInInterceptors(
             CamelContext context, NamedNode definition, Processor target, Processor nextTarget) {
         return definition instanceof ToDefinition to && to.getEndpointUri().startsWith("sql:") && writesBatches(to)
-                ? new DelegateAsyncProcessor((Processor) exchange -> measure(exchange, target))
+                ? new DelegateAsyncProcessor((Processor) exchange -> measure(exchange, target, to.getEndpointUri()))
                 : target;
     }
 
@@ -84,11 +84,12 @@ public final class Statements implements InterceptStrategy {
         return route != null && route.getInput().getEndpointUri().startsWith("batch:");
     }
 
-    private void measure(Exchange exchange, Processor statement) throws Exception {
+    private void measure(Exchange exchange, Processor statement, String address) throws Exception {
         if (!(exchange.getMessage().getBody() instanceof Batch batch)) {
             statement.process(exchange);
             return;
         }
+        exchange.setProperty(Names.STATEMENT, address);
         boolean again = exchange.getMessage().getHeader(Exchange.REDELIVERY_COUNTER, 0, Integer.class) > 0;
         if (again) {
             accounting.retry();
@@ -124,7 +125,10 @@ public final class Statements implements InterceptStrategy {
                 .map(entry -> entry.body() instanceof DeadLetter ? batch.getName() : String.valueOf(entry.event()))
                 .distinct()
                 .forEach(event -> countFailure(event, kind));
-        if (kind == SqlFailure.DATA) {
+        if (kind == SqlFailure.REFUSED) {
+            // whether the database takes anything is found out next
+            LOG.debug("Batch {} of {} refused: {}", batch.getName(), batch.getSize(), SqlFailure.message(error));
+        } else if (kind == SqlFailure.DATA) {
             // what it says quotes the message, so it belongs into the dead letter and not into the log
             LOG.debug(
                     "Batch {} of {} refused: SQLSTATE {}",
@@ -134,8 +138,13 @@ public final class Statements implements InterceptStrategy {
             // it answers
             worked(batch);
         } else {
-            outages.computeIfAbsent(batch.getName(), Outage::new).goesOn(SqlFailure.message(error));
+            refused(batch, error);
         }
+    }
+
+    /** The database does not take batches of this name, for no fault of theirs. */
+    public void refused(Batch batch, Exception error) {
+        outages.computeIfAbsent(batch.getName(), Outage::new).goesOn(SqlFailure.message(error));
     }
 
     private void countFailure(String event, SqlFailure kind) {
@@ -147,7 +156,8 @@ public final class Statements implements InterceptStrategy {
                 .increment();
     }
 
-    private void worked(Batch batch) {
+    /** The database takes batches of this name. */
+    public void worked(Batch batch) {
         if (!outages.isEmpty()) {
             Outage outage = outages.remove(batch.getName());
             if (outage != null) {

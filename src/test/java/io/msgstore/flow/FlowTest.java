@@ -43,7 +43,7 @@ class FlowTest {
                 .contains("""
                           store-failure
                               A bad message is isolated, an outage is waited for
-                              bad data → direct:isolate
+                              refused → direct:isolate
                               too slow → direct:isolate
                         """)
                 .contains("tried often enough → direct:give-up")
@@ -76,7 +76,7 @@ class FlowTest {
                 .contains("dispatch -->|event is gps| store-gps\n")
                 .contains("store-gps -->|batch| store-gps-write\n")
                 .contains("store-gps-write --> sql-store-gps\n")
-                .contains("store-gps-write -.->|bad data| failure-isolate\n")
+                .contains("store-gps-write -.->|refused| failure-isolate\n")
                 .doesNotContain("api-", "queue-return", "replay-dead-letters");
     }
 

@@ -17,7 +17,7 @@ class RouteStyleTest {
             entry("dead-letter", FAILURE),
             entry("spool-move-one-by-one", "part of spool-move"),
             entry("dead-letter-isolate", FAILURE),
-            entry("failure-isolate", FAILURE),
+            entry("failure-halve", FAILURE),
             entry("failure-give-up", FAILURE),
             entry("spool-append", FAILURE),
             entry("spool-move", "a file that fails stays, and is tried again at the next poll"),
