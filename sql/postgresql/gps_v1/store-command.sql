@@ -1,37 +1,69 @@
 -- Stores a batch of evt and cmd messages as command events.
 --
--- In:         :#batch, a JSON array of envelopes
+-- In:         :#batch, a JSON array of envelopes; :#timeZone, the zone of times that name none, or empty; :#maxFuture, how far
+--             ahead of the database's clock a time may be, such as 1d
 -- Out:        a row per event: event, stored (rows that were not there before), missing (neither stored nor there)
 -- Idempotent: by message_key, made of topic, client and payload: a message delivered twice is the same to the letter.
 --             A device that sends the same event twice and means two has to put a time or a number into it.
-with message as materialized (
-    select e.envelope ->> 'topic' as topic,
-           coalesce(
-               p.ts_text::timestamptz,
-               to_timestamp(case when abs(p.ts_number) >= 100000000000 then p.ts_number / 1000.0 else p.ts_number end),
-               (e.envelope ->> 'ts')::timestamptz) as ts,
-           p.payload ->> 'event' as event,
-           coalesce(p.payload ->> 'event_type', p.payload ->> 'type') as event_type,
-           e.envelope ->> 'client_id' as client_id,
-           e.envelope ->> 'username' as username,
-           e.envelope ->> 'peer' as peer,
-           e.envelope ->> 'protocol' as protocol,
-           (p.payload ->> 'reason_code')::int as reason_code,
-           nullif(p.payload - array ['event', 'event_type', 'type', 'ts', 'reason_code'], '{}') as extra,
-           md5(concat_ws(chr(10), e.envelope ->> 'topic', e.envelope ->> 'client_id', p.payload::text)) as message_key,
-           e.position
-    from json_array_elements(cast(:#batch as json)) with ordinality as e (envelope, position),
-         lateral (select cast(e.envelope -> 'payload' as jsonb) as payload) as j,
-         lateral (select j.payload,
-                         case when jsonb_typeof(j.payload -> 'ts') = 'string' then j.payload ->> 'ts' end as ts_text,
-                         case when jsonb_typeof(j.payload -> 'ts') = 'number'
-                              then (j.payload ->> 'ts')::numeric end as ts_number) as p
+--
+-- A time is ts, or that of the envelope where ts is missing or empty. How times are read and refused: store-gps.sql.
+with setting as materialized (
+    select nullif(cast(:#timeZone as text), '') as time_zone, ahead, now() + cast(ahead as interval) as latest,
+           date_time || '([Zz]|[+-][0-9]{2}(:{0,1}[0-9]{2}){0,1})$' as with_offset, date_time || '$' as without_offset
+    from (select cast(:#maxFuture as text) as ahead,
+                 '^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+){0,1}' as date_time) as s
+),
+message as materialized (
+    select a.envelope ->> 'topic' as topic,
+           t.time,
+           case
+               when t.time !~ '[^0-9.eE+]' and length(t.time) <= 40
+               then case
+                   when cast(t.time as float8) < 1e11 then to_timestamp(cast(t.time as float8))
+                   when cast(t.time as float8) < 1e14 then to_timestamp(cast(t.time as float8) / 1e3)
+                   when cast(t.time as float8) < 1e17 then to_timestamp(cast(t.time as float8) / 1e6)
+                   when cast(t.time as float8) < 1e20 then to_timestamp(cast(t.time as float8) / 1e9)
+                   else 'infinity' end
+               when t.time like any (array ['____-__-__T__:__:__Z', '____-__-__T__:__:__.%Z', '____-__-__T__:__:__+__:__'])
+                    and t.time !~ '[^0-9TZ:.+-]'
+                    or t.time ~ s.with_offset
+               then cast(t.time as timestamptz)
+               when s.time_zone is not null and t.time ~ s.without_offset
+               then cast(t.time as timestamp) at time zone s.time_zone
+               else to_timestamp(cast('time "' || left(t.time, 60) || case
+                   when t.time ~ '^-[0-9.eE+]+$' then '" is before 1970'
+                   when t.time ~ s.without_offset then '" has no offset, and msgstore.time-zone is empty'
+                   else '" is neither RFC 3339 with an offset nor an epoch' end as float8))
+           end as ts,
+           e.payload ->> 'event' as event,
+           coalesce(e.payload ->> 'event_type', e.payload ->> 'type') as event_type,
+           a.envelope ->> 'client_id' as client_id,
+           a.envelope ->> 'username' as username,
+           a.envelope ->> 'peer' as peer,
+           a.envelope ->> 'protocol' as protocol,
+           cast(e.payload ->> 'reason_code' as int) as reason_code,
+           nullif(
+               case
+                   when e.payload ->> 'event_type' is null
+                   then e.payload - array ['event', 'event_type', 'type', 'ts', 'reason_code']
+                   else e.payload - array ['event', 'event_type', 'ts', 'reason_code'] end,
+               '{}') as extra,
+           md5(concat_ws(chr(10), a.envelope ->> 'topic', a.envelope ->> 'client_id', cast(e.payload as text))) as message_key,
+           a.position
+    from setting as s,
+         json_array_elements(cast(:#batch as json)) with ordinality as a (envelope, position),
+         -- offset 0: once, not in every expression
+         lateral (select cast(a.envelope -> 'payload' as jsonb) as payload offset 0) as e,
+         lateral (select coalesce(nullif(e.payload ->> 'ts', ''), a.envelope ->> 'ts') as time offset 0) as t
 ),
 stored as (
     insert into client_cmd_events (
         ts, event_type, client_id, username, peer, protocol, reason_code, extra, message_key)
     select ts, event_type, client_id, username, peer, protocol, reason_code, extra, message_key
-    from message
+    from setting, message
+    where coalesce(cast('time "' || left(time, 60) || case
+        when ts < '1970-01-01 00:00:00+00' then '" is before 1970'
+        when ts > latest then '" is more than ' || ahead || ' ahead' end as boolean), true)
     order by message_key, position
     on conflict (message_key) do nothing
     returning message_key

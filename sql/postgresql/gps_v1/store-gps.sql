@@ -1,28 +1,112 @@
 -- Stores a batch of gps messages: history and last position in one statement, so in one transaction.
 --
--- In:         :#batch, a JSON array of envelopes
+-- In:         :#batch, a JSON array of envelopes; :#timeZone, the zone of times that name none, or empty; :#maxFuture, how far
+--             ahead of the database's clock a time may be, such as 1d
 -- Out:        a row per event: event, stored (rows that were not there before), missing (neither stored nor there)
--- Idempotent: by (terminal_id, gps_time) in the history; the last position never moves back in time
+-- Idempotent: by (terminal_id, gps_time) in the history; the last position never moves back in time, except from a time that
+--             is refused today, and was let in before there was a limit
 --
--- "infinity" and "NaN" are values to PostgreSQL; here they are none, which the tables refuse: an infinite time would hold
--- the last position for ever.
+-- A time is gps_time, or ts where that is missing or empty. Of all that PostgreSQL takes for a time ("now", "05/01/2026") it may
+-- be RFC 3339, or an epoch: seconds below 1e11, milliseconds below 1e14, microseconds below 1e17, nanoseconds above. The usual
+-- forms are told by LIKE and by characters that are not in them: that takes a tenth of a regular expression's time.
+-- store-command.sql reads times in the same way.
+--
+-- What is refused becomes part of a text that is cast to a type that it can't be: the error quotes the text, and the message becomes
+-- a dead letter, bad-data. Where there is nothing to refuse the text is null, and so is what is missing, which is left to the tables.
+--
+-- Fields that have no column go to extra, and give way to what is in extra under the same name. Reading a payload as jsonb to
+-- find them takes long, so that is not done where each of its colons belongs to a field with a column, to a time, or to extra.
 --
 -- The order of the inserts is the same in every batch, so that two batches at a time do not deadlock.
-with message as materialized (
+with setting as materialized (
+    select nullif(cast(:#timeZone as text), '') as time_zone, ahead, now() + cast(ahead as interval) as latest,
+           date_time || '([Zz]|[+-][0-9]{2}(:{0,1}[0-9]{2}){0,1})$' as with_offset, date_time || '$' as without_offset
+    from (select cast(:#maxFuture as text) as ahead,
+                 '^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+){0,1}' as date_time) as s
+),
+message as materialized (
     select p.terminal_id,
-           case when isfinite(t.gps_time) then t.gps_time end as gps_time,
-           nullif(p.latitude, 'NaN') as latitude, nullif(p.longitude, 'NaN') as longitude, p.latitude_gcj, p.longitude_gcj,
-           round(p.altitude)::int as altitude, p.speed, round(p.direction)::int as direction, p.status, p.alarm, p.extra,
-           e.position
-    from json_array_elements(cast(:#batch as json)) with ordinality as e (envelope, position),
-         json_to_record(e.envelope -> 'payload') as p (
-             terminal_id varchar(64), gps_time timestamptz, ts numeric,
-             latitude numeric(10, 6), longitude numeric(10, 6),
-             latitude_gcj numeric(10, 6), longitude_gcj numeric(10, 6),
-             altitude numeric, speed numeric(10, 2), direction numeric, status int, alarm int, extra jsonb),
-         lateral (select coalesce(
-             p.gps_time,
-             to_timestamp(case when abs(p.ts) >= 100000000000 then p.ts / 1000.0 else p.ts end)) as gps_time) as t
+           t.time,
+           case
+               when t.time !~ '[^0-9.eE+]' and length(t.time) <= 40
+               then case
+                   when cast(t.time as float8) < 1e11 then to_timestamp(cast(t.time as float8))
+                   when cast(t.time as float8) < 1e14 then to_timestamp(cast(t.time as float8) / 1e3)
+                   when cast(t.time as float8) < 1e17 then to_timestamp(cast(t.time as float8) / 1e6)
+                   when cast(t.time as float8) < 1e20 then to_timestamp(cast(t.time as float8) / 1e9)
+                   else 'infinity' end
+               when t.time like any (array ['____-__-__T__:__:__Z', '____-__-__T__:__:__.%Z', '____-__-__T__:__:__+__:__'])
+                    and t.time !~ '[^0-9TZ:.+-]'
+                    or t.time ~ s.with_offset
+               then cast(t.time as timestamptz)
+               when s.time_zone is not null and t.time ~ s.without_offset
+               then cast(t.time as timestamp) at time zone s.time_zone
+               else to_timestamp(cast('time "' || left(t.time, 60) || case
+                   when t.time ~ '^-[0-9.eE+]+$' then '" is before 1970'
+                   when t.time ~ s.without_offset then '" has no offset, and msgstore.time-zone is empty'
+                   else '" is neither RFC 3339 with an offset nor an epoch' end as float8))
+           end as gps_time,
+           cast(p.latitude as numeric(10, 6)) as latitude,
+           cast(p.longitude as numeric(10, 6)) as longitude,
+           cast(p.latitude_gcj as numeric(10, 6)) as latitude_gcj,
+           cast(p.longitude_gcj as numeric(10, 6)) as longitude_gcj,
+           cast(round(p.altitude) as int) as altitude,
+           cast(p.speed as numeric(10, 2)) as speed,
+           cast(round(p.direction) as int) as direction,
+           case p.status when 'true' then 1 when 'false' then 0 else cast(p.status as bigint) end as status,
+           case p.alarm when 'true' then 1 when 'false' then 0 else cast(p.alarm as bigint) end as alarm,
+           case
+               when octet_length(cast(e.payload as text)) - octet_length(replace(cast(e.payload as text), ':', ''))
+                    - coalesce(octet_length(cast(p.extra as text)) - octet_length(replace(cast(p.extra as text), ':', '')), 0)
+                    - case when t.time like '%:%' and strpos(cast(e.payload as text), '"' || t.time || '"') > 0
+                           then octet_length(t.time) - octet_length(replace(t.time, ':', '')) else 0 end
+                    = 1 + num_nonnulls(
+                        p.terminal_id, p.gps_time, p.ts, p.latitude, p.longitude, p.latitude_gcj, p.longitude_gcj,
+                        p.altitude, p.speed, p.direction, p.status, p.alarm, p.extra)
+               then cast(p.extra as jsonb)
+               else (
+                   select case
+                              when f.further = '{}' then f.extra
+                              when f.extra is null then f.further
+                              when jsonb_typeof(f.extra) = 'object' then f.further || f.extra
+                              else f.further || jsonb_build_object('extra', f.extra) end
+                   from (select cast(p.extra as jsonb) as extra,
+                                cast(e.payload as jsonb) - array [
+                                    'event', 'terminal_id', 'gps_time', 'ts', 'latitude', 'longitude', 'latitude_gcj',
+                                    'longitude_gcj', 'altitude', 'speed', 'direction', 'status', 'alarm', 'extra'] as further
+                         offset 0) as f)
+           end as extra,
+           a.position
+    from setting as s,
+         json_array_elements(cast(:#batch as json)) with ordinality as a (envelope, position),
+         -- offset 0: once, not in every expression
+         lateral (select a.envelope -> 'payload' as payload offset 0) as e,
+         json_to_record(e.payload) as p (
+             terminal_id text, gps_time text, ts text,
+             latitude numeric, longitude numeric, latitude_gcj numeric, longitude_gcj numeric,
+             altitude numeric, speed numeric, direction numeric, status text, alarm text, extra json),
+         lateral (select coalesce(nullif(p.gps_time, ''), nullif(p.ts, '')) as time) as t
+    where coalesce(cast(case
+        when p.latitude not between -90 and 90
+        then 'latitude ' || left(cast(p.latitude as text), 60) || ' is not from -90 to 90'
+        when p.longitude not between -180 and 180
+        then 'longitude ' || left(cast(p.longitude as text), 60) || ' is not from -180 to 180'
+        when p.latitude_gcj not between -90 and 90
+        then 'latitude_gcj ' || left(cast(p.latitude_gcj as text), 60) || ' is not from -90 to 90'
+        when p.longitude_gcj not between -180 and 180
+        then 'longitude_gcj ' || left(cast(p.longitude_gcj as text), 60) || ' is not from -180 to 180'
+        when p.altitude not between -2147483648 and 2147483647
+        then 'altitude ' || left(cast(p.altitude as text), 60) || ' is too large'
+        when p.speed not between -99999999 and 99999999
+        then 'speed ' || left(cast(p.speed as text), 60) || ' is too large'
+        when p.direction not between -2147483648 and 2147483647
+        then 'direction ' || left(cast(p.direction as text), 60) || ' is too large'
+        when p.terminal_id = ''
+        then 'terminal_id is empty'
+        when (ascii(p.terminal_id) in (ascii('{'), ascii('[')) or p.terminal_id in ('true', 'false'))
+             and json_typeof(e.payload -> 'terminal_id') not in ('string', 'number')
+        then 'terminal_id is neither text nor a number: ' || left(p.terminal_id, 60)
+    end as boolean), true)
 ),
 history as (
     insert into gps_position_histories (
@@ -30,7 +114,10 @@ history as (
         altitude, speed, direction, status, alarm, extra)
     select terminal_id, gps_time, latitude, longitude, latitude_gcj, longitude_gcj,
            altitude, speed, direction, status, alarm, extra
-    from message
+    from setting, message
+    where coalesce(cast('time "' || left(time, 60) || case
+        when gps_time < '1970-01-01 00:00:00+00' then '" is before 1970'
+        when gps_time > latest then '" is more than ' || ahead || ' ahead' end as boolean), true)
     order by terminal_id, gps_time, position
     on conflict (terminal_id, gps_time) do nothing
     returning 1
@@ -57,7 +144,7 @@ last_position as (
         alarm = excluded.alarm,
         extra = excluded.extra,
         updated_at = now()
-    where excluded.gps_time >= last.gps_time
+    where excluded.gps_time >= last.gps_time or last.gps_time > (select latest from setting)
 )
 select 'gps' as event, n.stored,
        -- only looked for where fewer were stored than came: the first row of a key is stored, or there already

@@ -17,7 +17,9 @@ public final class Statement {
                     .lines()
                     .filter(line -> !line.startsWith("--"))
                     .reduce("", (text, line) -> text + line + "\n")
-                    .replace(":#batch", "?");
+                    .replace(":#batch", "?")
+                    .replace(":#timeZone", "''")
+                    .replace(":#maxFuture", "'1d'");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

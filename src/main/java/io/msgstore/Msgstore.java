@@ -2,6 +2,7 @@
 package io.msgstore;
 
 import java.nio.file.Path;
+import java.util.TimeZone;
 
 import org.apache.logging.log4j.LogManager;
 
@@ -14,14 +15,29 @@ public final class Msgstore {
     private static final int OK = 0;
     private static final int FAILED = 1;
     private static final int USAGE = 2;
+    /** As log4j2.properties knows it. */
+    private static final String LOG_ZONE = "log.zone";
 
     private Msgstore() {}
 
     public static void main(String[] arguments) {
+        setZone();
         int code = run(arguments);
         LogManager.shutdown();
         // a shutdown that is under way has the last word, see Signals
         System.exit(code);
+    }
+
+    /**
+     * Java's zone is that of every database session, by the driver, and there is no setting of the driver for it. Not every
+     * server knows every name that Java has, and SQL must not mean another time on another machine: so it is UTC, and only the
+     * text of the log keeps the machine's.
+     */
+    private static void setZone() {
+        if (System.getProperty(LOG_ZONE) == null) {
+            System.setProperty(LOG_ZONE, TimeZone.getDefault().getID());
+        }
+        TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
     }
 
     private static int run(String... arguments) {

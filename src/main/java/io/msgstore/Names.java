@@ -37,6 +37,10 @@ public final class Names {
     public static final String STORED = "msgstore.stored";
     /** Variable: the batch as one JSON array, parameter {@code :#batch} of the SQL files. */
     public static final String BATCH = "batch";
+    /** Variable: the zone of times that name none, or empty, parameter {@code :#timeZone} of the SQL files. */
+    public static final String TIME_ZONE = "timeZone";
+    /** Variable: how far ahead a time may be, such as 1d, parameter {@code :#maxFuture} of the SQL files. */
+    public static final String MAX_FUTURE = "maxFuture";
     /** Variable: the id of the canary that is looked for, parameter {@code :#canary} of its SQL file. */
     public static final String CANARY = "canary";
 

@@ -323,6 +323,7 @@ final class Service implements AutoCloseable {
         }
         schema = new Schema(
                 database.migrating(), bundle.sql("postgresql/migration"), settings.flag("msgstore.db.migrate"));
+        schema.requireTimeZone(settings.text("msgstore.time-zone"));
         if (demo || settings.text("msgstore.mqtt.url").equals(EMBEDDED)) {
             if (endsByItself() || command == Command.CHECK) {
                 brokerUrl = "tcp://127.0.0.1:" + settings.number("msgstore.embedded.mqtt-port");

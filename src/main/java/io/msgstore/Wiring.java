@@ -13,7 +13,6 @@ import org.apache.camel.CamelConfiguration;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
 import org.apache.camel.component.paho.mqtt5.PahoMqtt5Configuration;
-import org.apache.camel.component.sql.SqlComponent;
 import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.processor.aggregate.UseOriginalAggregationStrategy;
@@ -32,6 +31,7 @@ import io.msgstore.canary.Canary;
 import io.msgstore.config.Settings;
 import io.msgstore.database.Database;
 import io.msgstore.database.Schema;
+import io.msgstore.database.StatementComponent;
 import io.msgstore.direct.LiveDirectComponent;
 import io.msgstore.failure.DeadLetter;
 import io.msgstore.failure.Failures;
@@ -236,14 +236,18 @@ final class Wiring implements CamelConfiguration {
         Statements statements = new Statements(meters, accounting, holds() ? database::patience : patience -> {});
         registry.bind("statements", statements);
         context.getCamelContextExtension().addInterceptStrategy(statements);
-        registry.bind("batch", new BatchComponent(accounting));
+        BatchComponent batch = new BatchComponent(accounting);
+        batch.setVariables(Map.of(
+                Names.TIME_ZONE, settings.text("msgstore.time-zone"),
+                Names.MAX_FUTURE, settings.text("msgstore.time.max-future")));
+        registry.bind("batch", batch);
         registry.bind("readEvent", new ReadEvent());
         registry.bind("stored", stored);
         registry.bind("ignored", accounting.step(Outcome.IGNORED, exchange -> exchange.getMessage()
                 .getHeader(Names.EVENT, String.class)));
         // a sender may make up any number of events: they don't become a metric each
         registry.bind("ignoredUnknown", accounting.step(Outcome.IGNORED, exchange -> "unknown"));
-        SqlComponent sql = new SqlComponent();
+        StatementComponent sql = new StatementComponent();
         sql.setDataSource(database.store());
         registry.bind("sql", sql);
         registry.bind("patientDataSource", database.patient());

@@ -18,9 +18,9 @@ import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Publisher;
 import io.msgstore.support.Servers;
 
-import static io.msgstore.support.Edits.DIRECTION;
 import static io.msgstore.support.Edits.LIMIT;
 import static io.msgstore.support.Edits.ROUTE;
+import static io.msgstore.support.Edits.SPEED;
 import static io.msgstore.support.Edits.SQL;
 import static io.msgstore.support.Edits.STORED;
 import static io.msgstore.support.Edits.lines;
@@ -64,7 +64,7 @@ class HotEditsIT {
             EDITS.awaitRows("speed = 42.5");
             for (int number = 1; number <= EDITS_OF_A_KIND; number++) {
                 String rows = "speed = " + number;
-                EDITS.effective(SQL, DIRECTION, speed(number), () -> EDITS.rows(rows) > 0);
+                EDITS.effective(SQL, SPEED, speed(number), () -> EDITS.rows(rows) > 0);
 
                 String said = "gps edit " + number;
                 EDITS.effective(
@@ -111,7 +111,7 @@ class HotEditsIT {
                     LINE,
                     HotEditsIT::awaitMoreRows);
             // and the mended file can be edited on
-            EDITS.effective(SQL, DIRECTION, speed(1), () -> EDITS.rows("speed = 1") > 0);
+            EDITS.effective(SQL, SPEED, speed(1), () -> EDITS.rows("speed = 1") > 0);
 
             endAndExpectEachMessageStoredOnce(running, msgstore);
             assertThat(msgstore.metric("msgstore_retry_total")).isZero();
@@ -132,7 +132,7 @@ class HotEditsIT {
                         .startAndAwaitReady();
                 Publisher publisher = SERVERS.publisher()) {
             watching.awaitLine("what is saved takes effect", LIMIT);
-            EDITS.edit(SQL, DIRECTION, speed(1));
+            EDITS.edit(SQL, SPEED, speed(1));
             watching.awaitLine("Taken up: " + SQL, LIMIT);
             EDITS.edit(ROUTE, "        - process:\n", "        - procss:\n");
             watching.awaitLine("Unknown node id: procss", LIMIT);
@@ -213,7 +213,7 @@ class HotEditsIT {
                         + " 'begin raise exception using errcode = ''53000''; end'");
         try (MsgstoreProcess msgstore = EDITS.dev();
                 Publisher publisher = SERVERS.publisher()) {
-            EDITS.edit(SQL, "p.speed, round(p.direction)", "p.speed + busy() as speed, round(p.direction)");
+            EDITS.edit(SQL, SPEED, "cast(p.speed + busy() as");
             msgstore.awaitLine("Taken up: " + SQL, LIMIT);
             publisher.publish(
                     "devices/t/up",

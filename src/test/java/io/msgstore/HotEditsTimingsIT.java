@@ -43,7 +43,7 @@ class HotEditsTimingsIT {
             EDITS.awaitRows("speed = 42.5");
             for (int number = 1; number <= EDITS_OF_A_KIND; number++) {
                 String rows = "speed = " + number;
-                ofSql.add(EDITS.effective(Edits.SQL, Edits.DIRECTION, Edits.speed(number), () -> EDITS.rows(rows) > 0));
+                ofSql.add(EDITS.effective(Edits.SQL, Edits.SPEED, Edits.speed(number), () -> EDITS.rows(rows) > 0));
 
                 String said = "gps edit " + number;
                 ofRoutes.add(EDITS.effective(

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -51,6 +52,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * <tr><td>db.username, db.password</td><td>logsInAtTheDatabaseWithUserAndPassword</td></tr>
  * <tr><td>db.migrate</td><td>withoutMigrationNoTableIsMade</td></tr>
  * <tr><td>db-timeout-ms, retry-*</td><td>aStatementThatTakesTooLongIsTriedAgain</td></tr>
+ * <tr><td>time-zone, time.max-future</td><td>timesAreReadAndLimitedAsItIsTold; SchemaIT</td></tr>
  * <tr><td>notify</td><td>StoreIT</td></tr>
  * <tr><td>unknown-event</td><td>NewEventTypeIT</td></tr>
  * <tr><td>debug</td><td>payloadsAreLoggedOnlyForDebugging</td></tr>
@@ -419,6 +421,29 @@ class SettingsIT {
             msgstore.awaitLine("Ready", LIMIT);
             assertThat(SERVERS.postgres().query("select count(*) from pg_tables where schemaname = 'public'"))
                     .isZero();
+        }
+    }
+
+    @Test
+    void timesAreReadAndLimitedAsItIsTold() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                        .set("msgstore.time-zone", "Asia/Shanghai")
+                        .set("msgstore.time.max-future", "3h")
+                        .startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            publisher.publish("t", gps("local").replace("1770602938", "\"2026-02-09T10:08:58\""));
+            Instant later = Instant.now().plus(Duration.ofHours(4));
+            publisher.publish("t", gps("later").replace("1770602938", "\"" + later + "\""));
+            publisher.publish("t", "{\"event\":\"evt\",\"ts\":\"2026-02-09T10:08:58\"}");
+            Counts.afterAtLeast(3, msgstore);
+            assertThat(SERVERS.postgres()
+                            .query(
+                                    "select count(*) from gps_position_last, client_cmd_events where terminal_id = 'local'"
+                                            + " and gps_time = to_timestamp(1770602938) and ts = gps_time"))
+                    .isOne();
+            assertThat(SERVERS.postgres()
+                            .rows("select reason, error like '%is more than 3h ahead%' as says from dead_letters"))
+                    .containsExactly(Map.of("reason", "bad-data", "says", true));
         }
     }
 

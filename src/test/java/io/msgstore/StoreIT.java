@@ -129,7 +129,7 @@ class StoreIT {
             publisher.publish(topic("t"), gps("t", "1770000050", 20));
             Counts.afterAtLeast(4, msgstore);
             assertThat(lastLatitude()).isEqualTo(20);
-            assertThat(msgstore.metric("msgstore_dead_total", "reason", "constraint"))
+            assertThat(msgstore.metric("msgstore_dead_total", "reason", "bad-data"))
                     .isEqualTo(3);
         }
     }

@@ -80,6 +80,8 @@ record Key(String name, Rule rule, boolean secret) {
             key("msgstore.db.pool-size", Rule.number(1, 1000).orEmpty()),
             key("msgstore.db.migrate", Rule.flag()),
             key("msgstore.db-timeout-ms", Rule.number(1, HOUR)),
+            key("msgstore.time-zone", Rule.timeZone().orEmpty()),
+            key("msgstore.time.max-future", Rule.duration()),
             key("msgstore.notify", Rule.flag()),
             key("msgstore.retry-max", Rule.number(0, 1000)),
             key("msgstore.retry-backoff-ms", Rule.number(1, HOUR)),

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -83,6 +84,17 @@ interface Rule {
             long seconds = toDuration(value).toSeconds();
             return seconds >= 1 && seconds <= MAX_EXPIRY_SECONDS;
         });
+    }
+
+    static Rule timeZone() {
+        // Java's offsets and abbreviations are left out: PostgreSQL reads "+08:00" as west, and "CET" without summer
+        // time
+        return when(
+                "a time zone of the form Europe/Berlin, or UTC",
+                value -> value.equals("UTC")
+                        || value.contains("/")
+                                && !value.startsWith("SystemV/")
+                                && ZoneId.getAvailableZoneIds().contains(value));
     }
 
     static Rule list() {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.database;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -18,6 +21,7 @@ import io.msgstore.failure.SqlFailure;
 public final class Schema {
     private static final Logger LOG = LoggerFactory.getLogger(Schema.class);
     private static final String SYNTAX_OR_ACCESS = "42";
+    private static final String INVALID_PARAMETER_VALUE = "22023";
     private static final long FIRST_WAIT_MS = 200;
     private static final long LONGEST_WAIT_MS = 5_000;
 
@@ -25,6 +29,7 @@ public final class Schema {
     private final String location;
     private final boolean migrate;
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private volatile String timeZone = "";
     private volatile String state = "waiting for the database";
     private volatile boolean ready;
 
@@ -41,7 +46,8 @@ public final class Schema {
     /**
      * Returns once the schema is up to date; false when {@link #stop()} came first.
      *
-     * @throws UserError when a migration is wrong, or was changed after it ran: waiting would not help
+     * @throws UserError when a migration is wrong, or was changed after it ran, or the database does not know the time zone:
+     *     waiting would not help
      */
     public boolean await() throws InterruptedException {
         long wait = FIRST_WAIT_MS;
@@ -72,7 +78,15 @@ public final class Schema {
         }
     }
 
+    /** @param name a zone that the database has to know ({@code msgstore.time-zone}), or empty */
+    public void requireTimeZone(String name) {
+        timeZone = name;
+    }
+
     private void prepare() throws Exception {
+        if (!timeZone.isEmpty() && !knowsTimeZone(dataSource, timeZone)) {
+            throw new UserError("msgstore.time-zone=" + timeZone + ": the database does not know this time zone");
+        }
         if (!migrate) {
             dataSource.getConnection().close();
             return;
@@ -98,6 +112,21 @@ public final class Schema {
             String state = SqlFailure.sqlState(e);
             if (!SqlFailure.isSql(e) || state != null && state.startsWith(SYNTAX_OR_ACCESS)) {
                 throw new UserError("schema: " + SqlFailure.message(e), e);
+            }
+            throw e;
+        }
+    }
+
+    /** Whether the database behind the connections knows a time zone of this name. */
+    public static boolean knowsTimeZone(DataSource dataSource, String name) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement("select now() at time zone ?")) {
+            statement.setString(1, name);
+            statement.execute();
+            return true;
+        } catch (SQLException e) {
+            if (INVALID_PARAMETER_VALUE.equals(e.getSQLState())) {
+                return false;
             }
             throw e;
         }

@@ -33,9 +33,19 @@ public class BatchComponent extends DefaultComponent {
     private final Accounting accounting;
     private final List<BatchConsumer> consumers = new CopyOnWriteArrayList<>();
     private final AtomicInteger waiting = new AtomicInteger();
+    private Map<String, Object> variables = Map.of();
 
     public BatchComponent(Accounting accounting) {
         this.accounting = accounting;
+    }
+
+    /** @param values variables of every exchange that holds a batch: settings that SQL files have as parameters */
+    public void setVariables(Map<String, Object> values) {
+        variables = Map.copyOf(values);
+    }
+
+    Map<String, Object> variables() {
+        return variables;
     }
 
     @Override

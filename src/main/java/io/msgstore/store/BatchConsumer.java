@@ -172,6 +172,7 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
             exchange.getMessage().setBody(batch);
             setHeader(exchange, Names.TRACE_ID, batch.traceId());
             setHeader(exchange, Tracing.PARENT, batch.span());
+            component.variables().forEach(exchange::setVariable);
             exchange.setVariable(Names.BATCH, batch.json());
             getProcessor().process(exchange);
         } catch (Throwable e) {

@@ -49,6 +49,7 @@ class SettingsTest {
     private static final String KAFKA_NAME = "must be 1 to 249 letters, digits, ";
     private static final String PROTOCOL = "must be PLAINTEXT or SSL or SASL_PLAINTEXT or SASL_SSL";
     private static final String FILE = "must be a file that can be read";
+    private static final String ZONE = "must be a time zone of the form Europe/Berlin, or UTC";
 
     /** What contract.md promises, in the order of the flow. */
     private static final Map<String, String> DEFAULTS = new LinkedHashMap<>();
@@ -119,6 +120,8 @@ class SettingsTest {
         DEFAULTS.put("msgstore.db.pool-size", "6");
         DEFAULTS.put("msgstore.db.migrate", "true");
         DEFAULTS.put("msgstore.db-timeout-ms", "300");
+        DEFAULTS.put("msgstore.time-zone", "");
+        DEFAULTS.put("msgstore.time.max-future", "1d");
         DEFAULTS.put("msgstore.notify", "false");
         DEFAULTS.put("msgstore.retry-max", "3");
         DEFAULTS.put("msgstore.retry-backoff-ms", "200");
@@ -252,6 +255,15 @@ class SettingsTest {
             arguments("msgstore.db.pool-size", "0", "must be a whole number from 1 to 1000, or empty"),
             arguments("msgstore.db.migrate", "1", FLAG),
             arguments("msgstore.db-timeout-ms", "0", HOUR),
+            arguments("msgstore.time-zone", "Europe/Atlantis", ZONE + ", or empty"),
+            arguments("msgstore.time-zone", "+08:00", ZONE),
+            arguments("msgstore.time-zone", "GMT+8", ZONE),
+            arguments("msgstore.time-zone", "CET", ZONE),
+            arguments("msgstore.time-zone", "IST", ZONE),
+            arguments("msgstore.time-zone", "europe/berlin", ZONE),
+            arguments("msgstore.time-zone", "SystemV/PST8", ZONE),
+            arguments("msgstore.time.max-future", "1", "must be a number with s, m, h or d such as 90s or 7d"),
+            arguments("msgstore.time.max-future", "0s", "from 1s to 49710d"),
             arguments("msgstore.notify", "on", FLAG),
             arguments("msgstore.retry-max", "-1", "must be a whole number from 0 to 1000"),
             arguments("msgstore.retry-backoff-ms", "0", HOUR),

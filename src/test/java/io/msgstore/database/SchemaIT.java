@@ -9,9 +9,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.postgresql.ds.PGSimpleDataSource;
 
+import io.msgstore.UserError;
 import io.msgstore.support.Servers;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** How the tables come to a version, and what happens on the way back. */
 class SchemaIT {
@@ -39,6 +41,18 @@ class SchemaIT {
         assertThat(schema(folder("new", "V1.0.0__a.sql"), false).await()).isTrue();
         assertThat(SERVERS.postgres().query("select count(*) from pg_tables where schemaname = 'public'"))
                 .isZero();
+    }
+
+    @Test
+    void aTimeZoneThatTheDatabaseDoesNotKnowStopsTheStart() throws Exception {
+        Schema schema = schema(folder("zone", "V1.0.0__a.sql"), true);
+        schema.requireTimeZone("Europe/Atlantis");
+        assertThatThrownBy(schema::await)
+                .isInstanceOf(UserError.class)
+                .hasMessage("msgstore.time-zone=Europe/Atlantis: the database does not know this time zone");
+
+        schema.requireTimeZone("Asia/Shanghai");
+        assertThat(schema.await()).isTrue();
     }
 
     private static long migrations() {

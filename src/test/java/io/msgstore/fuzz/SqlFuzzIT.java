@@ -148,7 +148,8 @@ class SqlFuzzIT {
     }
 
     private static void execute(String file, byte[] json) throws SQLException {
-        query(file, Map.of("batch", "[" + new String(json, StandardCharsets.UTF_8) + "]"));
+        String batch = "[" + new String(json, StandardCharsets.UTF_8) + "]";
+        query(file, Map.of("batch", batch, "timeZone", "", "maxFuture", "1d"));
     }
 
     private static List<Map<String, Object>> query(String file, Map<String, Object> parameters) throws SQLException {

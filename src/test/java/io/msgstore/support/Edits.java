@@ -19,7 +19,7 @@ public final class Edits {
     public static final Duration LIMIT = Limits.LIMIT;
 
     /** In {@link #SQL}: what {@link #speed} takes the place of. */
-    public static final String DIRECTION = "p.speed, round(p.direction)";
+    public static final String SPEED = "cast(p.speed as";
 
     /** In {@link #ROUTE}: a step to put another one before. */
     public static final String STORED = "        - process:\n            id: store-gps-stored\n";
@@ -45,7 +45,7 @@ public final class Edits {
 
     /** Stores another speed than that of the message. */
     public static String speed(int value) {
-        return "cast(" + value + " as numeric) as speed, round(p.direction)";
+        return "cast(" + value + " as";
     }
 
     /** A step that says something. */
