@@ -50,9 +50,24 @@ final class Check {
     }
 
     private void queue(String what, String queue, String endpoint) {
+        http();
         if (queue.equals(QueueWiring.MEMORY)) {
             return;
         }
+    private void http() {
+        String problem = HttpPort.problem(settings);
+        if (problem == null) {
+            print("http", null, "port " + settings.text("msgstore.http.port") + " is free");
+        } else if (new HealthProbe(settings).isAnswered()) {
+            warn(
+                    "http",
+                    "a msgstore that runs here has port " + settings.text("msgstore.http.port")
+                            + " until it is stopped");
+        } else {
+            print("http", problem, null);
+        }
+    }
+
         try {
             String length = QueueLength.route(context, endpoint).isEmpty()
                     ? ""
@@ -65,8 +80,15 @@ final class Check {
 
     private void print(String what, String problem, String success) {
         good &= problem == null;
-        System.out.printf(
-                "%-6s %-14s %s%n",
-                problem == null ? "ok" : "FAILED", what, Secrets.mask(problem == null ? success : problem));
+        line(problem == null ? "ok" : "FAILED", what, problem == null ? success : problem);
+    }
+
+    /** What to know, though msgstore would start. */
+    private static void warn(String what, String text) {
+        line("WARN", what, text);
+    }
+
+    private static void line(String word, String what, String text) {
+        System.out.printf("%-6s %-14s %s%n", word, what, Secrets.mask(text));
     }
 }

@@ -40,6 +40,7 @@ import io.msgstore.intake.Filters;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.intake.ReceiveMqtt;
 import io.msgstore.intake.Tls;
+import io.msgstore.metrics.FailureMeters;
 import io.msgstore.metrics.RouteMeters;
 import io.msgstore.metrics.StateMeters;
 import io.msgstore.queue.Bottleneck;
@@ -122,6 +123,7 @@ final class Wiring implements CamelConfiguration {
     }
 
     private MqttComponent intake(CamelContext context) {
+        context.addRoutePolicyFactory(new FailureMeters(meters));
         Registry registry = context.getRegistry();
         MqttComponent mqtt = new MqttComponent();
         mqtt.setCamelContext(context);

@@ -2,6 +2,8 @@
 package io.msgstore;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
@@ -137,6 +139,56 @@ class CommandLineIT {
     }
 
     @Test
+    void propertiesBehindTheJarAreTakenAsThoseBeforeIt() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                .arguments("-Dmsgstore.queue-size=123", "-Dmsgstore.workers=2")
+                .startAndAwaitReady()) {
+            assertThat(msgstore.metric("msgstore_queue_capacity")).isEqualTo(123);
+            assertThat(msgstore.output()).contains("msgstore.workers = 2  (-Dmsgstore.workers)");
+        }
+        try (MsgstoreProcess misspelt =
+                plain().arguments("--check", "-Dmsgstore.wokers=2").start()) {
+            assertThat(misspelt.awaitExit()).isEqualTo(1);
+            assertThat(misspelt.output())
+                    .contains("msgstore.wokers (-Dmsgstore.wokers)", "did you mean msgstore.workers?");
+        }
+    }
+
+    @Test
+    void anHttpPortThatIsTakenStopsTheStart() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                MsgstoreProcess msgstore = SERVERS.msgstore()
+                        .set("msgstore.http.port", taken.getLocalPort())
+                        .start()) {
+            assertThat(msgstore.awaitExit()).isEqualTo(1);
+            assertThat(msgstore.output())
+                    .contains("msgstore: msgstore.http.port=" + taken.getLocalPort()
+                            + ": another program listens on it (127.0.0.1); set another port, or 0 for any free one")
+                    .doesNotContain("Ready", "Exception");
+        }
+    }
+
+    @Test
+    void checkFindsAnHttpPortThatIsTaken() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertThat(check(SERVERS.msgstore().set("msgstore.http.port", taken.getLocalPort()), 1))
+                    .containsPattern("FAILED +http +msgstore.http.port=" + taken.getLocalPort()
+                            + ": another program listens on it");
+        }
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
+            assertThat(check(SERVERS.msgstore().set("msgstore.http.port", msgstore.httpPort()), 0))
+                    .containsPattern("WARN +http +a msgstore that runs here has port " + msgstore.httpPort());
+        }
+    }
+
+    private static String check(MsgstoreProcess.Builder settings, int exitCode) {
+        try (MsgstoreProcess check = settings.arguments("--check").start()) {
+            assertThat(check.awaitExit()).as(check.output()).isEqualTo(exitCode);
+            return check.output();
+        }
+    }
+
+    @Test
     void everyMistakeInTheConfigurationGetsALine() {
         try (MsgstoreProcess msgstore = SERVERS.msgstore()
                 .set("msgstore.queue-sise", 5)
@@ -194,7 +246,8 @@ class CommandLineIT {
                     .containsPattern("ok +routes")
                     .containsPattern("ok +database")
                     .containsPattern("ok +broker")
-                    .doesNotContain("FAILED", SECRET);
+                    .containsPattern("ok +http +port \\d+ is free")
+                    .doesNotContain("FAILED", "WARN ", SECRET);
         }
         assertThat(SERVERS.postgres().query("select count(*) from pg_tables where schemaname = 'public'"))
                 .as("a check changes nothing")

@@ -100,6 +100,19 @@ class MetricsIT {
     }
 
     // a name that ends in a unit has that unit; the others count what their help says
+    @Test
+    void failedStatementsAreThereBeforeTheFirstOne() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
+            String page = msgstore.get("/observe/metrics").body();
+            for (String event : List.of("gps", "cmd", "evt", "canary", "dead-letters")) {
+                for (String kind : List.of("data", "timeout", "outage")) {
+                    assertThat(page.lines())
+                            .contains("msgstore_write_fail_total{event=\"" + event + "\",kind=\"" + kind + "\"} 0.0");
+                }
+            }
+        }
+    }
+
     private static List<String> unitsNotSaid(Map<String, String> help) {
         return help.entrySet().stream()
                 .filter(metric -> metric.getKey().startsWith("msgstore_"))
