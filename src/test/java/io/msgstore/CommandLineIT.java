@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -178,6 +179,22 @@ class CommandLineIT {
         try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
             assertThat(check(SERVERS.msgstore().set("msgstore.http.port", msgstore.httpPort()), 0))
                     .containsPattern("WARN +http +a msgstore that runs here has port " + msgstore.httpPort());
+        }
+    }
+
+    @Test
+    void aParameterThatTheDriverDoesNotKnowStopsTheStart() {
+        for (String command : List.of("--check", "--dev")) {
+            try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                    .set("msgstore.dsn", SERVERS.postgres().jdbcUrl() + "&sslMode=verify-full")
+                    .arguments(command)
+                    .start()) {
+                assertThat(msgstore.awaitExit()).isEqualTo(1);
+                assertThat(msgstore.output())
+                        .contains(
+                                "msgstore.dsn=", "\"sslMode\" is no parameter of PostgreSQL's driver", "write sslmode")
+                        .doesNotContain("Exception");
+            }
         }
     }
 
