@@ -42,18 +42,18 @@ final class Check {
         if (settings.text("msgstore.mqtt.url").equals("embedded")) {
             print("broker", null, "embedded, starts with the service");
         } else {
-            String problem =
+            MqttComponent.Answer answer =
                     context.getComponent("paho-mqtt5", MqttComponent.class).check();
-            print("broker", problem == null ? null : brokerUrl + ": " + problem, brokerUrl + " accepts us");
+            print(
+                    "broker",
+                    answer.problem() == null ? null : brokerUrl + ": " + answer.problem(),
+                    brokerUrl + " accepts us");
+            answer.shortfalls().forEach(shortfall -> warn("broker", shortfall));
         }
+        http();
         return good;
     }
 
-    private void queue(String what, String queue, String endpoint) {
-        http();
-        if (queue.equals(QueueWiring.MEMORY)) {
-            return;
-        }
     private void http() {
         String problem = HttpPort.problem(settings);
         if (problem == null) {
@@ -68,6 +68,10 @@ final class Check {
         }
     }
 
+    private void queue(String what, String queue, String endpoint) {
+        if (queue.equals(QueueWiring.MEMORY)) {
+            return;
+        }
         try {
             String length = QueueLength.route(context, endpoint).isEmpty()
                     ? ""

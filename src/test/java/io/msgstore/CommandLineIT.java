@@ -19,8 +19,10 @@ import io.msgstore.support.Folders;
 import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Servers;
+import io.msgstore.support.TestMosquitto;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /** Commands, options and exit codes: 0 fine, 1 something to put right, 2 usage. */
 class CommandLineIT {
@@ -183,6 +185,28 @@ class CommandLineIT {
     }
 
     @Test
+    void checkFindsAPeerThatIsNoBroker() {
+        String database = "tcp://127.0.0.1:" + SERVERS.postgres().port();
+        assertThat(check(SERVERS.msgstore().set("msgstore.mqtt.url", database), 1))
+                .containsPattern("FAILED +broker +" + database + ": it closed the connection without an answer: .*"
+                        + "be no MQTT broker")
+                .doesNotContain("Exception");
+    }
+
+    @Test
+    void checkWarnsOfABrokerThatGrantsLess() {
+        assumeThat(TestMosquitto.isInstalled())
+                .as("Mosquitto is not installed here")
+                .isTrue();
+        try (TestMosquitto mosquitto = TestMosquitto.with("max_qos 0")) {
+            assertThat(check(SERVERS.msgstore().set("msgstore.mqtt.url", mosquitto.url()), 0))
+                    .containsPattern("ok +broker +" + mosquitto.url() + " accepts us")
+                    .containsPattern(
+                            "WARN +broker +the broker grants QoS 0 at most: it keeps nothing while msgstore is away");
+        }
+    }
+
+    @Test
     void aParameterThatTheDriverDoesNotKnowStopsTheStart() {
         for (String command : List.of("--check", "--dev")) {
             try (MsgstoreProcess msgstore = SERVERS.msgstore()
@@ -195,6 +219,32 @@ class CommandLineIT {
                                 "msgstore.dsn=", "\"sslMode\" is no parameter of PostgreSQL's driver", "write sslmode")
                         .doesNotContain("Exception");
             }
+        }
+    }
+
+    @Test
+    void hostNamesMayHaveAnUnderscore() throws IOException {
+        Path hosts =
+                Files.writeString(SERVERS.folder().resolve("hosts"), "127.0.0.1 localhost my_broker my_database\n");
+        MsgstoreProcess.Builder settings = SERVERS.msgstore()
+                .jvmArgument("-Djdk.net.hosts.file=" + hosts)
+                .set("msgstore.mqtt.url", "tcp://my_broker:" + SERVERS.broker().port())
+                .set("msgstore.dsn", SERVERS.postgres().jdbcUrl().replace("127.0.0.1", "my_database"))
+                // published by a client of its own
+                .set("msgstore.canary.interval", "1s");
+        try (MsgstoreProcess msgstore = settings.startAndAwaitReady()) {
+            Awaitility.await("a canary")
+                    .atMost(LIMIT)
+                    .until(() -> msgstore.metric("msgstore_write_ok_total", "event", "canary") > 0);
+        }
+        try (MsgstoreProcess unknown = settings.set("msgstore.mqtt.url", "tcp://no_broker:1883")
+                .arguments("--check")
+                .start()) {
+            assertThat(unknown.awaitExit()).isEqualTo(1);
+            assertThat(unknown.output())
+                    .containsPattern(
+                            "FAILED +broker +tcp://no_broker:1883: the name of the host is not known: no_broker")
+                    .doesNotContain("Exception");
         }
     }
 

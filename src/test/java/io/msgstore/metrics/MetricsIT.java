@@ -69,6 +69,7 @@ class MetricsIT {
                     .containsEntry("msgstore_oldest_in_flight_seconds", "gauge")
                     .containsEntry("msgstore_mqtt_session_lost_total", "counter")
                     .containsEntry("msgstore_mqtt_receive_maximum", "gauge")
+                    .containsEntry("msgstore_mqtt_degraded", "gauge")
                     .containsEntry("msgstore_healthy", "gauge")
                     .containsEntry("msgstore_build_info", "gauge")
                     .containsEntry("camel_route_exchanges_total", "counter")
@@ -99,7 +100,6 @@ class MetricsIT {
         }
     }
 
-    // a name that ends in a unit has that unit; the others count what their help says
     @Test
     void failedStatementsAreThereBeforeTheFirstOne() {
         try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
@@ -113,6 +113,7 @@ class MetricsIT {
         }
     }
 
+    // a name that ends in a unit has that unit; the others count what their help says
     private static List<String> unitsNotSaid(Map<String, String> help) {
         return help.entrySet().stream()
                 .filter(metric -> metric.getKey().startsWith("msgstore_"))
