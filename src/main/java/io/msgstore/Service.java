@@ -436,6 +436,8 @@ final class Service implements AutoCloseable {
         if (command == Command.CHECK) {
             main.configure().setAutoStartup(false);
         }
+        // again: embedded servers take their time, and somebody else may be starting as well
+        checkHttpPort();
         try {
             main.start();
             dismissNotifiers();
