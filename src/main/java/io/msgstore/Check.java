@@ -42,11 +42,30 @@ final class Check {
         if (settings.text("msgstore.mqtt.url").equals("embedded")) {
             print("broker", null, "embedded, starts with the service");
         } else {
-            String problem =
+            MqttComponent.Answer answer =
                     context.getComponent("paho-mqtt5", MqttComponent.class).check();
-            print("broker", problem == null ? null : brokerUrl + ": " + problem, brokerUrl + " accepts us");
+            print(
+                    "broker",
+                    answer.problem() == null ? null : brokerUrl + ": " + answer.problem(),
+                    brokerUrl + " accepts us");
+            answer.shortfalls().forEach(shortfall -> warn("broker", shortfall));
         }
+        http();
         return good;
+    }
+
+    private void http() {
+        String problem = HttpPort.problem(settings);
+        if (problem == null) {
+            print("http", null, "port " + settings.text("msgstore.http.port") + " is free");
+        } else if (new HealthProbe(settings).isAnswered()) {
+            warn(
+                    "http",
+                    "a msgstore that runs here has port " + settings.text("msgstore.http.port")
+                            + " until it is stopped");
+        } else {
+            print("http", problem, null);
+        }
     }
 
     private void queue(String what, String queue, String endpoint) {
@@ -65,8 +84,15 @@ final class Check {
 
     private void print(String what, String problem, String success) {
         good &= problem == null;
-        System.out.printf(
-                "%-6s %-14s %s%n",
-                problem == null ? "ok" : "FAILED", what, Secrets.mask(problem == null ? success : problem));
+        line(problem == null ? "ok" : "FAILED", what, problem == null ? success : problem);
+    }
+
+    /** What to know, though msgstore would start. */
+    private static void warn(String what, String text) {
+        line("WARN", what, text);
+    }
+
+    private static void line(String word, String what, String text) {
+        System.out.printf("%-6s %-14s %s%n", word, what, Secrets.mask(text));
     }
 }

@@ -3,6 +3,7 @@ package io.msgstore;
 
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
@@ -33,13 +34,8 @@ final class HealthProbe {
         boolean behindTokens = settings.optional("msgstore.http.jwt-key").isPresent()
                 && settings.optional("msgstore.http.username").isEmpty();
         String wanted = behindTokens ? "alive" : "ready";
-        String host = settings.text("msgstore.http.host");
-        String reachable = EVERYWHERE.contains(host) ? "127.0.0.1" : host;
         try {
-            URL url = URI.create("http://" + (reachable.contains(":") ? "[" + reachable + "]" : reachable) + ":"
-                            + settings.number("msgstore.http.port") + "/observe/health/"
-                            + (behindTokens ? "live" : "ready"))
-                    .toURL();
+            URL url = url(behindTokens ? "live" : "ready");
             int status = ask(url);
             if (status != HttpURLConnection.HTTP_OK) {
                 System.out.println("not " + wanted + ": " + url + " says " + status);
@@ -56,6 +52,23 @@ final class HealthProbe {
                     + ": " + e.getMessage());
             return false;
         }
+    }
+
+    /** Whether a msgstore listens at the port, ready or not. */
+    boolean isAnswered() {
+        try {
+            return ask(url("live")) == HttpURLConnection.HTTP_OK;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private URL url(String check) throws MalformedURLException {
+        String host = settings.text("msgstore.http.host");
+        String reachable = EVERYWHERE.contains(host) ? "127.0.0.1" : host;
+        return URI.create("http://" + (reachable.contains(":") ? "[" + reachable + "]" : reachable) + ":"
+                        + settings.number("msgstore.http.port") + "/observe/health/" + check)
+                .toURL();
     }
 
     private int ask(URL url) throws IOException {

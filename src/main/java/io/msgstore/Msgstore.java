@@ -48,6 +48,8 @@ public final class Msgstore {
             System.err.println("msgstore: " + e.getMessage() + "\nTry --help.");
             return USAGE;
         }
+        // as if they stood before -jar; Camel and the logging read them there, too
+        options.properties().forEach(System::setProperty);
         switch (options.command()) {
             case HELP -> {
                 System.out.print(Options.HELP);

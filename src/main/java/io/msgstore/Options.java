@@ -2,6 +2,9 @@
 package io.msgstore;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * The command line.
@@ -10,8 +13,12 @@ import java.nio.file.Path;
  * @param config the file named by {@code --config}, or null
  * @param dev whether saved route and SQL files take effect at once
  * @param from where {@code --replay-queue} begins, or null
+ * @param properties those given as {@code -Dkey=value} behind the jar's name
  */
-record Options(Command command, Path config, boolean dev, String from) {
+record Options(Command command, Path config, boolean dev, String from, Map<String, String> properties) {
+    // Java has read these before it comes to us
+    private static final Pattern OF_JAVA = Pattern.compile("(java|javax|jdk|sun|user|file|os)\\..*");
+
     enum Command {
         RUN,
         DEMO,
@@ -49,8 +56,8 @@ record Options(Command command, Path config, boolean dev, String from) {
               --dev                   with the service or --demo: what is saved in routes/ and sql/ of the working
                                       directory takes effect at once
 
-            Every setting can also be given as -Dmsgstore.key=value before -jar, or as an environment variable
-            such as MSGSTORE_QUEUE_SIZE. application.properties describes them all. The folders routes/ and sql/ of
+            Every setting can also be given as -Dmsgstore.key=value, before -jar or at the end, or as an environment
+            variable such as MSGSTORE_QUEUE_SIZE. application.properties describes them all. The folders routes/ and sql/ of
             the working directory are used where they exist, else those in the jar.
 
             Exit codes: 0 stopped cleanly, 1 bad configuration, a failed check or replay, a queue that was not emptied, or not
@@ -58,7 +65,7 @@ record Options(Command command, Path config, boolean dev, String from) {
             """;
 
     Options(Command command, Path config) {
-        this(command, config, false, null);
+        this(command, config, false, null, Map.of());
     }
 
     /** @throws IllegalArgumentException with what is wrong, for the user */
@@ -67,6 +74,7 @@ record Options(Command command, Path config, boolean dev, String from) {
         Path config = null;
         boolean dev = false;
         String from = null;
+        Map<String, String> properties = new LinkedHashMap<>();
         for (int i = 0; i < arguments.length; i++) {
             String argument = arguments[i];
             if (argument.equals("--config") || argument.startsWith("--config=")) {
@@ -88,6 +96,14 @@ record Options(Command command, Path config, boolean dev, String from) {
             if (argument.equals("--dev")) {
                 dev = true;
                 continue;
+            }
+            if (argument.startsWith("-D")) {
+                String[] property = argument.substring("-D".length()).split("=", 2);
+                properties.put(propertyName(property[0]), property.length == 2 ? property[1] : "");
+                continue;
+            }
+            if (argument.startsWith("-X")) {
+                throw new IllegalArgumentException(argument + " is for Java: it belongs before -jar");
             }
             Command named =
                     switch (argument) {
@@ -114,6 +130,16 @@ record Options(Command command, Path config, boolean dev, String from) {
         if ((from != null) != (command == Command.REPLAY_QUEUE)) {
             throw new IllegalArgumentException("--replay-queue and --from go together");
         }
-        return new Options(command == null ? Command.RUN : command, config, dev, from);
+        return new Options(command == null ? Command.RUN : command, config, dev, from, Map.copyOf(properties));
+    }
+
+    private static String propertyName(String name) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("-D needs a key and a value: -Dmsgstore.key=value");
+        }
+        if (OF_JAVA.matcher(name).matches()) {
+            throw new IllegalArgumentException("-D" + name + " is for Java: it belongs before -jar");
+        }
+        return name;
     }
 }

@@ -189,6 +189,7 @@ final class Service implements AutoCloseable {
         if (stop.getCount() == 0) {
             return false;
         }
+        checkHttpPort();
         connect();
         if (command != Command.CHECK) {
             // beside Camel's start: each of them takes a second or more
@@ -199,6 +200,14 @@ final class Service implements AutoCloseable {
         }
         startCamel(routes, drained);
         return true;
+    }
+
+    // the demo takes the next free one
+    private void checkHttpPort() {
+        String problem = command == Command.RUN ? HttpPort.problem(settings) : null;
+        if (problem != null) {
+            throw new UserError(problem);
+        }
     }
 
     private static boolean await(Future<Boolean> prepared) throws InterruptedException {
@@ -337,7 +346,7 @@ final class Service implements AutoCloseable {
             brokerUrl = settings.text("msgstore.mqtt.url");
         }
         httpPort = settings.number("msgstore.http.port");
-        if (demo) {
+        if (demo || httpPort == 0) {
             httpPort = Ports.free(httpHost, httpPort);
         }
     }
@@ -428,6 +437,8 @@ final class Service implements AutoCloseable {
         if (command == Command.CHECK) {
             main.configure().setAutoStartup(false);
         }
+        // again: embedded servers take their time, and somebody else may be starting as well
+        checkHttpPort();
         try {
             main.start();
             dismissNotifiers();

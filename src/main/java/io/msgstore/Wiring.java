@@ -41,6 +41,7 @@ import io.msgstore.intake.Filters;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.intake.ReceiveMqtt;
 import io.msgstore.intake.Tls;
+import io.msgstore.metrics.FailureMeters;
 import io.msgstore.metrics.RouteMeters;
 import io.msgstore.metrics.StateMeters;
 import io.msgstore.queue.Bottleneck;
@@ -98,6 +99,9 @@ final class Wiring implements CamelConfiguration {
         Gauge.builder("msgstore.mqtt.connected", mqtt, MqttComponent::connected)
                 .description("MQTT connections that are up and subscribed")
                 .register(meters);
+        Gauge.builder("msgstore.mqtt.degraded", mqtt, component -> component.shortfall() == null ? 0 : 1)
+                .description("1 while the broker grants less than was asked for, so that messages may be lost")
+                .register(meters);
         FunctionCounter.builder("msgstore.mqtt.session.lost", mqtt, MqttComponent::sessionsLost)
                 .description("Sessions that the broker had forgotten when we came back: messages may be missing")
                 .register(meters);
@@ -121,6 +125,7 @@ final class Wiring implements CamelConfiguration {
         // a scrape does not wait for the database
         state.health(database.getId(), watch::isUp);
         context.addRoutePolicyFactory(new RouteMeters(meters));
+        context.addRoutePolicyFactory(new FailureMeters(meters));
     }
 
     private MqttComponent intake(CamelContext context) {
@@ -158,6 +163,7 @@ final class Wiring implements CamelConfiguration {
         mqtt.setReceiveMaximum(Math.max(1, settings.number("msgstore.mqtt.receive-maximum") / mqtt.getConsumers()));
         mqtt.setEnoughInFlight(enoughInFlight() / mqtt.getConsumers());
         mqtt.setSessionFolder(settings.path("msgstore.data-dir").resolve("mqtt"));
+        mqtt.setRetainedWanted(settings.flag("msgstore.include-retained"));
         mqtt.setTraced(settings.flag("msgstore.tracing"));
         mqtt.setAcknowledgeOnEnqueue(settings.text("msgstore.ack").equals("on-enqueue"));
         registry.bind("paho-mqtt5", mqtt);

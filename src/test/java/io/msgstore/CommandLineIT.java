@@ -2,11 +2,14 @@
 package io.msgstore;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -16,8 +19,10 @@ import io.msgstore.support.Folders;
 import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Servers;
+import io.msgstore.support.TestMosquitto;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /** Commands, options and exit codes: 0 fine, 1 something to put right, 2 usage. */
 class CommandLineIT {
@@ -137,6 +142,120 @@ class CommandLineIT {
     }
 
     @Test
+    void propertiesBehindTheJarAreTakenAsThoseBeforeIt() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                .arguments("-Dmsgstore.queue-size=123", "-Dmsgstore.workers=2")
+                .startAndAwaitReady()) {
+            assertThat(msgstore.metric("msgstore_queue_capacity")).isEqualTo(123);
+            assertThat(msgstore.output()).contains("msgstore.workers = 2  (-Dmsgstore.workers)");
+        }
+        try (MsgstoreProcess misspelt =
+                plain().arguments("--check", "-Dmsgstore.wokers=2").start()) {
+            assertThat(misspelt.awaitExit()).isEqualTo(1);
+            assertThat(misspelt.output())
+                    .contains("msgstore.wokers (-Dmsgstore.wokers)", "did you mean msgstore.workers?");
+        }
+    }
+
+    @Test
+    void anHttpPortThatIsTakenStopsTheStart() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                MsgstoreProcess msgstore = SERVERS.msgstore()
+                        .set("msgstore.http.port", taken.getLocalPort())
+                        .start()) {
+            assertThat(msgstore.awaitExit()).isEqualTo(1);
+            assertThat(msgstore.output())
+                    .contains("msgstore: msgstore.http.port=" + taken.getLocalPort()
+                            + ": another program listens on it (127.0.0.1); set another port, or 0 for any free one")
+                    .doesNotContain("Ready", "Exception");
+        }
+    }
+
+    @Test
+    void checkFindsAnHttpPortThatIsTaken() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertThat(check(SERVERS.msgstore().set("msgstore.http.port", taken.getLocalPort()), 1))
+                    .containsPattern("FAILED +http +msgstore.http.port=" + taken.getLocalPort()
+                            + ": another program listens on it");
+        }
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
+            assertThat(check(SERVERS.msgstore().set("msgstore.http.port", msgstore.httpPort()), 0))
+                    .containsPattern("WARN +http +a msgstore that runs here has port " + msgstore.httpPort());
+        }
+    }
+
+    @Test
+    void checkFindsAPeerThatIsNoBroker() {
+        String database = "tcp://127.0.0.1:" + SERVERS.postgres().port();
+        assertThat(check(SERVERS.msgstore().set("msgstore.mqtt.url", database), 1))
+                .containsPattern("FAILED +broker +" + database + ": it closed the connection without an answer: .*"
+                        + "be no MQTT broker")
+                .doesNotContain("Exception");
+    }
+
+    @Test
+    void checkWarnsOfABrokerThatGrantsLess() {
+        assumeThat(TestMosquitto.isInstalled())
+                .as("Mosquitto is not installed here")
+                .isTrue();
+        try (TestMosquitto mosquitto = TestMosquitto.with("max_qos 0")) {
+            assertThat(check(SERVERS.msgstore().set("msgstore.mqtt.url", mosquitto.url()), 0))
+                    .containsPattern("ok +broker +" + mosquitto.url() + " accepts us")
+                    .containsPattern(
+                            "WARN +broker +the broker grants QoS 0 at most: it keeps nothing while msgstore is away");
+        }
+    }
+
+    @Test
+    void aParameterThatTheDriverDoesNotKnowStopsTheStart() {
+        for (String command : List.of("--check", "--dev")) {
+            try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                    .set("msgstore.dsn", SERVERS.postgres().jdbcUrl() + "&sslMode=verify-full")
+                    .arguments(command)
+                    .start()) {
+                assertThat(msgstore.awaitExit()).isEqualTo(1);
+                assertThat(msgstore.output())
+                        .contains(
+                                "msgstore.dsn=", "\"sslMode\" is no parameter of PostgreSQL's driver", "write sslmode")
+                        .doesNotContain("Exception");
+            }
+        }
+    }
+
+    @Test
+    void hostNamesMayHaveAnUnderscore() throws IOException {
+        Path hosts =
+                Files.writeString(SERVERS.folder().resolve("hosts"), "127.0.0.1 localhost my_broker my_database\n");
+        MsgstoreProcess.Builder settings = SERVERS.msgstore()
+                .jvmArgument("-Djdk.net.hosts.file=" + hosts)
+                .set("msgstore.mqtt.url", "tcp://my_broker:" + SERVERS.broker().port())
+                .set("msgstore.dsn", SERVERS.postgres().jdbcUrl().replace("127.0.0.1", "my_database"))
+                // published by a client of its own
+                .set("msgstore.canary.interval", "1s");
+        try (MsgstoreProcess msgstore = settings.startAndAwaitReady()) {
+            Awaitility.await("a canary")
+                    .atMost(LIMIT)
+                    .until(() -> msgstore.metric("msgstore_write_ok_total", "event", "canary") > 0);
+        }
+        try (MsgstoreProcess unknown = settings.set("msgstore.mqtt.url", "tcp://no_broker:1883")
+                .arguments("--check")
+                .start()) {
+            assertThat(unknown.awaitExit()).isEqualTo(1);
+            assertThat(unknown.output())
+                    .containsPattern(
+                            "FAILED +broker +tcp://no_broker:1883: the name of the host is not known: no_broker")
+                    .doesNotContain("Exception");
+        }
+    }
+
+    private static String check(MsgstoreProcess.Builder settings, int exitCode) {
+        try (MsgstoreProcess check = settings.arguments("--check").start()) {
+            assertThat(check.awaitExit()).as(check.output()).isEqualTo(exitCode);
+            return check.output();
+        }
+    }
+
+    @Test
     void everyMistakeInTheConfigurationGetsALine() {
         try (MsgstoreProcess msgstore = SERVERS.msgstore()
                 .set("msgstore.queue-sise", 5)
@@ -194,7 +313,8 @@ class CommandLineIT {
                     .containsPattern("ok +routes")
                     .containsPattern("ok +database")
                     .containsPattern("ok +broker")
-                    .doesNotContain("FAILED", SECRET);
+                    .containsPattern("ok +http +port \\d+ is free")
+                    .doesNotContain("FAILED", "WARN ", SECRET);
         }
         assertThat(SERVERS.postgres().query("select count(*) from pg_tables where schemaname = 'public'"))
                 .as("a check changes nothing")

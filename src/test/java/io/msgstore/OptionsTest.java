@@ -2,6 +2,7 @@
 package io.msgstore;
 
 import java.nio.file.Path;
+import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,8 +83,8 @@ class OptionsTest {
 
     @Test
     void takesUpEditsOfTheServiceAndTheDemoOnly() {
-        assertThat(Options.parse("--dev")).isEqualTo(new Options(Command.RUN, null, true, null));
-        assertThat(Options.parse("--demo", "--dev")).isEqualTo(new Options(Command.DEMO, null, true, null));
+        assertThat(Options.parse("--dev")).isEqualTo(new Options(Command.RUN, null, true, null, Map.of()));
+        assertThat(Options.parse("--demo", "--dev")).isEqualTo(new Options(Command.DEMO, null, true, null, Map.of()));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Options.parse("--dev", "--check"))
                 .withMessage("--dev goes with the service and with --demo only");
@@ -102,7 +103,7 @@ class OptionsTest {
             })
     void replaysTheQueueFromSomewhere(String line) {
         assertThat(Options.parse(line.split(" ")))
-                .isEqualTo(new Options(Command.REPLAY_QUEUE, null, false, "2026-01-23T17:00:00Z"));
+                .isEqualTo(new Options(Command.REPLAY_QUEUE, null, false, "2026-01-23T17:00:00Z", Map.of()));
     }
 
     @ParameterizedTest
@@ -119,6 +120,32 @@ class OptionsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Options.parse(line.split(" ")))
                 .withMessage("--replay-queue and --from go together");
+    }
+
+    @Test
+    void takesPropertiesAsJavaDoesBeforeTheJar() {
+        Options options =
+                Options.parse("-Dmsgstore.workers=2", "--check", "-Da=b=c", "-Dempty", "-Dmsgstore.workers=3");
+        assertThat(options)
+                .isEqualTo(new Options(
+                        Command.CHECK, null, false, null, Map.of("msgstore.workers", "3", "a", "b=c", "empty", "")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " -> ",
+            value = {
+                "-D -> -D needs a key and a value: -Dmsgstore.key=value",
+                "-D=x -> -D needs a key and a value: -Dmsgstore.key=value",
+                "-Djava.io.tmpdir=/x -> -Djava.io.tmpdir is for Java: it belongs before -jar",
+                "-Duser.timezone=UTC -> -Duser.timezone is for Java: it belongs before -jar",
+                "-Xmx256m -> -Xmx256m is for Java: it belongs before -jar",
+                "-XX:+UseSerialGC -> -XX:+UseSerialGC is for Java: it belongs before -jar",
+            })
+    void refusesWhatJavaReadsBeforeIt(String argument, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Options.parse(argument))
+                .withMessage(message);
     }
 
     @Test

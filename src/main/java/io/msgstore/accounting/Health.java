@@ -44,12 +44,20 @@ public final class Health {
         };
     }
 
-    /** UP when every connection to the broker is there and subscribed. */
+    /**
+     * UP when every connection to the broker is there and subscribed; where the broker grants less than was asked for, the
+     * detail {@code degraded} says what.
+     */
     public static AbstractHealthCheck broker(MqttComponent mqtt) {
         return new Check("mqtt") {
             @Override
             String problem() {
                 return mqtt.connected() > 0 && mqtt.connected() >= mqtt.connections() ? null : mqtt.state();
+            }
+
+            @Override
+            String degraded() {
+                return mqtt.shortfall();
             }
         };
     }

@@ -34,6 +34,12 @@ public record Dsn(String jdbcUrl, Optional<String> username, Optional<String> pa
     private static final String NOT_ENCODED =
             "its host can't be read; in user and password write / as %2F, ? as %3F, : as %3A, @ as %40";
 
+    private static final List<String> DRIVERS =
+            Arrays.stream(PGProperty.values()).map(PGProperty::getName).toList();
+    private static final List<String> SSL_MODES =
+            List.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
+    private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z][A-Za-z_]{0,40}");
+
     // libpq's words that the driver has others for
     private static final Map<String, String> SERVER_TYPES = Map.of(
             "any", "any",
@@ -94,6 +100,7 @@ public record Dsn(String jdbcUrl, Optional<String> username, Optional<String> pa
         private final List<String> parameters = new ArrayList<>();
         private String username;
         private String password;
+        private boolean afterSecret;
 
         Parser(boolean jdbc) {
             this.jdbc = jdbc;
@@ -163,25 +170,60 @@ public record Dsn(String jdbcUrl, Optional<String> username, Optional<String> pa
             String value = parts.length == 2 ? decode(parts[1]) : "";
             switch (name) {
                 case "user" -> username = value.isEmpty() ? username : value;
-                case "password" -> password = value;
-                case "host", "hostaddr", "port", "dbname" ->
+                case "password" -> {
+                    password = value;
+                    afterSecret = true;
+                }
+                case "host", "hostaddr", "port", "dbname", "PGHOST", "PGPORT", "PGDBNAME" ->
                     // The driver would ignore it and talk to another database than the one that was meant.
                     throw new IllegalArgumentException("\"" + name + "\" belongs before the \"?\"");
-                default -> parameters.add(jdbc ? text : forDriver(name, value));
+                default -> {
+                    parameters.add(jdbc ? known(name, value, text) : forDriver(name, value));
+                    afterSecret |= Secrets.isSecretName(name);
+                }
             }
         }
 
-        private static String forDriver(String name, String value) {
+        // The driver ignores what it does not know: "sslMode=require" would be a connection without TLS.
+        private String known(String name, String value, String text) {
+            if (!DRIVERS.contains(name)) {
+                throw unknown(name);
+            }
+            checkValue(name, value);
+            return text;
+        }
+
+        private String forDriver(String name, String value) {
             if (name.equals("target_session_attrs")) {
                 return "targetServerType=" + encode(SERVER_TYPES.getOrDefault(value, value));
             }
             // Most differ in "_" and case only: connect_timeout, connectTimeout.
-            String driverName = Arrays.stream(PGProperty.values())
-                    .map(PGProperty::getName)
-                    .filter(known -> known.equalsIgnoreCase(name.replace("_", "")))
-                    .findFirst()
-                    .orElse(name);
+            String driverName = sameLetters(name).orElseThrow(() -> unknown(name));
+            checkValue(driverName, value);
             return encode(driverName) + "=" + encode(value);
+        }
+
+        private static void checkValue(String name, String value) {
+            if (name.equals("sslmode") && !SSL_MODES.contains(value.toLowerCase(Locale.ROOT))) {
+                throw new IllegalArgumentException("sslmode is one of " + String.join(", ", SSL_MODES));
+            }
+        }
+
+        private static Optional<String> sameLetters(String name) {
+            return DRIVERS.stream()
+                    .filter(known -> known.equalsIgnoreCase(name.replace("_", "")))
+                    .findFirst();
+        }
+
+        private IllegalArgumentException unknown(String name) {
+            Optional<String> like = sameLetters(name).or(() -> Key.nearest(name, DRIVERS)
+                    .filter(known -> PLAIN_NAME.matcher(name).matches()));
+            // The rest of a password that is not encoded looks like a parameter, too: it stays out of the message.
+            boolean shown =
+                    like.isPresent() || !afterSecret && PLAIN_NAME.matcher(name).matches();
+            return new IllegalArgumentException((shown ? "\"" + name + "\"" : "a name behind the \"?\"")
+                    + " is no parameter of PostgreSQL's driver, which would ignore it"
+                    + like.map(known -> "; write " + known).orElse(""));
         }
 
         private String decode(String text) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.config;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -127,6 +128,14 @@ record Key(String name, Rule rule, boolean secret) {
                         .filter(key -> plain.length() > "msgstore".length()
                                 && plain(key.name).startsWith(plain))
                         .findFirst());
+    }
+
+    /** The one of some names that a misspelt one was probably meant to be. */
+    static Optional<String> nearest(String name, List<String> names) {
+        String plain = plain(name);
+        return names.stream()
+                .filter(one -> distance(plain, plain(one)) <= 2)
+                .min(Comparator.comparingInt(one -> distance(plain, plain(one))));
     }
 
     /** The name of the environment variable that sets it. */

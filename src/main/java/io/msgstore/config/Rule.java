@@ -310,8 +310,13 @@ interface Rule {
             return Optional.of("\"" + url + "\" is not");
         }
         if (broker.group(3) != null
-                && port().wrong(broker.group(3).substring(1), Path.of("")).isPresent()) {
-            return Optional.of("the port of \"" + url + "\" is above 65535");
+                && number(1, 65535)
+                        .wrong(broker.group(3).substring(1), Path.of(""))
+                        .isPresent()) {
+            return Optional.of("the port of \"" + url + "\" is not from 1 to 65535");
+        }
+        if (broker.group(2).contains("_") && broker.group(1).matches("ssl|wss")) {
+            return Optional.of("with TLS a host name has no \"_\": Java can't compare it with a certificate");
         }
         if (broker.group(4) != null && !broker.group(1).startsWith("ws")) {
             return Optional.of("only ws:// and wss:// have a path");

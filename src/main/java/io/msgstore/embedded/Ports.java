@@ -5,12 +5,17 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.UnknownHostException;
 
 /** Finds TCP ports that nobody listens on. */
 public final class Ports {
     private static final int TRIES = 100;
     private static final int LAST = 65_535;
+    /** Below it are those that a user may not listen on, on many systems. */
+    private static final int FIRST_FOR_ALL = 1024;
+
+    private static final int ANSWER_MILLIS = 1_000;
 
     private Ports() {}
 
@@ -35,6 +40,34 @@ public final class Ports {
             }
         }
         throw new EmbeddedException("no free port on " + host + " from " + preferred + " to " + last);
+    }
+
+    /**
+     * Why nobody can listen on a port now.
+     *
+     * @param port 0 for any free one
+     * @return null when it is free
+     * @throws EmbeddedException when the host is not an address of this machine
+     */
+    public static String problem(String host, int port) {
+        InetAddress address = resolve(host);
+        if (binds(address, port)) {
+            return null;
+        }
+        // tells an address of another machine, and throws
+        any(address);
+        return port > 0 && port < FIRST_FOR_ALL && !isAnswered(address, port)
+                ? "the operating system lets only some programs listen on a port below " + FIRST_FOR_ALL
+                : "another program listens on it";
+    }
+
+    private static boolean isAnswered(InetAddress address, int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(address, port), ANSWER_MILLIS);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static InetAddress resolve(String host) {

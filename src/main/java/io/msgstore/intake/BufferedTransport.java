@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -92,11 +93,21 @@ final class BufferedTransport implements NetworkModule {
         private static final int PATIENCE = 30;
         private static final int PUBLISH = 3;
         private static final int QOS_2 = 2;
+        private static final int CONNACK = 0x20;
+        private static final int AUTH = 0xF0;
+        private static final int TLS_ALERT = 0x15;
+        private static final int TLS_HANDSHAKE = 0x16;
+        private static final int CONNACK_3_LENGTH = 2;
+        private static final int UNACCEPTABLE_VERSION = 1;
+        /** Of an answer that is none, so many characters. */
+        private static final int SHOWN = 60;
 
         private final Receiver receiver;
         private final PublishText text = new PublishText();
         private final CountDownLatch begun;
         private boolean betweenPackets = true;
+        private boolean answered;
+        private boolean connackLengthNext;
 
         PacketInput(InputStream in, Receiver receiver, CountDownLatch begun) {
             super(in, BUFFER_BYTES);
@@ -113,10 +124,19 @@ final class BufferedTransport implements NetworkModule {
         @Override
         public int read() throws IOException {
             if (!betweenPackets) {
-                return readOn();
+                int next = readOn();
+                if (connackLengthNext) {
+                    connackLengthNext = false;
+                    checkVersion(next);
+                }
+                return next;
             }
             awaitBegin();
             int first = super.read();
+            if (!answered && first >= 0) {
+                answered = true;
+                checkAnswer(first);
+            }
             text.begin(first);
             while (first >> 4 == PUBLISH && (first >> 1 & 3) != QOS_2) {
                 receivePublish(first);
@@ -125,6 +145,32 @@ final class BufferedTransport implements NetworkModule {
             }
             betweenPackets = false;
             return first;
+        }
+
+        // Paho takes any byte for the begin of a packet, and waits for the rest of it
+        private void checkAnswer(int first) throws IOException {
+            connackLengthNext = first == CONNACK;
+            boolean expected = first == CONNACK || first == AUTH || first >> 4 == PUBLISH;
+            if (first == TLS_ALERT || first == TLS_HANDSHAKE) {
+                throw new Reasons.PeerFault("it wants TLS: is ssl:// or wss:// meant?");
+            }
+            if (!expected) {
+                int length = Math.min(super.count - super.pos, SHOWN);
+                String more = new String(super.buf, super.pos, length, StandardCharsets.ISO_8859_1);
+                String line = ((char) first + more).split("[\\r\\n\\x00]", 2)[0].replaceAll("[^ -~]", "?");
+                throw new Reasons.PeerFault(
+                        "it is no MQTT broker" + (line.isBlank() ? "" : ": it answers \"" + line + "\""));
+            }
+        }
+
+        // a CONNACK of MQTT 5 has properties, if only to say that there are none
+        private void checkVersion(int length) throws IOException {
+            if (length == CONNACK_3_LENGTH) {
+                readOn();
+                int code = readOn();
+                throw new Reasons.PeerFault("it speaks MQTT 3.1.1, and msgstore needs MQTT 5"
+                        + (code == UNACCEPTABLE_VERSION ? "" : " (return code " + code + ")"));
+            }
         }
 
         private void receivePublish(int first) throws IOException {
@@ -163,7 +209,7 @@ final class BufferedTransport implements NetworkModule {
                     return next < 0 ? next : text.next(next);
                 } catch (SocketTimeoutException e) {
                     if (patience == 0) {
-                        throw new IOException("broker stopped in the middle of a packet", e);
+                        throw new Reasons.PeerFault("the broker stopped in the middle of a packet");
                     }
                 }
             }

@@ -2,6 +2,7 @@
 package io.msgstore.intake;
 
 import java.time.Instant;
+import java.util.List;
 
 /**
  * One connection to the broker at a moment. Holds no secret.
@@ -14,6 +15,8 @@ import java.time.Instant;
  * @param lastErrorAt when that was; null while nothing has
  * @param inFlight messages received and not yet acknowledged, those of the connection before included
  * @param receiveMaximum most messages that the broker may leave unacknowledged
+ * @param shortfalls what the broker does not grant that was asked for, in sentences; of the connection before while none is up
+ * @param kept whether the broker keeps what is published while it is not connected, as far as it has said
  */
 public record ConnectionState(
         String clientId,
@@ -23,4 +26,6 @@ public record ConnectionState(
         String lastError,
         Instant lastErrorAt,
         int inFlight,
-        int receiveMaximum) {}
+        int receiveMaximum,
+        List<String> shortfalls,
+        boolean kept) {}

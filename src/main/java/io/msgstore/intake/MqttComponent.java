@@ -4,6 +4,8 @@ package io.msgstore.intake;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -13,8 +15,14 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.component.paho.mqtt5.PahoMqtt5Component;
 import org.apache.camel.component.paho.mqtt5.PahoMqtt5Configuration;
 import org.apache.camel.spi.annotations.Component;
+import org.eclipse.paho.mqttv5.client.IMqttToken;
 import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
 import org.eclipse.paho.mqttv5.common.MqttException;
+import org.eclipse.paho.mqttv5.common.packet.MqttConnAck;
+import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
+import org.eclipse.paho.mqttv5.common.packet.MqttReturnCode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The component behind {@code paho-mqtt5:}, with a consumer that loses nothing.
@@ -31,6 +39,8 @@ import org.eclipse.paho.mqttv5.common.MqttException;
 // the name leads Camel to the option setters generated for its own component; annotations are not inherited
 @Component("paho-mqtt5")
 public class MqttComponent extends PahoMqtt5Component {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MqttComponent.class);
 
     private static final long MAX_SESSION_EXPIRY_SECONDS = 0xFFFF_FFFFL;
 
@@ -50,6 +60,8 @@ public class MqttComponent extends PahoMqtt5Component {
     private Path sessionFolder;
     private String furtherTopic;
     private boolean traced;
+    private boolean retainedWanted;
+    private final Set<String> shortfallsSaid = ConcurrentHashMap.newKeySet();
 
     public MqttComponent() {}
 
@@ -78,31 +90,57 @@ public class MqttComponent extends PahoMqtt5Component {
     }
 
     /**
-     * Connects to the broker once, with our user and TLS but a client id and a session of its own, and leaves again.
+     * What the broker said to an attempt to connect.
      *
-     * @return what is wrong, or null
+     * @param problem why there is no connection; null when there is one
+     * @param shortfalls what it does not grant that was asked for, in sentences
      */
-    public String check() {
+    public record Answer(String problem, List<String> shortfalls) {}
+
+    /**
+     * Connects to the broker once, with our user and TLS but a client id and a session of its own, and leaves again.
+     */
+    public Answer check() {
         MqttEndpoint endpoint = getCamelContext().getEndpoint("paho-mqtt5:check", MqttEndpoint.class);
-        String problem = null;
+        Answer answer = null;
         for (String url : endpoint.urls()) {
-            MqttConnectionOptions options = endpoint.connectionOptions();
-            options.setCleanStart(true);
-            options.setSessionExpiryInterval(0L);
-            try {
-                PahoClient client = new PahoClient(url, endpoint.clientId() + "-check");
-                try {
-                    client.connect(options).waitForCompletion(CHECK_TIMEOUT_MILLIS);
-                    client.disconnect().waitForCompletion(CHECK_TIMEOUT_MILLIS);
-                    return null;
-                } finally {
-                    client.close(true);
-                }
-            } catch (MqttException e) {
-                problem = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+            answer = check(endpoint, url);
+            if (answer.problem == null) {
+                return answer;
             }
         }
-        return problem;
+        return answer;
+    }
+
+    private Answer check(MqttEndpoint endpoint, String url) {
+        String clientId = endpoint.clientId() + "-check";
+        MqttConnectionOptions options = endpoint.connectionOptions();
+        options.setCleanStart(true);
+        try {
+            PahoClient client = new PahoClient(url, clientId);
+            try {
+                IMqttToken connected = client.connect(options);
+                connected.waitForCompletion(CHECK_TIMEOUT_MILLIS);
+                if (!(connected.getResponse() instanceof MqttConnAck)) {
+                    return new Answer("no answer that an MQTT 5 broker would give", List.of());
+                }
+                List<String> shortfalls = Shortfalls.ofConnection(
+                        connected.getResponseProperties(),
+                        clientId,
+                        getSessionExpirySeconds(),
+                        Math.min(1, getConfiguration().getQos()),
+                        isRetainedWanted());
+                MqttProperties end = new MqttProperties();
+                end.setSessionExpiryInterval(0L);
+                client.disconnect(0, null, null, MqttReturnCode.RETURN_CODE_SUCCESS, end)
+                        .waitForCompletion(CHECK_TIMEOUT_MILLIS);
+                return new Answer(null, shortfalls);
+            } finally {
+                end(client);
+            }
+        } catch (MqttException | RuntimeException e) {
+            return new Answer(Reasons.connecting(e, url), List.of());
+        }
     }
 
     /**
@@ -120,6 +158,52 @@ public class MqttComponent extends PahoMqtt5Component {
 
     void sessionLost() {
         sessionsLost.incrementAndGet();
+    }
+
+    private static void end(PahoClient client) {
+        try {
+            client.disconnectForcibly(0, 1, false);
+            client.close(true);
+        } catch (MqttException | RuntimeException e) {
+            LOG.debug("The client of a check could not be closed", e);
+        }
+    }
+
+    /** What the broker does not grant that was asked for, in sentences; null where it grants all. */
+    public String shortfall() {
+        String sentences = connectionStates().stream()
+                .flatMap(state -> state.shortfalls().stream())
+                .distinct()
+                .collect(Collectors.joining("; "));
+        return sentences.isEmpty() ? null : sentences;
+    }
+
+    /**
+     * Whether the broker keeps what is published while no connection is up: subscriptions have QoS 1, and the session does
+     * not end with the connection.
+     */
+    public boolean isKept() {
+        return getConfiguration().getQos() > 0
+                && getSessionExpirySeconds() > 0
+                && connectionStates().stream().allMatch(ConnectionState::kept);
+    }
+
+    /** Whether nobody has said so: connections to one broker have the same to say. */
+    boolean isNewShortfall(String sentence) {
+        return shortfallsSaid.add(sentence);
+    }
+
+    void shortfallIsOver(String sentence) {
+        shortfallsSaid.remove(sentence);
+    }
+
+    /** Whether retained messages are wanted; {@code false} if not set. */
+    public boolean isRetainedWanted() {
+        return retainedWanted;
+    }
+
+    public void setRetainedWanted(boolean retainedWanted) {
+        this.retainedWanted = retainedWanted;
     }
 
     /** Whether a publisher's trace is taken over; {@code false} if not set. */

@@ -4,7 +4,11 @@ package io.msgstore.intake;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -12,6 +16,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLSocketFactory;
 
@@ -81,6 +86,8 @@ final class MqttConnection {
     private volatile boolean up;
     private volatile Instant changedAt = Instant.now();
     private volatile Instant lastErrorAt;
+    private volatile List<String> shortfalls = List.of();
+    private volatile boolean kept = true;
     private final AtomicInteger unsettled = new AtomicInteger();
 
     private boolean wanted;
@@ -185,7 +192,16 @@ final class MqttConnection {
 
     ConnectionState connectionState() {
         return new ConnectionState(
-                clientId, up, phase, changedAt, lastError, lastErrorAt, unsettled.get(), receiveMaximum());
+                clientId,
+                up,
+                phase,
+                changedAt,
+                lastError,
+                lastErrorAt,
+                unsettled.get(),
+                receiveMaximum(),
+                shortfalls,
+                kept);
     }
 
     /** One line for the health check. */
@@ -216,7 +232,7 @@ final class MqttConnection {
             link = new Link(address);
             link.connect();
         } catch (MqttException | RuntimeException e) {
-            lost(link, "can't connect to " + withoutUser(address) + ": " + describe(e));
+            lost(link, "can't connect to " + withoutUser(address) + ": " + Reasons.connecting(e, address));
         }
     }
 
@@ -284,6 +300,19 @@ final class MqttConnection {
         }
     }
 
+    // said once, not with each reconnect
+    private void fallsShort(List<String> now) {
+        MqttComponent component = consumer.getEndpoint().getComponent();
+        if (!shortfalls.isEmpty() && now.isEmpty()) {
+            LOG.info("MQTT client '{}': the broker grants all that is asked for", clientId);
+        }
+        shortfalls.stream().filter(sentence -> !now.contains(sentence)).forEach(component::shortfallIsOver);
+        shortfalls = List.copyOf(now);
+        now.stream()
+                .filter(component::isNewShortfall)
+                .forEach(sentence -> LOG.warn("MQTT client '{}': {}", clientId, sentence));
+    }
+
     private long backoff(int attempt) {
         MqttComponent component = consumer.getEndpoint().getComponent();
         long most = component.getReconnectDelayMax();
@@ -327,19 +356,8 @@ final class MqttConnection {
             if (failed != null) {
                 failed.abandon();
             }
-            lost(failed, describe(e));
+            lost(failed, Reasons.of(e));
         }
-    }
-
-    private static String describe(Throwable e) {
-        Throwable root = e;
-        while (root.getCause() != null && root.getCause() != root) {
-            root = root.getCause();
-        }
-        String text = root instanceof MqttException mqtt && mqtt.getReasonCode() >= REFUSED
-                ? String.format("0x%02x %s", mqtt.getReasonCode(), mqtt.getMessage())
-                : String.valueOf(root.getMessage());
-        return root instanceof MqttException ? text : root.getClass().getSimpleName() + ": " + text;
     }
 
     /** One attempt to connect, and the connection that came of it. */
@@ -358,6 +376,9 @@ final class MqttConnection {
         private volatile int receiveMaximum;
         private int refusals;
         private List<String> later = List.of();
+        private MqttProperties answer;
+        private String unsubscribable;
+        private final Map<String, Integer> granted = new HashMap<>();
         private ScheduledFuture<?> timeout;
 
         Link(String address) throws MqttException {
@@ -426,7 +447,7 @@ final class MqttConnection {
                 return;
             }
             closed = true;
-            String reason = what + (cause == null ? "" : ": " + describe(cause));
+            String reason = what + (cause == null ? "" : ": " + Reasons.of(cause));
             execute(() -> {
                 if (link == this && !disconnecting) {
                     warn(reason);
@@ -458,7 +479,10 @@ final class MqttConnection {
                     null,
                     listener(
                             this::connected,
-                            e -> lost(this, "can't connect to " + withoutUser(address) + ": " + describe(e))));
+                            e -> lost(
+                                    this,
+                                    "can't connect to " + withoutUser(address) + ": "
+                                            + Reasons.connecting(e, address))));
         }
 
         private void connected(IMqttToken token) {
@@ -469,6 +493,8 @@ final class MqttConnection {
             connected = true;
             since = System.nanoTime();
             phase = "subscribing";
+            answer = token.getResponseProperties();
+            client.adoptKeepAlive(answer);
             LOG.info(
                     "MQTT client '{}': connected to {}, session {}",
                     clientId,
@@ -510,14 +536,35 @@ final class MqttConnection {
         }
 
         private void subscribe(List<String> to) {
+            // the broker said that it would refuse these, and might end the connection when it is asked
+            Map<String, String> hopeless = new LinkedHashMap<>();
+            for (String filter : to) {
+                String refusal = Shortfalls.refusal(answer, filter);
+                if (refusal != null) {
+                    hopeless.put(filter, refusal);
+                }
+            }
+            if (!hopeless.isEmpty()) {
+                unsubscribable = "can't subscribe to " + String.join(", ", hopeless.keySet()) + ": "
+                        + String.join("; ", new LinkedHashSet<>(hopeless.values()));
+            }
+            List<String> rest =
+                    to.stream().filter(filter -> !hopeless.containsKey(filter)).toList();
             if (isLeaving()) {
                 return;
             }
+            if (rest.isEmpty()) {
+                subscribed();
+                return;
+            }
+            int fitting = Shortfalls.fitting(answer, rest);
+            subscribe(rest.subList(0, fitting), rest.subList(fitting, rest.size()));
+        }
+
+        private void subscribe(List<String> to, List<String> then) {
             MqttSubscription[] subscriptions = to.stream()
                     .map(filter -> {
-                        int qos = Math.min(
-                                1, consumer.getEndpoint().getConfiguration().getQos());
-                        MqttSubscription subscription = new MqttSubscription(filter, qos);
+                        MqttSubscription subscription = new MqttSubscription(filter, qos());
                         // retained messages come with a new subscription, not again with each reconnect
                         subscription.setRetainHandling(1);
                         return subscription;
@@ -529,12 +576,16 @@ final class MqttConnection {
                         subscriptions,
                         null,
                         listener(
-                                token -> subscribed(to, token.getReasonCodes()),
-                                e -> refused(to, "subscription failed: " + describe(e))),
+                                token -> subscribed(to, then, token.getReasonCodes()),
+                                e -> refused(both(then, to), "subscription failed: " + Reasons.of(e))),
                         new MqttProperties());
             } catch (MqttException | RuntimeException e) {
-                refused(to, "can't subscribe: " + describe(e));
+                refused(both(then, to), "can't subscribe: " + Reasons.of(e));
             }
+        }
+
+        private int qos() {
+            return Math.min(1, consumer.getEndpoint().getConfiguration().getQos());
         }
 
         // While messages keep arriving, or the route blocks, the answer waits behind them and the broker is well.
@@ -553,7 +604,11 @@ final class MqttConnection {
                     consumer.getEndpoint().getComponent().getSubscribeTimeout());
         }
 
-        private void subscribed(List<String> to, int[] codes) {
+        private static List<String> both(List<String> first, List<String> second) {
+            return Stream.concat(first.stream(), second.stream()).toList();
+        }
+
+        private void subscribed(List<String> to, List<String> then, int[] codes) {
             if (isLeaving()) {
                 return;
             }
@@ -565,18 +620,44 @@ final class MqttConnection {
                 if (code >= REFUSED) {
                     denied.add(to.get(i));
                     reasons.append(reasons.isEmpty() ? "" : ", ")
-                            .append(String.format("'%s' (0x%02x)", to.get(i), code));
+                            .append(String.format("'%s' (%s)", to.get(i), Reasons.code(code)));
+                } else {
+                    granted.put(to.get(i), code);
                 }
             }
             if (!denied.isEmpty()) {
-                refused(denied, "broker refuses the subscription to " + reasons);
+                // those that were not tried yet first: these may be refused for ever
+                refused(both(then, denied), "broker refuses the subscription to " + reasons);
                 return;
             }
             LOG.info("MQTT client '{}': subscribed to {}", clientId, String.join(", ", to));
-            subscribed();
+            if (then.isEmpty()) {
+                subscribed();
+            } else {
+                subscribe(then);
+            }
+        }
+
+        private void compare() {
+            MqttComponent component = consumer.getEndpoint().getComponent();
+            List<String> now = new ArrayList<>(Shortfalls.ofSubscriptions(granted, qos()));
+            // the subscriptions say it more exactly
+            now.addAll(Shortfalls.ofConnection(
+                    answer, clientId, component.getSessionExpirySeconds(), 0, component.isRetainedWanted()));
+            fallsShort(now);
+            Long expiry = answer == null ? null : answer.getSessionExpiryInterval();
+            kept = (expiry == null || expiry > 0) && granted.values().stream().allMatch(qos -> qos > 0);
         }
 
         private void subscribed() {
+            compare();
+            if (unsubscribable != null) {
+                cancelTimeout();
+                up(false);
+                phase = "connected, not subscribed to all";
+                warn(unsubscribable);
+                return;
+            }
             up(true);
             phase = "connected to " + withoutUser(address);
             warned = null;
@@ -639,10 +720,10 @@ final class MqttConnection {
                         null,
                         listener(
                                 token -> unsubscribed(stale, token.getReasonCodes()),
-                                e -> stillSubscribed(stale, describe(e))),
+                                e -> stillSubscribed(stale, Reasons.of(e))),
                         new MqttProperties());
             } catch (MqttException | RuntimeException e) {
-                stillSubscribed(stale, describe(e));
+                stillSubscribed(stale, Reasons.of(e));
             }
         }
 
@@ -801,11 +882,9 @@ final class MqttConnection {
             closed = true;
             window.close();
             String reason = response.getException() != null
-                    ? describe(response.getException())
-                    : String.format(
-                            "broker disconnected: 0x%02x %s",
-                            response.getReturnCode(),
-                            response.getReasonString() == null ? "" : response.getReasonString());
+                    ? Reasons.lost(response.getException())
+                    : "broker disconnected: " + Reasons.code(response.getReturnCode())
+                            + (response.getReasonString() == null ? "" : " " + response.getReasonString());
             execute(() -> {
                 if (disconnecting) {
                     gone();

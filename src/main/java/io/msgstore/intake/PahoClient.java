@@ -2,6 +2,7 @@
 package io.msgstore.intake;
 
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 
 import org.eclipse.paho.mqttv5.client.MqttAsyncClient;
 import org.eclipse.paho.mqttv5.client.MqttCallback;
@@ -18,13 +19,19 @@ import org.eclipse.paho.mqttv5.common.packet.MqttReturnCode;
 /** Paho's client with a buffered transport, a shorter way for what arrives, and a cheaper acknowledgement. */
 final class PahoClient extends MqttAsyncClient {
 
+    private final Pings pings;
     private final AcknowledgementToken token;
     private BufferedTransport transport;
     private volatile MqttCallback callback;
 
     /** @throws MqttException or IllegalArgumentException if the address is not one that Paho knows */
     PahoClient(String url, String clientId) throws MqttException {
-        super(url, clientId, new MemoryPersistence());
+        this(url, clientId, new Pings(clientId));
+    }
+
+    private PahoClient(String url, String clientId, Pings pings) throws MqttException {
+        super(url, clientId, new MemoryPersistence(), pings, null);
+        this.pings = pings;
         token = new AcknowledgementToken(clientId);
         setManualAcks(true);
     }
@@ -38,6 +45,13 @@ final class PahoClient extends MqttAsyncClient {
     void acknowledge(int packetId) throws MqttException {
         transport.acknowledgementQueued();
         comms.sendNoWait(new MqttPubAck(MqttReturnCode.RETURN_CODE_SUCCESS, packetId, new MqttProperties()), token);
+    }
+
+    /** Sends pings as often as the broker wants them, where it has said so. */
+    void adoptKeepAlive(MqttProperties answer) {
+        if (answer != null && answer.getServerKeepAlive() != null) {
+            pings.schedule(TimeUnit.SECONDS.toMillis(answer.getServerKeepAlive()));
+        }
     }
 
     @Override

@@ -29,6 +29,8 @@ public record Headline(String level, String text, String since, String consequen
      * @param connected those that are up
      * @param brokerSince when the last of them was lost, or made; RFC 3339, UTC
      * @param brokerProblem what is said about it
+     * @param brokerKeeps whether the broker keeps what is published while no connection is up
+     * @param shortfall what the broker does not grant that was asked for; null where it grants all
      * @param leftBroker whether a full queue has msgstore stay away from the broker
      * @param ratePerSecond messages received per second, lately
      * @param storedPerSecond messages stored per second in the last ten seconds
@@ -52,6 +54,8 @@ public record Headline(String level, String text, String since, String consequen
             int connected,
             String brokerSince,
             String brokerProblem,
+            boolean brokerKeeps,
+            String shortfall,
             boolean leftBroker,
             double ratePerSecond,
             double storedPerSecond,
@@ -133,7 +137,9 @@ public record Headline(String level, String text, String since, String consequen
     }
 
     private static Headline broker(Situation now) {
-        String keeps = "The broker keeps what is published meanwhile at QoS 1, as long as our session lasts.";
+        String keeps = now.brokerKeeps
+                ? "The broker keeps what is published meanwhile at QoS 1, as long as our session lasts."
+                : "What is published meanwhile is lost: the broker does not keep it.";
         if (now.leftBroker) {
             return new Headline(
                     WARNING,
@@ -179,6 +185,14 @@ public record Headline(String level, String text, String since, String consequen
         if (now.degraded) {
             return new Headline(WARNING, flow + ", but not through the queue", null, null, now.queue);
         }
+        if (now.shortfall != null) {
+            return new Headline(
+                    WARNING,
+                    flow + ", but the broker does not grant all that was asked for",
+                    null,
+                    sentence(now.shortfall),
+                    "See \"What the broker grants\" in docs/operations.md.");
+        }
         if (now.bottleneck != null) {
             return new Headline(WARNING, flow + ", but they are held up", null, waiting(now) + ".", now.bottleneck);
         }
@@ -196,8 +210,12 @@ public record Headline(String level, String text, String since, String consequen
         return new Headline(OK, flow, now.ratePerSecond > 0 ? null : now.idleSince, null, null);
     }
 
+    private static String sentence(String text) {
+        return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1) + ".";
+    }
+
     private static boolean safe(Situation now) {
-        return now.acknowledgesOnCommit && now.droppedLastMinute == 0;
+        return now.acknowledgesOnCommit && now.brokerKeeps && now.droppedLastMinute == 0;
     }
 
     private static String waiting(Situation now) {

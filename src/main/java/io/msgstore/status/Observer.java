@@ -205,6 +205,8 @@ public final class Observer implements Processor {
                 broker.connected(),
                 worst == null ? null : worst.since(),
                 worst == null ? null : worst.lastError() == null ? worst.phase() : worst.lastError(),
+                mqtt.isKept(),
+                mqtt.shortfall(),
                 queue.isShut(),
                 rate,
                 shortly.stored() + shortly.duplicate() + shortly.dead(),
@@ -249,7 +251,8 @@ public final class Observer implements Processor {
                 Secrets.mask(state.lastError()),
                 time(state.lastErrorAt()),
                 state.inFlight(),
-                state.receiveMaximum());
+                state.receiveMaximum(),
+                state.shortfalls());
     }
 
     private static String time(Instant instant) {

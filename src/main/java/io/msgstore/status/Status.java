@@ -114,6 +114,7 @@ public record Status(
      * @param lastErrorAt when that was
      * @param inFlight messages that are not acknowledged
      * @param window most messages that the broker may leave unacknowledged
+     * @param shortfalls what the broker does not grant that was asked for, in sentences
      */
     @JsonNaming(SnakeCaseStrategy.class)
     public record Connection(
@@ -124,5 +125,6 @@ public record Status(
             String lastError,
             String lastErrorAt,
             int inFlight,
-            int window) {}
+            int window,
+            List<String> shortfalls) {}
 }

@@ -155,9 +155,10 @@ function stages(status) {
   const connected = broker.wanted > 0 && broker.connected === broker.wanted;
   const inFlight = broker.connections.reduce((sum, one) => sum + one.in_flight, 0);
   const window = broker.connections.reduce((sum, one) => sum + one.window, 0);
+  const shortfalls = [...new Set(broker.connections.flatMap((one) => one.shortfalls))];
   const worst = broker.connections.find((one) => !one.connected) ?? broker.connections[0];
   stage('broker', {
-    level: connected ? 'ok' : broker.connected > 0 ? 'warning' : 'stuck',
+    level: connected ? (shortfalls.length ? 'warning' : 'ok') : broker.connected > 0 ? 'warning' : 'stuck',
     rate: broker.connected + ' of ' + broker.wanted,
     unit: 'connected',
     share: window ? inFlight / window : 0,
@@ -167,6 +168,7 @@ function stages(status) {
       worst && worst.connected && 'since ' + clock(worst.since),
       worst && !worst.connected && worst.client_id + ': ' + worst.phase + ', since ' + clock(worst.since),
       worst && !worst.connected && worst.last_error,
+      ...shortfalls,
     ],
   });
   stage('intake', {

@@ -21,8 +21,10 @@ import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Publisher;
 import io.msgstore.support.Servers;
+import io.msgstore.support.TestMosquitto;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /** What {@code /api/v1/status} and {@code /api/v1/errors} say while all is well, and while it is not. */
 class StatusApiIT {
@@ -152,6 +154,32 @@ class StatusApiIT {
                     msgstore,
                     "the broker",
                     status -> status.at("/broker/connected").asInt() == 1);
+        }
+    }
+
+    @Test
+    void saysThatTheBrokerGrantsALowerQos() {
+        assumeThat(TestMosquitto.isInstalled())
+                .as("Mosquitto is not installed here")
+                .isTrue();
+        try (TestMosquitto mosquitto = TestMosquitto.with("max_qos 0");
+                MsgstoreProcess msgstore = SERVERS.msgstore()
+                        .set("msgstore.mqtt.url", mosquitto.url())
+                        .startAndAwaitReady()) {
+            JsonNode status = await(msgstore, "the shortfall", now -> text(now)
+                    .endsWith("but the broker does not grant all that was asked for"));
+            String shortfall = status.at("/broker/connections/0/shortfalls/0").asText();
+            assertThat(shortfall).startsWith("the broker grants QoS 0, not 1, to #: it keeps nothing");
+            assertThat(status.at("/headline/level").asText()).isEqualTo("warning");
+            assertThat(status.at("/headline/consequence").asText()).isEqualToIgnoringCase(shortfall + ".");
+            assertThat(msgstore.get("/observe/health?exposureLevel=full&data=true")
+                            .body())
+                    .contains("\"degraded\":\"" + shortfall);
+            assertThat(msgstore.metric("msgstore_mqtt_degraded")).isOne();
+            mosquitto.close();
+            JsonNode away = await(msgstore, "no broker", now -> text(now).equals("Stuck: no connection to the broker"));
+            assertThat(away.at("/headline/consequence").asText())
+                    .isEqualTo("What is published meanwhile is lost: the broker does not keep it.");
         }
     }
 

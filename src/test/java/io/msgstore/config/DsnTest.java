@@ -28,10 +28,13 @@ class DsnTest {
                 "postgres://u:p@[2001:db8::1]/db -> jdbc:postgresql://[2001:db8::1]/db",
                 "postgres://u:p@h1:1,h2:2,h3/db -> jdbc:postgresql://h1:1,h2:2,h3/db",
                 "postgres://h/my%20db -> jdbc:postgresql://h/my+db",
-                "postgres://h/db?sslmode=verify-full&x=y -> jdbc:postgresql://h/db?sslmode=verify-full&x=y",
+                "postgres://h/db?sslmode=verify-full&ssl=true -> jdbc:postgresql://h/db?sslmode=verify-full&ssl=true",
                 "postgres://h/db?application_name=a+b%20c -> jdbc:postgresql://h/db?ApplicationName=a%2Bb+c",
                 "postgres://h/db?connect_timeout=5 -> jdbc:postgresql://h/db?connectTimeout=5",
                 "postgres://h/db?target_session_attrs=read-write -> jdbc:postgresql://h/db?targetServerType=primary",
+                "postgres://h/db?sslMode=verify-full -> jdbc:postgresql://h/db?sslmode=verify-full",
+                "postgres://my_db_1:5433/db -> jdbc:postgresql://my_db_1:5433/db",
+                "jdbc:postgresql://my_db.example:5433/db -> jdbc:postgresql://my_db.example:5433/db",
                 "postgres://h/db?user=u&password=p -> jdbc:postgresql://h/db",
                 "jdbc:postgresql://h:5433/db -> jdbc:postgresql://h:5433/db",
                 "jdbc:postgresql:db -> jdbc:postgresql:db",
@@ -119,6 +122,18 @@ class DsnTest {
                 "postgres://u:100%s3cret@h/db -> write it \"%25\"",
                 "postgres://%2Fvar%2Frun/db -> can't use Unix sockets",
                 "postgres://h/db?host=other -> \"host\" belongs before the \"?\"",
+                "jdbc:postgresql://h/db?PGHOST=other -> \"PGHOST\" belongs before the \"?\"",
+                "jdbc:postgresql://h/db?sslMode=verify-full -> \"sslMode\" is no parameter of PostgreSQL's driver, which would"
+                        + " ignore it; write sslmode",
+                "jdbc:postgresql://h/db?SSL=true -> write ssl",
+                "jdbc:postgresql://h/db?application_name=x -> write ApplicationName",
+                "jdbc:postgresql://h/db?sslrotcert=x -> write sslrootcert",
+                "postgres://h/db?sslmod=require -> write sslmode",
+                "postgres://h/db?tenant=x -> \"tenant\" is no parameter of PostgreSQL's driver",
+                "jdbc:postgresql://h/db?sslmode=verifyfull -> sslmode is one of disable, allow, prefer, require, verify-ca,",
+                "postgres://h/db?sslmode= -> sslmode is one of",
+                "jdbc:postgresql://h/db?user=u&password=a&s3cret -> a name behind the \"?\" is no parameter",
+                "jdbc:postgresql://u:a?s3cret@h/db -> ? as %3F",
             })
     void whatCannotBeReadIsExplainedWithoutThePassword(String text, String message) {
         assertThatThrownBy(() -> Dsn.parse(text, null, null))

@@ -154,7 +154,15 @@ class SettingsTest {
             arguments("msgstore.mqtt.url", "tcp://h,", BROKERS + "(one is empty)"),
             arguments("msgstore.mqtt.url", "tcp://h,ssl://h", BROKERS + "(these are of 2 kinds)"),
             arguments("msgstore.mqtt.url", "tcp://h,embedded", BROKERS + "(\"embedded\" is not)"),
-            arguments("msgstore.mqtt.url", "tcp://h:70000", BROKERS + "(the port of \"tcp://h:70000\" is above 65535)"),
+            arguments(
+                    "msgstore.mqtt.url",
+                    "ssl://my_broker:8883",
+                    BROKERS + "(with TLS a host name has no \"_\": Java can't compare it with a certificate)"),
+            arguments(
+                    "msgstore.mqtt.url",
+                    "tcp://h:70000",
+                    BROKERS + "(the port of \"tcp://h:70000\" is not from 1 to 65535)"),
+            arguments("msgstore.mqtt.url", "tcp://h:0", BROKERS + "(the port of \"tcp://h:0\" is not from 1 to 65535)"),
             arguments("msgstore.mqtt.url", "ssl://h/mqtt", BROKERS + "(only ws:// and wss:// have a path)"),
             arguments("msgstore.mqtt.topics", "", FILTERS + "(there is none)"),
             arguments("msgstore.mqtt.topics", "a,,b", FILTERS + "(one is empty)"),
@@ -778,7 +786,7 @@ class SettingsTest {
                 "msgstore.kafka.tls.truststore-password=s3cret",
                 "msgstore.kafka.tls.keystore-password=s3cret",
                 "msgstore.db.password=s3cret",
-                "msgstore.dsn=postgres://u:s3cret@h/db?x=y",
+                "msgstore.dsn=postgres://u:s3cret@h/db?ssl=true",
                 "camel.component.kafka.sasl-password=s3cret",
                 "my.api-key=s3cret",
                 "my.url=redis://u:s3cret@h");
@@ -786,7 +794,7 @@ class SettingsTest {
 
         assertThat(settings.describe())
                 .doesNotContain("s3cret")
-                .contains("msgstore.db.password = ***", "msgstore.dsn = postgres://u:***@h/db?x=y");
+                .contains("msgstore.db.password = ***", "msgstore.dsn = postgres://u:***@h/db?ssl=true");
         assertThat(settings).asString().doesNotContain("s3cret");
         assertThat(settings.text("msgstore.db.password")).isEqualTo("s3cret");
     }

@@ -34,6 +34,16 @@ class PortsTest {
     }
 
     @Test
+    void saysWhyNobodyCanListenOnAPort() throws IOException {
+        assertThat(Ports.problem(HOST, Ports.free(HOST, 0))).isNull();
+        assertThat(Ports.problem(HOST, 0)).isNull();
+        try (ServerSocket taken = new ServerSocket(0)) {
+            assertThat(Ports.problem(HOST, taken.getLocalPort())).isEqualTo("another program listens on it");
+        }
+        assertThatThrownBy(() -> Ports.problem("192.0.2.1", 8080)).isInstanceOf(EmbeddedException.class);
+    }
+
+    @Test
     void refusesAnAddressOfAnotherMachine() {
         assertThatThrownBy(() -> Ports.free("192.0.2.1", 0)).isInstanceOf(EmbeddedException.class);
     }

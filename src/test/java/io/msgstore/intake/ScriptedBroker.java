@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.intake;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -10,23 +11,35 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.eclipse.paho.mqttv5.common.packet.MqttDataTypes;
 
 /**
  * Just enough MQTT 5 to do what a real broker does only sometimes: it resumes each session with all its messages in
- * the same write as the CONNACK, and notes the order of the acknowledgements.
+ * the same write as the CONNACK, notes the order of the acknowledgements, and grants what it is told to.
  */
 final class ScriptedBroker implements AutoCloseable {
 
     final List<Integer> acknowledged = new CopyOnWriteArrayList<>();
+    /** Of each SUBSCRIBE packet, the filters. */
+    final List<List<String>> subscriptions = new CopyOnWriteArrayList<>();
+
+    final AtomicInteger connections = new AtomicInteger();
+    final AtomicInteger pings = new AtomicInteger();
     private final ServerSocket server;
     private final int messages;
     private volatile int subscriptionsToIgnore;
     private volatile CountDownLatch connack = new CountDownLatch(0);
+    private volatile byte[] properties = {};
+    private volatile int grantedQos = 1;
+    private volatile int largestPacket = Integer.MAX_VALUE;
+    private volatile byte[] answer;
+    private final List<Socket> open = new CopyOnWriteArrayList<>();
 
     ScriptedBroker(int messages) throws IOException {
         this(messages, 0);
@@ -48,6 +61,46 @@ final class ScriptedBroker implements AutoCloseable {
         return this;
     }
 
+    /** Says this in its CONNACK: identifiers and values as MQTT writes them. */
+    ScriptedBroker saying(int... bytes) {
+        properties = bytes(bytes);
+        return this;
+    }
+
+    /** Grants no more than this QoS to a subscription. */
+    ScriptedBroker granting(int qos) {
+        grantedQos = qos;
+        return this;
+    }
+
+    /** Ends the connection of whoever sends a larger packet. */
+    ScriptedBroker takingPacketsUpTo(int bytes) {
+        largestPacket = bytes;
+        return this;
+    }
+
+    /** Answers a CONNECT with these bytes, if any, and closes the connection. */
+    ScriptedBroker answering(int... bytes) {
+        answer = bytes(bytes);
+        return this;
+    }
+
+    /** Ends every connection, with these bytes before, if any. */
+    void end(int... bytes) throws IOException {
+        for (Socket socket : open) {
+            socket.getOutputStream().write(bytes(bytes));
+            socket.close();
+        }
+    }
+
+    private static byte[] bytes(int... bytes) {
+        byte[] result = new byte[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            result[i] = (byte) bytes[i];
+        }
+        return result;
+    }
+
     void takeConnection() {
         connack.countDown();
     }
@@ -63,11 +116,25 @@ final class ScriptedBroker implements AutoCloseable {
 
     private void serve() {
         while (!server.isClosed()) {
-            try (Socket socket = server.accept()) {
-                converse(new DataInputStream(socket.getInputStream()), socket.getOutputStream());
+            try {
+                Socket socket = server.accept();
+                Thread thread = new Thread(() -> serve(socket), "scripted-broker");
+                thread.setDaemon(true);
+                thread.start();
             } catch (IOException e) {
-                // the client left, or the test is over
+                // the test is over
             }
+        }
+    }
+
+    private void serve(Socket socket) {
+        open.add(socket);
+        try (socket) {
+            converse(new DataInputStream(socket.getInputStream()), socket.getOutputStream());
+        } catch (IOException e) {
+            // the client left, or the test is over
+        } finally {
+            open.remove(socket);
         }
     }
 
@@ -76,17 +143,30 @@ final class ScriptedBroker implements AutoCloseable {
             int type = in.readUnsignedByte() >> 4;
             byte[] body =
                     in.readNBytes(MqttDataTypes.readVariableByteInteger(in).getValue());
+            if (2 + body.length > largestPacket) {
+                return;
+            }
             switch (type) {
-                case 1 -> connect(out);
+                case 1 -> {
+                    connections.incrementAndGet();
+                    if (answer != null) {
+                        out.write(answer);
+                        return;
+                    }
+                    connect(out);
+                }
                 case 4 -> acknowledged.add((body[0] & 0xFF) << 8 | body[1] & 0xFF);
                 case 8 -> {
                     if (subscriptionsToIgnore > 0) {
                         subscriptionsToIgnore--;
                     } else {
-                        out.write(new byte[] {(byte) 0x90, 4, body[0], body[1], 0, 1});
+                        subscribe(body, out);
                     }
                 }
-                case 12 -> out.write(new byte[] {(byte) 0xD0, 0});
+                case 12 -> {
+                    pings.incrementAndGet();
+                    out.write(new byte[] {(byte) 0xD0, 0});
+                }
                 default -> {
                     // nothing to say
                 }
@@ -95,9 +175,26 @@ final class ScriptedBroker implements AutoCloseable {
         }
     }
 
+    private void subscribe(byte[] body, OutputStream out) throws IOException {
+        List<String> filters = new ArrayList<>();
+        var codes = new ByteArrayOutputStream();
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(body, 2, body.length - 2));
+        in.skipBytes(MqttDataTypes.readVariableByteInteger(in).getValue());
+        while (in.available() > 0) {
+            filters.add(in.readUTF());
+            codes.write(Math.min(grantedQos, in.readUnsignedByte() & 3));
+        }
+        subscriptions.add(filters);
+        out.write(new byte[] {(byte) 0x90, (byte) (3 + codes.size()), body[0], body[1], 0});
+        codes.writeTo(out);
+    }
+
     private void connect(OutputStream out) throws IOException {
-        byte[] taken = {0x20, 3, 1, 0, 0};
-        if (connack.getCount() == 0) {
+        var connack = new ByteArrayOutputStream();
+        connack.writeBytes(new byte[] {0x20, (byte) (3 + properties.length), 1, 0, (byte) properties.length});
+        connack.writeBytes(properties);
+        byte[] taken = connack.toByteArray();
+        if (this.connack.getCount() == 0) {
             out.write(taken);
             out.write(messages());
             return;
@@ -105,7 +202,7 @@ final class ScriptedBroker implements AutoCloseable {
         out.write(messages());
         out.flush();
         try {
-            connack.await();
+            this.connack.await();
         } catch (InterruptedException e) {
             throw new InterruptedIOException();
         }

@@ -45,6 +45,7 @@ class AlertsIT {
             "MsgstoreRetrying",
             "MsgstoreCanaryLost",
             "MsgstoreNoBroker",
+            "MsgstoreBrokerDegraded",
             "MsgstoreSessionLost",
             "MsgstoreQueueFilling",
             "MsgstoreDropping",
@@ -83,6 +84,7 @@ class AlertsIT {
         assertThat(firing(now, Scrape.of(stopped))).containsExactly("MsgstoreDown");
         assertThat(firing(now, Scrape.ofNothing(now.seconds()))).containsExactly("MsgstoreDown");
         assertThat(firing(before, now.with("msgstore_unaccounted", 1))).containsExactly("MsgstoreUnaccounted");
+        assertThat(firing(before, now.with("msgstore_mqtt_degraded", 1))).containsExactly("MsgstoreBrokerDegraded");
         assertThat(firing(before, now.with("msgstore_oldest_in_flight_seconds", 300)))
                 .containsExactly("MsgstoreOldestInFlight");
     }

@@ -69,6 +69,7 @@ class MetricsIT {
                     .containsEntry("msgstore_oldest_in_flight_seconds", "gauge")
                     .containsEntry("msgstore_mqtt_session_lost_total", "counter")
                     .containsEntry("msgstore_mqtt_receive_maximum", "gauge")
+                    .containsEntry("msgstore_mqtt_degraded", "gauge")
                     .containsEntry("msgstore_healthy", "gauge")
                     .containsEntry("msgstore_build_info", "gauge")
                     .containsEntry("camel_route_exchanges_total", "counter")
@@ -96,6 +97,19 @@ class MetricsIT {
             assertThat(page)
                     .containsPattern(
                             "msgstore_build_info\\{camel=\"4[.\\d]+\",java=\"[^\"]+\",version=\"\\d[^\"]+\"} 1");
+        }
+    }
+
+    @Test
+    void failedStatementsAreThereBeforeTheFirstOne() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
+            String page = msgstore.get("/observe/metrics").body();
+            for (String event : List.of("gps", "cmd", "evt", "canary", "dead-letters")) {
+                for (String kind : List.of("data", "timeout", "outage")) {
+                    assertThat(page.lines())
+                            .contains("msgstore_write_fail_total{event=\"" + event + "\",kind=\"" + kind + "\"} 0.0");
+                }
+            }
         }
     }
 

@@ -71,6 +71,34 @@ class HeadlineTest {
     }
 
     @Test
+    void theBrokerGrantsLess() {
+        assertThat(new Case()
+                        .rate(20)
+                        .bottleneck("Held up")
+                        .shortfall("the broker grants QoS 0, not 1, to a/#: it keeps nothing")
+                        .headline())
+                .isEqualTo(new Headline(
+                        "warning",
+                        "Messages flow: 20/s, but the broker does not grant all that was asked for",
+                        null,
+                        "The broker grants QoS 0, not 1, to a/#: it keeps nothing.",
+                        "See \"What the broker grants\" in docs/operations.md."));
+    }
+
+    @Test
+    void aBrokerThatKeepsNothingIsNotSaidToKeepIt() {
+        assertThat(new Case().brokerKeepsNothing().connected(0).headline().consequence())
+                .isEqualTo("What is published meanwhile is lost: the broker does not keep it.");
+        assertThat(new Case()
+                        .brokerKeepsNothing()
+                        .database(DatabaseWatch.DOWN)
+                        .inFlight(10, 30)
+                        .headline()
+                        .consequence())
+                .isEqualTo("10 messages wait.");
+    }
+
+    @Test
     void messagesAreDropped() {
         Headline headline =
                 new Case().rate(5000).dropped(1200).inFlight(10_000, 3).headline();
@@ -131,6 +159,8 @@ class HeadlineTest {
         private DatabaseWatch.State database = UP;
         private int connections = 1;
         private int connected = 1;
+        private boolean brokerKeeps = true;
+        private String shortfall;
         private boolean leftBroker;
         private double rate;
         private double stored;
@@ -154,6 +184,8 @@ class HeadlineTest {
                     connected,
                     TIME,
                     "connection refused",
+                    brokerKeeps,
+                    shortfall,
                     leftBroker,
                     rate,
                     stored,
@@ -198,6 +230,16 @@ class HeadlineTest {
 
         Case connected(int value) {
             connected = value;
+            return this;
+        }
+
+        Case brokerKeepsNothing() {
+            brokerKeeps = false;
+            return this;
+        }
+
+        Case shortfall(String value) {
+            shortfall = value;
             return this;
         }
 
