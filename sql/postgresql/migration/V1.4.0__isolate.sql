@@ -10,11 +10,15 @@
 --      a row for each message that did not: lowest = highest, state (SQLSTATE), error;
 --      where nothing went through, a row for the witness or an empty batch: lowest = 0, and if that failed too state and error
 --
+-- The statement is prepared under the name msgstore_part and gone at the end, also of a call that fails.
 -- Errors of the connection, of resources and of transactions end the call: they say nothing about a message.
 
 create or replace function msgstore_isolate(statement text, batch text, parameters text[], witness text)
 returns table (lowest int, highest int, event text, stored bigint, state text, error text)
-language plpgsql as $$
+language plpgsql
+-- the statement is planned once, not for each part
+set plan_cache_mode = force_generic_plan
+as $$
 declare
     separator constant text := chr(30);
     parts constant int := 8;
@@ -31,6 +35,10 @@ declare
 begin
     -- what is checked at the end of a transaction would fail the whole of it
     set constraints all immediate;
+    if exists (select from pg_prepared_statements where name = 'msgstore_part') then
+        deallocate msgstore_part;
+    end if;
+    execute 'prepare msgstore_part (text, text[]) as ' || statement;
     width := greatest(1, (cardinality(messages) + parts - 1) / parts);
     for start in reverse ((cardinality(messages) - 1) / width) .. 0 loop
         waiting := waiting || array[start * width + 1, least(cardinality(messages), (start + 1) * width)];
@@ -42,8 +50,9 @@ begin
         answers := array[]::text[];
         begin
             missing := 0;
-            for answer in execute statement
-                using '[' || array_to_string(messages[lowest : highest], ',') || ']', parameters
+            for answer in execute format(
+                'execute msgstore_part (%L, %L)',
+                '[' || array_to_string(messages[lowest : highest], ',') || ']', parameters)
             loop
                 answers := answers || (to_jsonb(answer) ->> 'event') || (to_jsonb(answer) ->> 'stored');
                 missing := missing + coalesce((to_jsonb(answer) ->> 'missing')::bigint, 0);
@@ -97,7 +106,7 @@ begin
         state := null;
         error := null;
         begin
-            execute statement using '[' || witness || ']', parameters;
+            execute format('execute msgstore_part (%L, %L)', '[' || witness || ']', parameters);
             -- it is no message of this batch: nothing of it stays
             raise exception using errcode = 'MS000';
         exception
@@ -108,5 +117,11 @@ begin
         end;
         return next;
     end if;
+    deallocate msgstore_part;
+exception when query_canceled or others then
+    if exists (select from pg_prepared_statements where name = 'msgstore_part') then
+        deallocate msgstore_part;
+    end if;
+    raise;
 end
 $$;

@@ -114,19 +114,19 @@ public final class Statements implements InterceptStrategy {
         } else {
             // Camel's own counter is gone when the message is set aside
             exchange.setProperty(Names.ATTEMPTS, 1 + exchange.getProperty(Names.ATTEMPTS, 0, Integer.class));
-            failed(batch, exchange.getException());
+            failed(batch, exchange.getException(), again);
         }
     }
 
-    private void failed(Batch batch, Exception error) {
+    private void failed(Batch batch, Exception error, boolean again) {
         SqlFailure kind = SqlFailure.of(error);
         batch.entries().stream()
                 // dead letters have events that anyone may make up
                 .map(entry -> entry.body() instanceof DeadLetter ? batch.getName() : String.valueOf(entry.event()))
                 .distinct()
                 .forEach(event -> countFailure(event, kind));
-        if (kind == SqlFailure.REFUSED) {
-            // whether the database takes anything is found out next
+        if (kind == SqlFailure.REFUSED && !again) {
+            // whether the database takes anything is found out next; where the route tries again instead, it waits
             LOG.debug("Batch {} of {} refused: {}", batch.getName(), batch.getSize(), SqlFailure.message(error));
         } else if (kind == SqlFailure.DATA) {
             // what it says quotes the message, so it belongs into the dead letter and not into the log

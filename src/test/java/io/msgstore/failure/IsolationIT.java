@@ -148,6 +148,20 @@ class IsolationIT {
     }
 
     @Test
+    void aTableOfDeadLettersThatIsMissingIsSaid() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            SERVERS.postgres().execute("alter table dead_letters rename to hidden");
+            publisher.publish("d/a", "no JSON");
+            msgstore.awaitLine(
+                    "Database does not take batches of dead-letters: ERROR: relation \"dead_letters\"", Limits.LIMIT);
+            assertThat(msgstore.awaitNotReady().isAlive()).isTrue();
+            SERVERS.postgres().execute("alter table hidden rename to dead_letters");
+            assertThat(Counts.afterAtLeast(1, msgstore).dead()).isOne();
+        }
+    }
+
+    @Test
     void givingUpOnAnOutageSetsOnlyTheBadOnesAside() {
         try (MsgstoreProcess msgstore = SERVERS.msgstore()
                         .set("msgstore.on-outage", "dead-letter")
