@@ -9,6 +9,7 @@ import java.util.Properties;
 
 import org.postgresql.Driver;
 import org.postgresql.PGConnection;
+import org.postgresql.PGProperty;
 import org.springframework.jdbc.datasource.AbstractDriverBasedDataSource;
 
 /**
@@ -24,6 +25,7 @@ final class Sessions extends AbstractDriverBasedDataSource {
     /** For statements that may take as long as they take. */
     static final int NO_LIMIT = 0;
 
+    private static final String CONNECTION_REFUSED = "08004";
     private static final int SOCKET_PATIENCE_SECONDS = 5;
     private static final int LONGEST_SECONDS = 3600;
 
@@ -67,6 +69,7 @@ final class Sessions extends AbstractDriverBasedDataSource {
         PGConnection postgres = connection.unwrap(PGConnection.class);
         if (!isOurs(connection, postgres)) {
             postgres.setPrepareThreshold(0);
+            requireSchema(connection);
             return SharedSession.of(connection, timeoutMillis);
         }
         if (timeoutMillis != NO_LIMIT) {
@@ -76,6 +79,30 @@ final class Sessions extends AbstractDriverBasedDataSource {
             }
         }
         return connection;
+    }
+
+    // a pooler that leaves out what it does not know would have us work on other tables of the same names
+    private void requireSchema(Connection connection) throws SQLException {
+        Properties parsed = Driver.parseURL(getUrl(), new Properties());
+        String wanted = parsed == null ? null : PGProperty.CURRENT_SCHEMA.getOrDefault(parsed);
+        if (wanted == null) {
+            return;
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet path = statement.executeQuery("select current_setting('search_path')")) {
+            path.next();
+            if (!plain(path.getString(1)).equals(plain(wanted))) {
+                throw new SQLException(
+                        "currentSchema=" + wanted
+                                + " does not get through the pooler before the database: set it for the role"
+                                + " (alter role … set search_path = " + wanted + ")",
+                        CONNECTION_REFUSED);
+            }
+        }
+    }
+
+    private static String plain(String path) {
+        return path.replaceAll("[\\s\"]", "");
     }
 
     private static boolean isOurs(Connection connection, PGConnection postgres) throws SQLException {

@@ -111,6 +111,23 @@ class PoolerIT {
         }
     }
 
+    @Test
+    void aSchemaThatThePoolerLeavesOutIsSaidAndNothingIsStoredElsewhere() {
+        SERVERS.postgres().execute("drop schema if exists telemetry cascade; create schema telemetry");
+        try (TransactionPooler pooler =
+                        TransactionPooler.running(0, SERVERS.postgres().port(), SESSIONS);
+                MsgstoreProcess msgstore = SERVERS.msgstore()
+                        .set("msgstore.dsn", url(pooler.port()) + "&currentSchema=telemetry")
+                        .start()) {
+            msgstore.awaitLine("currentSchema=telemetry does not get through the pooler", Limits.LIMIT);
+            assertThat(msgstore.isAlive()).isTrue();
+        } finally {
+            SERVERS.postgres().execute("drop schema telemetry cascade");
+        }
+        assertThat(count("select count(*) from pg_tables where schemaname = 'public'"))
+                .isZero();
+    }
+
     // shares of the messages, the events among the positions
     private static void publish(Publisher publisher, int share, int of) {
         List<String> messages = new ArrayList<>();
