@@ -48,8 +48,12 @@ final class ClassArchive {
                 command.addAll(List.of(
                         "-XX:ArchiveClassesAtExit=" + unfinished,
                         "-Dmsgstore.http.port=" + OnFreePort.any(),
+                        "-Dmsgstore.embedded.mqtt-port=0",
+                        "-Dmsgstore.embedded.postgres-port=0",
                         "-jar",
                         jar.toString()));
+                // of an earlier build, whose migrations may have been others
+                Folders.delete(folder.resolve("data"));
                 // on embedded servers, so that all is loaded that a start needs
                 try (ChildJvm msgstore = ChildJvm.start(command, folder, Map.of(), folder.resolve("output.log"))) {
                     msgstore.awaitLine("subscribed to", Limits.LIMIT);
