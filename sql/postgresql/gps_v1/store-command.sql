@@ -25,7 +25,7 @@ message as materialized (
                    when cast(t.time as float8) < 1e20 then to_timestamp(cast(t.time as float8) / 1e9)
                    else 'infinity' end
                when t.time like any (array ['____-__-__T__:__:__Z', '____-__-__T__:__:__.%Z', '____-__-__T__:__:__+__:__'])
-                    and t.time !~ '[^0-9TZ:.+-]'
+                    and t.time !~ '[^0-9TZ:.+-]|Z.|--'
                     or t.time ~ s.with_offset
                then cast(t.time as timestamptz)
                when s.time_zone is not null and t.time ~ s.without_offset

@@ -142,6 +142,8 @@ class PayloadValuesIT {
                                 "\"2026-02-09T02:08:58 Z\"",
                                 "\"2026-02-09T02:08:58Z \"",
                                 "\"2026-02-09T02:08:58,5Z\"",
+                                "\"2026-02-09T02:08:58.12Z-03Z\"",
+                                "\"2026-02--9T02:08:58Z\"",
                                 "\"2026-02-09T02:08:58 Europe/Berlin\"",
                                 "\"2026-02-09T02:08:58 CET\"",
                                 "\"2026-02-09T02:08:58Z BC\"",
@@ -190,6 +192,11 @@ class PayloadValuesIT {
                                 "\"2026-01-01T23:60:00Z\"",
                                 "\"2026-01-01T23:00:61Z\"",
                                 "\"0000-01-01T00:00:00Z\""),
+                        bad(
+                                "invalid input syntax for type timestamp with time zone",
+                                "\"2026-02-09T02:08:58.5+08:00Z\"",
+                                "\"2026-0+-09T02:08:58Z\""),
+                        bad("invalid input syntax for type double precision", "\".\"", "\"1e\"", "\"1.2.3\""),
                         bad("out of range for type double precision", "1e400", "\"1e400\""),
                         bad(
                                 "time zone displacement out of range: \"",
@@ -346,12 +353,12 @@ class PayloadValuesIT {
                 "\"longitude_gcj\":\"inf\" -> longitude_gcj Infinity is not from -180 to 180",
                 "\"speed\":123456789.5 -> speed 123456789.5 is too large",
                 "\"speed\":\"NaN\" -> speed NaN is too large",
-                "\"speed\":\"-inf\" -> speed -Infinity is too large",
+                "\"speed\":-123456789.5 -> numeric field overflow",
                 "\"speed\":\"61,5\" -> \"61,5\"",
                 "\"speed\":\"\" -> invalid input syntax for type numeric",
                 "\"altitude\":99999999999 -> altitude 99999999999 is too large",
                 "\"altitude\":\"NaN\" -> altitude NaN is too large",
-                "\"altitude\":\"\" -> invalid input syntax for type numeric",
+                "\"altitude\":\"\" -> invalid input syntax for type double precision",
                 "\"altitude\":2147483647.5 -> altitude 2147483647.5 is too large",
                 "\"direction\":-99999999999 -> direction -99999999999 is too large",
                 "\"direction\":\"Infinity\" -> direction Infinity is too large",
@@ -408,6 +415,12 @@ class PayloadValuesIT {
                 .isOne();
     }
 
+    @Test
+    void altitudeAndDirectionAreRoundedAndSpeedHasTwoDigits() throws SQLException {
+        store("store-gps.sql", gps("\"ts\":1770602938,\"altitude\":-34.7,\"direction\":\"269.6\",\"speed\":61.256"));
+        assertThat(rows("altitude || ' ' || direction || ' ' || speed")).containsExactly("-35 270 61.26");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"\"860000000000001\"", "860000000000001"})
     void aTerminalIsNamedByTextOrNumber(String id) throws SQLException {
@@ -441,6 +454,14 @@ class PayloadValuesIT {
                 "\"fuel\":1,\"extra\":{\"fuel\":0.5} -> {\"fuel\": 0.5}",
                 "\"battery\":87,\"extra\":5 -> {\"extra\": 5, \"battery\": 87}",
                 "\"battery\":87,\"extra\":[1] -> {\"extra\": [1], \"battery\": 87}",
+                "\"battery\":87,\"extra\":\"a\\u003ab\" -> {\"extra\": \"a:b\", \"battery\": 87}",
+                "\"battery\":87,\"extra\":{\"fuel\":\"a\\u003ab:c\"} -> {\"fuel\": \"a:b:c\", \"battery\": 87}",
+                "\"gps_time\":\"2026-02-09T02\\u003a08\\u003a58Z\",\"battery\":87 -> {\"battery\": 87}",
+                "\"gps_time\":\"2026-02-09T02\\u003a08\\u003a58Z\",\"a\":\"2026-02-09T02:08:58Z\" -> {\"a\": \"2026-02-09T02:08:58Z\"}",
+                "\"gps_time\":\"2026-02-09T02:08:58Z\",\"2026-02-09T02:08:58Z\":1 -> {\"2026-02-09T02:08:58Z\": 1}",
+                "\"gps_time\" : \"2026-02-09T02:08:58Z\" , \"battery\" : 87 -> {\"battery\": 87}",
+                "\"gps_time\":\"2026-02-09T02:08:58Z\",\"extra\":{\"fuel\":{\"level\":1}} -> {\"fuel\": {\"level\": 1}}",
+                "\"alarm\":0,\"alarm\":1 -> none",
                 "\"alarm\":0 -> none"
             })
     void fieldsWithoutAColumnGoToExtra(String fields, String extra) throws SQLException {
