@@ -61,6 +61,7 @@ import io.msgstore.flow.FlowMermaid;
 import io.msgstore.flow.FlowReader;
 import io.msgstore.flow.FlowText;
 import io.msgstore.http.GuardedServers;
+import io.msgstore.intake.MqttComponent;
 import io.msgstore.queue.DrainedRoutes;
 import io.msgstore.queue.QueueGate;
 import io.msgstore.tracing.Tracing;
@@ -624,6 +625,8 @@ final class Service implements AutoCloseable {
     }
 
     private synchronized void stopAll() {
+        // asked before the connections are gone
+        String fate = fateOfTheRest();
         StopReport report = receiving ? new StopReport(accounting, stopTimeout) : null;
         if (schema != null) {
             schema.stop();
@@ -638,7 +641,7 @@ final class Service implements AutoCloseable {
         quietly("the broker", embeddedBroker);
         quietly("PostgreSQL", embeddedPostgres);
         if (report != null) {
-            report.stopped(fateOfTheRest());
+            report.stopped(fate);
         } else {
             LOG.info("Stopped");
         }
@@ -652,12 +655,20 @@ final class Service implements AutoCloseable {
             return "stay in the queue or with the broker";
         }
         boolean acknowledged = !settings.text("msgstore.ack").equals("on-commit");
+        if (!acknowledged && !isKeptByTheBroker()) {
+            return "are lost, because the broker keeps none (QoS 0, or no session)";
+        }
         if (drains()) {
             return acknowledged
                     ? "stay in the queue, or are lost where they were acknowledged on enqueue"
                     : "stay in the queue or with the broker";
         }
         return acknowledged ? "are lost, because they were acknowledged on enqueue" : "stay with the broker";
+    }
+
+    private boolean isKeptByTheBroker() {
+        CamelContext context = main.getCamelContext();
+        return context == null || !(context.hasComponent("paho-mqtt5") instanceof MqttComponent mqtt) || mqtt.isKept();
     }
 
     private void stopCamel() throws InterruptedException {

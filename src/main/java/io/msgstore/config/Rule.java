@@ -315,8 +315,14 @@ interface Rule {
                         .isPresent()) {
             return Optional.of("the port of \"" + url + "\" is not from 1 to 65535");
         }
-        if (broker.group(2).contains("_") && broker.group(1).matches("ssl|wss")) {
-            return Optional.of("with TLS a host name has no \"_\": Java can't compare it with a certificate");
+        if (broker.group(1).matches("ssl|wss")) {
+            if (broker.group(2).contains("_")) {
+                return Optional.of("with TLS a host name has no \"_\": Java can't compare it with a certificate");
+            }
+            if (broker.group(2).startsWith("[")) {
+                // the client library would tell it to the broker as the name of the server, and fail
+                return Optional.of("with TLS the host is a name or an IPv4 address");
+            }
         }
         if (broker.group(4) != null && !broker.group(1).startsWith("ws")) {
             return Optional.of("only ws:// and wss:// have a path");

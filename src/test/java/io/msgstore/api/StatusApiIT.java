@@ -180,6 +180,8 @@ class StatusApiIT {
             JsonNode away = await(msgstore, "no broker", now -> text(now).equals("Stuck: no connection to the broker"));
             assertThat(away.at("/headline/consequence").asText())
                     .isEqualTo("What is published meanwhile is lost: the broker does not keep it.");
+            assertThat(msgstore.terminate()).isZero();
+            assertThat(msgstore.output()).contains("0 are lost, because the broker keeps none (QoS 0, or no session)");
         }
     }
 

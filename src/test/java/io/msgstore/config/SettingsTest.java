@@ -162,6 +162,10 @@ class SettingsTest {
                     "msgstore.mqtt.url",
                     "tcp://h:70000",
                     BROKERS + "(the port of \"tcp://h:70000\" is not from 1 to 65535)"),
+            arguments(
+                    "msgstore.mqtt.url",
+                    "ssl://h:8883,ssl://[::1]:8883",
+                    BROKERS + "(with TLS the host is a name or an IPv4 address)"),
             arguments("msgstore.mqtt.url", "tcp://h:0", BROKERS + "(the port of \"tcp://h:0\" is not from 1 to 65535)"),
             arguments("msgstore.mqtt.url", "ssl://h/mqtt", BROKERS + "(only ws:// and wss:// have a path)"),
             arguments("msgstore.mqtt.topics", "", FILTERS + "(there is none)"),

@@ -3,11 +3,14 @@ package io.msgstore.support;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+
+import org.awaitility.Awaitility;
 
 import io.msgstore.embedded.Ports;
 
@@ -35,8 +38,20 @@ public final class TestMosquitto implements AutoCloseable {
                     new ProcessBuilder(PROGRAM.orElseThrow().toString(), "-c", configuration.toString()),
                     folder.resolve("output.log"));
             process.awaitLine(" running", Limits.LIMIT);
+            Awaitility.await("both listeners of Mosquitto")
+                    .atMost(Limits.LIMIT)
+                    .failFast("Mosquitto ended: " + process.output(), () -> !process.isAlive())
+                    .until(() -> isAnswered(port) && isAnswered(otherPort));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isAnswered(int port) {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 
