@@ -93,6 +93,6 @@ final class Check {
     }
 
     private static void line(String word, String what, String text) {
-        System.out.printf("%-6s %-14s %s%n", word, what, Secrets.mask(text));
+        System.out.println("%-6s %-14s %s".formatted(word, what, Secrets.mask(text)));
     }
 }

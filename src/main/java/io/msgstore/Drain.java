@@ -29,7 +29,8 @@ final class Drain {
     }
 
     /**
-     * Prints a line a second, and one at the end. What other instances have taken and not stored is waited for.
+     * Prints a line a second, and one at the end; each at once, not by printf, which writes parts between which the log may come.
+     * What other instances have taken and not stored is waited for.
      *
      * @return whether the queue is empty
      */
@@ -45,10 +46,10 @@ final class Drain {
                 long left = length.ask();
                 // of the queue's own: what the last batch took is in flight until its offsets are noted
                 if (left == 0 && accounting.inFlight() == 0) {
-                    System.out.printf("the queue %s is empty: %s%n", queue, counts());
+                    System.out.println("the queue %s is empty: %s".formatted(queue, counts()));
                     return true;
                 }
-                System.out.printf("%d messages left in the queue %s, %s%n", left, queue, counts());
+                System.out.println("%d messages left in the queue %s, %s".formatted(left, queue, counts()));
             } catch (InterruptedException e) {
                 throw e;
             } catch (Exception e) {

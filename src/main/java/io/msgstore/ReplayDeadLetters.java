@@ -43,9 +43,8 @@ final class ReplayDeadLetters {
                 if (result == null) {
                     return true;
                 }
-                System.out.printf(
-                        "replayed %d, failed again %d, left %s%n",
-                        run.replayed(), run.failedAgain(), result.get("remaining"));
+                System.out.println("replayed %d, failed again %d, left %s"
+                        .formatted(run.replayed(), run.failedAgain(), result.get("remaining")));
                 return run.failedAgain() == 0 && ((Number) result.get("remaining")).longValue() == 0;
             } catch (ExecutionException e) {
                 if (!SqlFailure.isSql(e)) {
@@ -65,7 +64,7 @@ final class ReplayDeadLetters {
             try {
                 return replay.get(1, TimeUnit.SECONDS);
             } catch (TimeoutException e) {
-                System.out.printf("replayed %d, failed again %d%n", run.replayed(), run.failedAgain());
+                System.out.println("replayed %d, failed again %d".formatted(run.replayed(), run.failedAgain()));
             }
         }
         return null;

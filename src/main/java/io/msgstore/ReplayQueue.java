@@ -103,12 +103,12 @@ final class ReplayQueue {
     }
 
     private void say(KafkaReplay replay) {
-        System.out.printf(
-                "replayed %d of %d: %d stored, %d there already, %d dead letters%n",
-                replay.done(),
-                replay.all(),
-                accounting.total(Outcome.STORED),
-                accounting.total(Outcome.DUPLICATE),
-                accounting.total(Outcome.DEAD));
+        System.out.println("replayed %d of %d: %d stored, %d there already, %d dead letters"
+                .formatted(
+                        replay.done(),
+                        replay.all(),
+                        accounting.total(Outcome.STORED),
+                        accounting.total(Outcome.DUPLICATE),
+                        accounting.total(Outcome.DEAD)));
     }
 }
