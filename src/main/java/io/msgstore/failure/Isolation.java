@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -69,12 +70,18 @@ public final class Isolation {
     }
 
     /**
-     * True when the database lacks the function and the batch was refused for its data, so that halving finds the message as
-     * well. Where it was refused for something else the function may be missing for the same reason.
+     * True when the call itself can't be made, so that halving has to find the message: one of them spoils the call, as a
+     * character does that the database's encoding lacks, or the statement can't be given to the function. Where the function is
+     * missing, too, if the batch was refused for its data; otherwise it may be missing for the same reason.
      */
     public Predicate functionMissing() {
         return exchange -> {
             Exception error = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+            if (SqlFailure.isSql(error)
+                    ? SqlFailure.of(error) == SqlFailure.DATA
+                    : !(error instanceof RejectedExecutionException)) {
+                return true;
+            }
             boolean lacks = UNDEFINED_FUNCTION.equals(SqlFailure.sqlState(error))
                     && SqlFailure.message(error).contains(FUNCTION)
                     && SqlFailure.of(exchange.getProperty(REFUSAL, Exception.class)) == SqlFailure.DATA;

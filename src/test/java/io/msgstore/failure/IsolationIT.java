@@ -248,6 +248,25 @@ class IsolationIT {
         }
     }
 
+    @Test
+    void aCharacterThatTheEncodingLacksIsThatMessagesOwn() {
+        SERVERS.postgres().execute("drop database if exists latin");
+        SERVERS.postgres().execute("create database latin encoding 'LATIN1' locale 'C' template template0");
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                        .set("msgstore.dsn", SERVERS.postgres().jdbcUrl().replace("/msgstore?", "/latin?"))
+                        .startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            List<String> messages = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                messages.add(gps(i == 30 ? "\u6f22" : "t", i, 50));
+            }
+            publisher.publishAll("d/a", messages);
+            assertThat(Counts.afterAtLeast(100, msgstore)).isEqualTo(new Counts(100, 99, 0, 0, 0, 0, 1, 0, 0));
+        } finally {
+            SERVERS.postgres().execute("drop database latin with (force)");
+        }
+    }
+
     private static String gps(String terminal, int second, int speed) {
         return "{\"event\":\"gps\",\"terminal_id\":\"" + terminal + "\",\"ts\":" + (1_770_000_000 + second)
                 + ",\"latitude\":48.2,\"longitude\":16.4,\"speed\":" + speed + "}";
