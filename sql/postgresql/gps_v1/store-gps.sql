@@ -1,6 +1,6 @@
 -- Stores a batch of gps messages: history and last position in one statement, so in one transaction.
 --
--- In:         :#batch, a JSON array of envelopes; :#timeZone, the zone of times that name none, or empty; :#maxFuture, how far
+-- In:         :#payloads, a JSON array; :#timeZone, the zone of times that name none, or empty; :#maxFuture, how far
 --             ahead of the database's clock a time may be, such as 1d
 -- Out:        a row per event: event, stored (rows that were not there before), missing (neither stored nor there)
 -- Idempotent: by (terminal_id, gps_time) in the history; the last position never moves back in time, except from a time that
@@ -78,11 +78,9 @@ message as materialized (
                                     'longitude_gcj', 'altitude', 'speed', 'direction', 'status', 'alarm', 'extra'] as further
                          offset 0) as f)
            end as extra,
-           a.position
+           e.position
     from setting as s,
-         json_array_elements(cast(:#batch as json)) with ordinality as a (envelope, position),
-         -- offset 0: once, not in every expression
-         lateral (select a.envelope -> 'payload' as payload offset 0) as e,
+         json_array_elements(cast(:#payloads as json)) with ordinality as e (payload, position),
          json_to_record(e.payload) as p (
              terminal_id text, gps_time text, ts text,
              latitude numeric, longitude numeric, latitude_gcj numeric, longitude_gcj numeric,

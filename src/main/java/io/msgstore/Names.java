@@ -35,6 +35,8 @@ public final class Names {
     public static final String STATEMENT = "msgstore.statement";
     /** Property: rows stored by a statement that did not account for all of its messages, by event. */
     public static final String STORED = "msgstore.stored";
+    /** Variable: the payloads of the batch as one JSON array, parameter {@code :#payloads} of the SQL files. */
+    public static final String PAYLOADS = "payloads";
     /** Variable: the batch as one JSON array, parameter {@code :#batch} of the SQL files. */
     public static final String BATCH = "batch";
     /** Variable: the zone of times that name none, or empty, parameter {@code :#timeZone} of the SQL files. */

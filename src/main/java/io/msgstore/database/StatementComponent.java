@@ -17,7 +17,7 @@ import org.apache.camel.spi.annotations.Component;
 /**
  * Camel's {@code sql:}, for which {@code parametersCount} saves asking the database how many parameters a statement has, and no
  * more: a route goes with every statement, whichever of the parameters that are there it uses. Routes and SQL files are changed
- * and copied one without the other, and a number that is wrong would hold every message.
+ * and copied one without the other, and a number that is wrong would hold every message. A {@link Deferred} is made a text.
  */
 @Component("sql")
 public class StatementComponent extends SqlComponent {
@@ -35,7 +35,7 @@ public class StatementComponent extends SqlComponent {
         public void populateStatement(PreparedStatement statement, Iterator<?> iterator, int expected)
                 throws SQLException {
             List<Object> values = new ArrayList<>();
-            iterator.forEachRemaining(values::add);
+            iterator.forEachRemaining(value -> values.add(value instanceof Deferred text ? text.toString() : value));
             super.populateStatement(statement, values.iterator(), values.size());
         }
     }

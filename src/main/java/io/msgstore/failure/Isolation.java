@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.failure;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,7 @@ import org.slf4j.LoggerFactory;
 
 import io.msgstore.Names;
 import io.msgstore.accounting.Completions;
+import io.msgstore.intake.Envelope;
 import io.msgstore.store.Batch;
 import io.msgstore.store.Statements;
 import io.msgstore.store.Stored;
@@ -106,10 +108,22 @@ public final class Isolation {
         if (OTHER_PARAMETER.matcher(text).find()) {
             throw new IllegalStateException("only parameters of the form :#name can be isolated: " + address(exchange));
         }
+        List<String> names = PARAMETER
+                .matcher(text)
+                .results()
+                .map(found -> found.group(1))
+                .filter(List.of(Names.BATCH, Names.PAYLOADS)::contains)
+                .distinct()
+                .toList();
+        if (names.size() > 1) {
+            throw new IllegalStateException(
+                    "a batch has one form where it is isolated, not both: " + address(exchange));
+        }
+        boolean whole = !names.contains(Names.PAYLOADS);
         Matcher matcher = PARAMETER.matcher(text);
         StringBuilder statement = new StringBuilder();
         while (matcher.find()) {
-            if (matcher.group(1).equals(Names.BATCH)) {
+            if (names.contains(matcher.group(1))) {
                 matcher.appendReplacement(statement, "\\$1");
             } else {
                 Object value = SqlHelper.lookupParameter(matcher.group(1), exchange, batch);
@@ -119,9 +133,18 @@ public final class Isolation {
         }
         matcher.appendTail(statement);
         exchange.setVariable("statement", statement.toString());
-        exchange.setVariable("elements", batch.elements());
+        exchange.setVariable("elements", whole ? batch.elements() : batch.payloadElements());
         exchange.setVariable("parameters", "{" + String.join(",", parameters) + "}");
-        exchange.setVariable("witness", stored.witness(batch.getName()));
+        byte[] witness = stored.witness(batch.getName());
+        exchange.setVariable("witness", whole ? new String(witness, StandardCharsets.UTF_8) : payload(witness));
+    }
+
+    private static String payload(byte[] message) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        if (message.length > 0) {
+            Envelope.writePayload(message, out);
+        }
+        return out.toString(StandardCharsets.UTF_8);
     }
 
     private static String quoted(String value) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.intake;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -60,6 +61,7 @@ public final class Envelope implements JsonBody {
     private static final byte[] USER_PROPERTY_VALUE = ascii(",\"v\":\"");
     private static final byte[] TRACE_ID = ascii(",\"trace_id\":\"");
     private static final byte[] NO_JSON = new byte[0];
+    private static final byte[] NULL = ascii("null");
     // beyond what a double holds
     private static final int LARGEST_EXPONENT = 400;
     // of which a database knows the time: before the year 10000
@@ -68,8 +70,9 @@ public final class Envelope implements JsonBody {
     // null for one that was taken from a queue
     private final Source source;
     private final String topic;
-    // null where it is the part of json from payloadStart to payloadEnd
+    // as it came; null where that is the part of json from payloadStart to payloadEnd
     private final byte[] payload;
+    // where the payload is in json, if json came as an envelope
     private final int payloadStart;
     private final int payloadEnd;
     private final byte[] json;
@@ -87,8 +90,8 @@ public final class Envelope implements JsonBody {
         this.source = source;
         this.topic = source.topic;
         this.payload = source.payload;
-        this.payloadStart = 0;
-        this.payloadEnd = 0;
+        this.payloadStart = content.payloadStart;
+        this.payloadEnd = content.payloadEnd;
         this.receivedAt = source.receivedAt;
         this.retained = source.retained;
         this.redelivered = source.redelivered;
@@ -691,6 +694,41 @@ public final class Envelope implements JsonBody {
     @Override
     public byte[] json() {
         return json;
+    }
+
+    @Override
+    public void writePayload(ByteArrayOutputStream out) {
+        if (json == payload || payload == null) {
+            out.write(json, payloadStart, payloadEnd - payloadStart);
+        } else {
+            out.writeBytes(payload);
+        }
+    }
+
+    /** Appends the payload of an envelope, JSON in UTF-8; {@code null} where it has none. */
+    public static void writePayload(byte[] envelope, ByteArrayOutputStream out) {
+        int start = -1;
+        int end = -1;
+        try (JsonParser parser = DEEPER.createParser(envelope)) {
+            if (parser.nextToken() == JsonToken.START_OBJECT) {
+                while (parser.nextToken() != JsonToken.END_OBJECT) {
+                    boolean found = parser.currentName().equals("payload");
+                    parser.nextToken();
+                    // of a name that stands twice the last value counts
+                    start = found ? (int) parser.currentTokenLocation().getByteOffset() : start;
+                    parser.skipChildren();
+                    parser.finishToken();
+                    end = found ? (int) parser.currentLocation().getByteOffset() : end;
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException("what was added to a batch is no JSON", e);
+        }
+        if (start < 0) {
+            out.writeBytes(NULL);
+        } else {
+            out.write(envelope, start, end - start);
+        }
     }
 
     /** The envelope without its payload, as JSON: for a payload that JSON or the database can't hold. */

@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.spi.Synchronization;
@@ -12,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.msgstore.accounting.Ticket;
+import io.msgstore.intake.Envelope;
 import io.msgstore.intake.JsonBody;
 
 /**
@@ -147,35 +149,54 @@ public final class Batch implements Synchronization {
 
     /** All messages as one JSON array. */
     public String json() {
-        return join('[', ',', ']');
+        return join("[", ",", "]", Batch::writeWhole);
+    }
+
+    /** The payloads of all messages as one JSON array, without their envelopes. */
+    public String payloads() {
+        return join("[", ",", "]", Batch::writePayload);
     }
 
     /** All messages, a line each; the first begins on a new line too, in case the one before it in a file was cut off. */
     public String lines() {
-        return join('\n', '\n', '\n');
+        return join("\n", "\n", "\n", Batch::writeWhole);
     }
 
-    /** All messages, with a character between them that JSON does not have. */
+    /** As {@link #json}, with a character between them that JSON does not have, and no brackets. */
     public String elements() {
-        StringBuilder out = new StringBuilder((int) bytes + entries.size());
-        for (Entry entry : entries) {
-            out.append(out.length() == 0 ? "" : SEPARATOR).append(new String(entry.json, StandardCharsets.UTF_8));
-        }
-        return out.toString();
+        return join("", SEPARATOR, "", Batch::writeWhole);
     }
 
-    private String join(char before, char between, char after) {
+    /** As {@link #payloads}, with a character between them that JSON does not have, and no brackets. */
+    public String payloadElements() {
+        return join("", SEPARATOR, "", Batch::writePayload);
+    }
+
+    private static void writeWhole(Entry entry, ByteArrayOutputStream out) {
+        out.writeBytes(entry.json);
+    }
+
+    private static void writePayload(Entry entry, ByteArrayOutputStream out) {
+        if (entry.body instanceof JsonBody own) {
+            own.writePayload(out);
+        } else {
+            Envelope.writePayload(entry.json, out);
+        }
+    }
+
+    private String join(String before, String between, String after, BiConsumer<Entry, ByteArrayOutputStream> writer) {
+        byte[] separator = between.getBytes(StandardCharsets.US_ASCII);
         ByteArrayOutputStream out = new ByteArrayOutputStream((int) bytes + entries.size() + 2);
-        char separator = before;
+        out.writeBytes(before.getBytes(StandardCharsets.US_ASCII));
+        boolean first = true;
         for (Entry entry : entries) {
-            out.write(separator);
-            out.writeBytes(entry.json);
-            separator = between;
+            if (!first) {
+                out.writeBytes(separator);
+            }
+            writer.accept(entry, out);
+            first = false;
         }
-        if (entries.isEmpty()) {
-            out.write(before);
-        }
-        out.write(after);
+        out.writeBytes(after.getBytes(StandardCharsets.US_ASCII));
         return out.toString(StandardCharsets.UTF_8);
     }
 

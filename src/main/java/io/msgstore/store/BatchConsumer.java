@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.msgstore.Names;
+import io.msgstore.database.Deferred;
 import io.msgstore.failure.SqlFailure;
 import io.msgstore.log.TraceIds;
 import io.msgstore.tracing.Tracing;
@@ -173,7 +174,8 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
             setHeader(exchange, Names.TRACE_ID, batch.traceId());
             setHeader(exchange, Tracing.PARENT, batch.span());
             component.variables().forEach(exchange::setVariable);
-            exchange.setVariable(Names.BATCH, batch.json());
+            exchange.setVariable(Names.BATCH, new Deferred(batch::json));
+            exchange.setVariable(Names.PAYLOADS, new Deferred(batch::payloads));
             getProcessor().process(exchange);
         } catch (Throwable e) {
             // also of an Error: without an exception the unit of work would acknowledge what is not stored

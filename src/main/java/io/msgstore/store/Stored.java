@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.store;
 
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
@@ -33,8 +32,8 @@ public final class Stored implements Processor {
     private final Map<String, byte[]> witnesses = new ConcurrentHashMap<>();
 
     /** A message of the batches of that name that was stored before; empty where there is none. JSON. */
-    public String witness(String batch) {
-        return new String(witnesses.getOrDefault(batch, new byte[0]), StandardCharsets.UTF_8);
+    public byte[] witness(String batch) {
+        return witnesses.getOrDefault(batch, new byte[0]);
     }
 
     @Override

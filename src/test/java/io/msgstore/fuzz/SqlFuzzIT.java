@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.fuzz;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -92,7 +93,9 @@ class SqlFuzzIT {
                         };
                 try {
                     if (statement != null) {
-                        execute(statement, envelope.json());
+                        ByteArrayOutputStream payload = new ByteArrayOutputStream();
+                        envelope.writePayload(payload);
+                        execute(statement, envelope.json(), payload.toByteArray());
                     }
                     reason = statement == null ? "unknown-event" : null;
                 } catch (SQLException e) {
@@ -140,16 +143,19 @@ class SqlFuzzIT {
 
     private static void insert(DeadLetter letter) throws SQLException {
         try {
-            execute("dead-letters/insert.sql", letter.json());
+            execute("dead-letters/insert.sql", letter.json(), new byte[0]);
         } catch (SQLException e) {
             assertThat(SqlFailure.of(e)).as(e.toString()).isEqualTo(SqlFailure.DATA);
-            execute("dead-letters/insert.sql", letter.asBytes().json());
+            execute("dead-letters/insert.sql", letter.asBytes().json(), new byte[0]);
         }
     }
 
-    private static void execute(String file, byte[] json) throws SQLException {
-        String batch = "[" + new String(json, StandardCharsets.UTF_8) + "]";
-        query(file, Map.of("batch", batch, "timeZone", "", "maxFuture", "1d"));
+    private static void execute(String file, byte[] json, byte[] payload) throws SQLException {
+        query(file, Map.of("batch", array(json), "payloads", array(payload), "timeZone", "", "maxFuture", "1d"));
+    }
+
+    private static String array(byte[] element) {
+        return "[" + new String(element, StandardCharsets.UTF_8) + "]";
     }
 
     private static List<Map<String, Object>> query(String file, Map<String, Object> parameters) throws SQLException {

@@ -11,6 +11,9 @@ import org.apache.camel.spi.Synchronization;
 import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Test;
 
+import io.msgstore.intake.Envelope;
+import io.msgstore.intake.JsonBody;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
@@ -24,6 +27,42 @@ class BatchTest {
         assertThat(batch(3).json()).isEqualTo("[{\"n\":0},{\"n\":1},{\"n\":2}]");
         assertThat(batch(1).json()).isEqualTo("[{\"n\":0}]");
         assertThat(batch(0).json()).isEqualTo("[]");
+    }
+
+    @Test
+    void itsPayloadsAreOneJsonArrayToo() {
+        Batch batch = new Batch("gps");
+        assertThat(batch.payloads()).isEqualTo("[]");
+        add(batch, Envelope.of(new Envelope.Source("a/b", bytes("{\"event\":\"gps\",\"n\":1.50}")), 100));
+        String envelope = "{\"topic\":\"a\",\"payload\":{\"event\":\"gps\",\"n\":2},\"ts\":\"2026-01-23T17:00:00Z\"}";
+        add(batch, Envelope.of(new Envelope.Source("a/b", bytes(envelope)), 100));
+        add(batch, Envelope.taken(bytes(envelope), "queue", 100));
+        // of a route that has made something else of it
+        add(batch, "{\"payload\":1,\"payload\" : {\"n\":\"\u00e9\"} ,\"x\":[{\"payload\":2}]}");
+        add(batch, "{\"payload\":\"a text\"}");
+        add(batch, "{\"payload\":12}");
+        add(batch, "{\"n\":6}");
+        add(batch, "7");
+        List<String> payloads = List.of(
+                "{\"event\":\"gps\",\"n\":1.50}",
+                "{\"event\":\"gps\",\"n\":2}",
+                "{\"event\":\"gps\",\"n\":2}",
+                "{\"n\":\"\u00e9\"}",
+                "\"a text\"",
+                "12",
+                "null",
+                "null");
+        assertThat(batch.payloads()).isEqualTo("[" + String.join(",", payloads) + "]");
+        assertThat(batch.payloadElements()).isEqualTo(String.join("\u001e", payloads));
+    }
+
+    private static void add(Batch batch, Object body) {
+        byte[] json = body instanceof JsonBody own ? own.json() : bytes((String) body);
+        batch.add(new Batch.Entry(body, json, "gps", null, null, List.of()));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     @Test

@@ -486,7 +486,6 @@ class PayloadValuesIT {
                                 gps("\"ts\":1770602938,\"latitude\":1"),
                                 gps("\"ts\":\"2026-02-09T02:08:58Z\",\"latitude\":2"),
                                 gps("\"gps_time\":1770602937000,\"latitude\":3"))
-                        .map(payload -> "{\"payload\":" + payload + "}")
                         .collect(Collectors.joining(",", "[", "]")));
         assertThat(rows("latitude::int::text")).containsExactlyInAnyOrder("1", "3");
         assertThat(postgres.query("select latitude from gps_position_last")).isEqualTo(2);
@@ -509,13 +508,17 @@ class PayloadValuesIT {
     private void store(String file, String payload) throws SQLException {
         execute(
                 file,
-                "[{\"ts\":\"2026-01-23T17:00:00.123Z\",\"topic\":\"devices/t/up\",\"client_id\":\"c\",\"payload\":"
-                        + payload + "}]");
+                file.equals("store-gps.sql")
+                        ? "[" + payload + "]"
+                        : "[{\"ts\":\"2026-01-23T17:00:00.123Z\",\"topic\":\"devices/t/up\",\"client_id\":\"c\",\"payload\":"
+                                + payload + "}]");
     }
 
+    /** @param batch what the statement takes: payloads, or envelopes */
     private void execute(String file, String batch) throws SQLException {
         String sql = statement(file);
         settings.put("batch", batch);
+        settings.put("payloads", batch);
         try (Connection connection = postgres.connect();
                 Statement set = connection.createStatement();
                 PreparedStatement statement =
