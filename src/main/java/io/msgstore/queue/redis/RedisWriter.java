@@ -123,15 +123,16 @@ final class RedisWriter {
     }
 
     private void gather() throws InterruptedException {
+        long early = BETWEEN_NANOS - (System.nanoTime() - writtenNanos);
+        // before it looks for the first message: that one would wake this thread, only for it to wait again
+        if (early > 0 && waiting.size() + arrived.size() < MOST) {
+            LockSupport.parkNanos(early);
+        }
         if (waiting.isEmpty()) {
             Waiting first = arrived.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
             if (first != null) {
                 waiting.add(first);
             }
-        }
-        long early = BETWEEN_NANOS - (System.nanoTime() - writtenNanos);
-        if (early > 0 && waiting.size() + arrived.size() < MOST) {
-            LockSupport.parkNanos(early);
         }
         arrived.drainTo(waiting, MOST - waiting.size());
     }
