@@ -10,14 +10,14 @@ import java.nio.charset.StandardCharsets;
 public final class Statement {
     private Statement() {}
 
-    /** One parameter: a JSON array of envelopes, as text. */
+    /** One parameter: a JSON array of payloads, as text. */
     public static String storeGps() {
         try (InputStream file = Statement.class.getResourceAsStream("/sql/postgresql/gps_v1/store-gps.sql")) {
             return new String(file.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .filter(line -> !line.startsWith("--"))
                     .reduce("", (text, line) -> text + line + "\n")
-                    .replace(":#batch", "?")
+                    .replace(":#payloads", "?")
                     .replace(":#timeZone", "''")
                     .replace(":#maxFuture", "'1d'");
         } catch (IOException e) {

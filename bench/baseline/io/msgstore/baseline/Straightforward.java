@@ -35,9 +35,7 @@ public final class Straightforward {
     private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final BlockingQueue<Received> queue = new ArrayBlockingQueue<>(QUEUE_SIZE);
-
-    private record Received(String topic, String payload) {}
+    private final BlockingQueue<String> queue = new ArrayBlockingQueue<>(QUEUE_SIZE);
 
     /** Arguments: address of the broker, JDBC address of the database. */
     public static void main(String[] arguments) throws Exception {
@@ -65,7 +63,7 @@ public final class Straightforward {
                 append(batch, queue.take());
                 long end = System.nanoTime() + LINGER_NANOS;
                 for (int size = 1; size < BATCH_SIZE; size++) {
-                    Received next = queue.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+                    String next = queue.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
                     if (next == null) {
                         break;
                     }
@@ -80,26 +78,21 @@ public final class Straightforward {
         }
     }
 
-    private static void append(StringBuilder batch, Received message) {
+    private static void append(StringBuilder batch, String message) {
         try {
-            JsonNode payload = JSON.readTree(message.payload);
+            JsonNode payload = JSON.readTree(message);
             if ("gps".equals(payload.path("event").asText())) {
-                batch.append(batch.length() > 1 ? "," : "")
-                        .append("{\"topic\":")
-                        .append(JSON.writeValueAsString(message.topic))
-                        .append(",\"payload\":")
-                        .append(message.payload)
-                        .append('}');
+                batch.append(batch.length() > 1 ? "," : "").append(message);
             }
         } catch (IOException e) {
-            System.err.println("not JSON: " + message.payload);
+            System.err.println("not JSON: " + message);
         }
     }
 
     private final class Callback implements MqttCallback {
         @Override
         public void messageArrived(String topic, MqttMessage message) throws InterruptedException {
-            queue.put(new Received(topic, new String(message.getPayload(), StandardCharsets.UTF_8)));
+            queue.put(new String(message.getPayload(), StandardCharsets.UTF_8));
         }
 
         @Override

@@ -38,7 +38,6 @@ public final class BestByHand {
     private static final int BATCH_SIZE = 1000;
     private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final JsonFactory JSON = new JsonFactory();
-    private static final byte[] BEFORE = "{\"payload\":".getBytes(StandardCharsets.US_ASCII);
 
     private final BlockingQueue<byte[]> queue = new ArrayBlockingQueue<>(QUEUE_SIZE);
     private PahoClient client;
@@ -93,9 +92,7 @@ public final class BestByHand {
     private static void append(ByteArrayOutputStream batch, byte[] payload) {
         if (isGps(payload)) {
             batch.write(batch.size() == 0 ? '[' : ',');
-            batch.writeBytes(BEFORE);
             batch.writeBytes(payload);
-            batch.write('}');
         }
     }
 
