@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What Redis and the machine do by themselves, without msgstore and without a JVM: the same commands as its hop, at the same
-rate, from one process to another. Prints percentiles from when a message was due to when it was read.
+rate, from one process to another. The sender wakes when a message is due, as that of the hop does, and writes once a
+millisecond, as msgstore does. Prints percentiles from when a message was due to when it was read.
 
     redis-server --appendonly yes --save "" --dir $(mktemp -d) &
     bench/tools/redis-alone.py [port] [messages a second] [seconds]
@@ -52,15 +53,15 @@ def script(name):
 
 def send(key):
     redis, enqueue = Redis(), script("enqueue.lua")
-    begin, sent = time.monotonic(), 0
+    begin, sent, written = time.monotonic(), 0, 0.0
     while sent < MESSAGES:
         now = time.monotonic()
         due = min(MESSAGES, sent + 500, int((now - begin) * RATE))
-        if due > sent:
+        if due > sent and now >= written + 0.001:
             messages = [b"%f" % (begin + i / RATE) for i in range(sent, due)]
             redis.ask(["EVAL", enqueue, 1, key, 1_000_000] + [m.ljust(LENGTH) for m in messages])
-            sent = due
-        time.sleep(max(0.0, now + 0.001 - time.monotonic()))
+            sent, written = due, now
+        time.sleep(max(0.0, begin + (int((now - begin) * RATE) + 1) / RATE - time.monotonic()))
 
 
 def read(key, answer):
