@@ -447,6 +447,10 @@ final class Service implements AutoCloseable {
             LOG.debug("Can't start", e);
             throw new UserError("can't start: " + rootMessage(e), e);
         }
+        String unheard = hasHttp() ? GuardedServers.problem(main.getCamelContext()) : null;
+        if (unheard != null) {
+            throw new UserError(HttpPort.problem(httpHost, httpPort, unheard));
+        }
         VertxPlatformHttpRouter router = VertxPlatformHttpRouter.lookup(
                 main.getCamelContext(), VertxPlatformHttpRouter.getRouterNameFromPort(httpPort));
         if (router != null) {
