@@ -274,7 +274,7 @@ final class Wiring implements CamelConfiguration {
     }
 
     private void failure(Registry registry, Isolation isolation) {
-        Failures failures = new Failures(holds());
+        Failures failures = new Failures(holds(), settings.list("msgstore.mqtt.topics"));
         registry.bind("badData", failures.badData());
         registry.bind("refused", failures.refused());
         registry.bind("isolationPossible", isolation.possible());

@@ -267,6 +267,35 @@ class IsolationIT {
         }
     }
 
+    @Test
+    void aBadMessageThatComesByTwoSubscriptionsIsOneDeadLetter() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                        .set("msgstore.mqtt.topics", "d/+/up,d/1/+,d/1/up,e/#,e/1")
+                        .startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            assertThat(msgstore.output())
+                    .contains("Not subscribing to d/1/up, e/1: another filter has all of its topics");
+            publisher.publish("e/1", gps("t", 0, 50));
+            publisher.publish("e/1", "no JSON");
+            assertThat(Counts.afterAtLeast(2, msgstore)).isEqualTo(new Counts(2, 1, 0, 0, 0, 0, 1, 0, 0));
+            publisher.publish("d/1/up", gps("t", 1, 50));
+            publisher.publish("d/1/up", "no JSON");
+            publisher.publish("d/1/up", gps("t", 2, 50).replace("48.2", "148.2"));
+            assertThat(Counts.afterAtLeast(8, msgstore)).isEqualTo(new Counts(8, 2, 1, 0, 0, 0, 5, 0, 0));
+            // two that were published
+            publisher.publish("d/1/up", "no JSON");
+            Counts.afterAtLeast(10, msgstore);
+        }
+        assertThat(
+                        SERVERS.postgres()
+                                .rows(
+                                        "select topic, reason, count(*) as letters from dead_letters group by 1, 2 order by 1, 2"))
+                .containsExactly(
+                        Map.of("topic", "d/1/up", "reason", "bad-data", "letters", 1L),
+                        Map.of("topic", "d/1/up", "reason", "not-json", "letters", 2L),
+                        Map.of("topic", "e/1", "reason", "not-json", "letters", 1L));
+    }
+
     private static String gps(String terminal, int second, int speed) {
         return "{\"event\":\"gps\",\"terminal_id\":\"" + terminal + "\",\"ts\":" + (1_770_000_000 + second)
                 + ",\"latitude\":48.2,\"longitude\":16.4,\"speed\":" + speed + "}";
