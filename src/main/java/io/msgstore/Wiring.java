@@ -292,6 +292,7 @@ final class Wiring implements CamelConfiguration {
         registry.bind("rawDeadLetter", (Processor) failures::asBytes);
         registry.bind("dead", (Processor) failures::dead);
         registry.bind("spooledBatch", (Processor) failures::spooledBatch);
+        registry.bind("spooledBytes", (Processor) failures::spooledBytes);
         Replay replay = new Replay(
                 accounting, settings.number("msgstore.max-payload-bytes"), settings.number("msgstore.queue-size"));
         registry.bind("replayBegin", (Processor) replay::begin);

@@ -148,6 +148,15 @@ public final class Failures {
                                 lines.lines().filter(line -> !line.isBlank()).toList()) + "]");
     }
 
+    /** Makes the JSON array of a batch out of one line of the spool, with its payload as bytes. */
+    public void spooledBytes(Exchange exchange) {
+        exchange.setVariable(
+                Names.BATCH,
+                "["
+                        + DeadLetter.asBytes(
+                                exchange.getMessage().getBody(String.class).strip()) + "]");
+    }
+
     private static Exception error(Exchange exchange) {
         Exception current = exchange.getException();
         return current != null ? current : exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
