@@ -182,17 +182,21 @@ final class StatementCheck {
             explain.execute();
             return null;
         } catch (SQLException e) {
-            begin();
+            goOn(e);
             String state = String.valueOf(e.getSQLState());
-            SqlFailure kind = SqlFailure.of(e);
-            if (kind == SqlFailure.OUTAGE || kind == SqlFailure.TIMEOUT) {
-                throw e;
-            }
             return WRONG_STATE.equals(state) || FAULTS.contains(state.substring(0, 2)) ? e : null;
         }
     }
 
     // what is refused ends the transaction
+    private void goOn(SQLException refusal) throws SQLException {
+        SqlFailure kind = SqlFailure.of(refusal);
+        if (kind == SqlFailure.OUTAGE || kind == SqlFailure.TIMEOUT) {
+            throw refusal;
+        }
+        begin();
+    }
+
     private void begin() throws SQLException {
         connection.rollback();
         try (Statement limit = connection.createStatement()) {
@@ -235,6 +239,9 @@ final class StatementCheck {
                             statement.needed()));
                 }
             }
+        } catch (SQLException e) {
+            // a name that is written in another way
+            goOn(e);
         }
     }
 
