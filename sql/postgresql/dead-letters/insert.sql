@@ -4,7 +4,7 @@
 -- Out:        a row: stored (rows that were not there before)
 -- Idempotent: by message_key; a message that died again in a replay changes its row, but not envelope and payload, which
 --             someone may have corrected meanwhile. One that the broker delivered again (redelivered) is not stored a
---             second time.
+--             second time. Copies of a message, which came by several subscriptions, have the same key and are one row.
 with letter as materialized (
     select *
     from json_to_recordset(cast(:#batch as json)) as l (
@@ -16,7 +16,8 @@ inserted as (
     insert into dead_letters as d (
         message_key, message_hash, failed_at, received_at, reason, error, sqlstate, attempts,
         topic, event, trace_id, envelope, payload)
-    select message_key, message_hash, failed_at, received_at, reason, error, sqlstate, attempts,
+    select distinct on (message_key)
+           message_key, message_hash, failed_at, received_at, reason, error, sqlstate, attempts,
            topic, event, trace_id, envelope, decode(payload, 'base64')
     from letter
     where not (redelivered and exists (select 1 from dead_letters k where k.message_hash = letter.message_hash))

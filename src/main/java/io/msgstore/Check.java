@@ -2,12 +2,17 @@
 package io.msgstore;
 
 import java.sql.SQLException;
+import java.util.List;
 
 import org.apache.camel.CamelContext;
+import org.flywaydb.core.api.FlywayException;
 
 import io.msgstore.config.Secrets;
 import io.msgstore.config.Settings;
-import io.msgstore.database.Database;
+import io.msgstore.database.Preflight;
+import io.msgstore.database.Preflight.Finding;
+import io.msgstore.database.Schema;
+import io.msgstore.embedded.EmbeddedBroker;
 import io.msgstore.failure.SqlFailure;
 import io.msgstore.intake.MqttComponent;
 
@@ -15,15 +20,17 @@ import io.msgstore.intake.MqttComponent;
 final class Check {
     private final Settings settings;
     private final CamelContext context;
-    private final Database database;
+    private final Schema schema;
+    private final Preflight preflight;
     private final String brokerUrl;
     private boolean good = true;
 
     /** @param context with the routes loaded and none started */
-    Check(Settings settings, CamelContext context, Database database, String brokerUrl) {
+    Check(Settings settings, CamelContext context, Schema schema, Preflight preflight, String brokerUrl) {
         this.settings = settings;
         this.context = context;
-        this.database = database;
+        this.schema = schema;
+        this.preflight = preflight;
         this.brokerUrl = brokerUrl;
     }
 
@@ -32,15 +39,18 @@ final class Check {
         print("configuration", null, "every key and value is known");
         print("routes", null, context.getRoutes().size() + " are valid");
         try {
-            database.ping();
-            print("database", null, "answers");
-        } catch (SQLException e) {
+            database();
+        } catch (SQLException | FlywayException e) {
             print("database", SqlFailure.message(e), null);
         }
         queue("queue", settings.text("msgstore.queue"), QueueLength.QUEUE);
         settings.optional("msgstore.queue.drain").ifPresent(name -> queue("drained queue", name, QueueLength.DRAINED));
         if (settings.text("msgstore.mqtt.url").equals("embedded")) {
+            String detour = EmbeddedBroker.detour(settings.number("msgstore.embedded.mqtt-port"));
             print("broker", null, "embedded, starts with the service");
+            if (detour != null) {
+                warn("broker", detour);
+            }
         } else {
             MqttComponent.Answer answer =
                     context.getComponent("paho-mqtt5", MqttComponent.class).check();
@@ -52,6 +62,28 @@ final class Check {
         }
         http();
         return good;
+    }
+
+    private void database() throws SQLException {
+        List<String> due = schema.due();
+        List<String> obstacles = schema.obstacles(!due.isEmpty());
+        List<Finding> findings = preflight.ask(!due.isEmpty());
+        obstacles.forEach(obstacle -> print("database", obstacle, null));
+        for (Finding finding : findings) {
+            if (finding.needed()) {
+                print("database", finding.text(), null);
+            } else {
+                warn("database", finding.text());
+            }
+        }
+        if (obstacles.isEmpty() && findings.stream().noneMatch(Finding::needed)) {
+            print(
+                    "database",
+                    null,
+                    due.isEmpty()
+                            ? "answers, and takes the statements of the routes"
+                            : "answers; the start brings its tables to version " + due.get(due.size() - 1));
+        }
     }
 
     private void http() {

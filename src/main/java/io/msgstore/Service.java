@@ -50,6 +50,7 @@ import io.msgstore.config.Settings;
 import io.msgstore.console.Console;
 import io.msgstore.console.Jolokia;
 import io.msgstore.database.Database;
+import io.msgstore.database.Preflight;
 import io.msgstore.database.Schema;
 import io.msgstore.dev.HotEdits;
 import io.msgstore.embedded.EmbeddedBroker;
@@ -145,11 +146,12 @@ final class Service implements AutoCloseable {
                 return true;
             }
             if (command == Command.CHECK) {
-                return new Check(settings, main.getCamelContext(), database, brokerUrl).run();
+                return new Check(settings, main.getCamelContext(), schema, preflight(), brokerUrl).run();
             }
             if (!await(prepared)) {
                 return true;
             }
+            preflight().start();
             if (command == Command.REPLAY) {
                 return new ReplayDeadLetters(main.getCamelContext(), stop).run();
             }
@@ -183,6 +185,10 @@ final class Service implements AutoCloseable {
         } catch (EmbeddedException | UncheckedIOException e) {
             throw new UserError(e.getMessage(), e);
         }
+    }
+
+    private Preflight preflight() {
+        return main.getCamelContext().getRegistry().lookupByNameAndType(Wiring.PREFLIGHT, Preflight.class);
     }
 
     // close() has the same lock, so that a stop finds either all of it or nothing
@@ -446,6 +452,10 @@ final class Service implements AutoCloseable {
         } catch (Exception e) {
             LOG.debug("Can't start", e);
             throw new UserError("can't start: " + rootMessage(e), e);
+        }
+        String unheard = hasHttp() ? GuardedServers.problem(main.getCamelContext()) : null;
+        if (unheard != null) {
+            throw new UserError(HttpPort.problem(httpHost, httpPort, unheard));
         }
         VertxPlatformHttpRouter router = VertxPlatformHttpRouter.lookup(
                 main.getCamelContext(), VertxPlatformHttpRouter.getRouterNameFromPort(httpPort));

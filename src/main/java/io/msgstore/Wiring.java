@@ -4,6 +4,7 @@ package io.msgstore;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -30,6 +31,7 @@ import io.msgstore.api.RouteFiles;
 import io.msgstore.canary.Canary;
 import io.msgstore.config.Settings;
 import io.msgstore.database.Database;
+import io.msgstore.database.Preflight;
 import io.msgstore.database.Schema;
 import io.msgstore.database.StatementComponent;
 import io.msgstore.direct.LiveDirectComponent;
@@ -56,6 +58,11 @@ import io.msgstore.store.Stored;
 
 /** Binds under its name everything that the routes refer to. */
 final class Wiring implements CamelConfiguration {
+    /** Name of the {@link Preflight}. */
+    static final String PREFLIGHT = "preflight";
+
+    private static final String CANARIES = "batch:canary";
+
     private final Settings settings;
     private final String brokerUrl;
     private final Database database;
@@ -95,7 +102,10 @@ final class Wiring implements CamelConfiguration {
         failure(registry, new Isolation(stored, statements));
         api(registry, new RouteFiles(context));
         Canary canary = canary(context, accounting, mqtt);
-        DatabaseWatch watch = status(registry, queue, mqtt, statements, bottleneck, canary);
+        Preflight preflight = new Preflight(database, context, Canary.isOn(settings) ? Set.of() : Set.of(CANARIES));
+        registry.bind(PREFLIGHT, preflight);
+        DatabaseWatch watch = new DatabaseWatch(database, schema, preflight, statements);
+        status(registry, queue, mqtt, watch, bottleneck, canary);
         Gauge.builder("msgstore.mqtt.connected", mqtt, MqttComponent::connected)
                 .description("MQTT connections that are up and subscribed")
                 .register(meters);
@@ -106,7 +116,7 @@ final class Wiring implements CamelConfiguration {
                 .description("Sessions that the broker had forgotten when we came back: messages may be missing")
                 .register(meters);
         HealthCheckRegistry health = HealthCheckRegistry.get(context);
-        HealthCheck asked = Health.database(database, schema, statements);
+        HealthCheck asked = Health.database(database, schema, preflight, statements);
         health.register(asked);
         health.register(Health.broker(mqtt));
         if (queue.isDurable()) {
@@ -264,7 +274,7 @@ final class Wiring implements CamelConfiguration {
     }
 
     private void failure(Registry registry, Isolation isolation) {
-        Failures failures = new Failures(holds());
+        Failures failures = new Failures(holds(), settings.list("msgstore.mqtt.topics"));
         registry.bind("badData", failures.badData());
         registry.bind("refused", failures.refused());
         registry.bind("isolationPossible", isolation.possible());
@@ -282,6 +292,7 @@ final class Wiring implements CamelConfiguration {
         registry.bind("rawDeadLetter", (Processor) failures::asBytes);
         registry.bind("dead", (Processor) failures::dead);
         registry.bind("spooledBatch", (Processor) failures::spooledBatch);
+        registry.bind("spooledBytes", (Processor) failures::spooledBytes);
         Replay replay = new Replay(
                 accounting, settings.number("msgstore.max-payload-bytes"), settings.number("msgstore.queue-size"));
         registry.bind("replayBegin", (Processor) replay::begin);
@@ -316,14 +327,13 @@ final class Wiring implements CamelConfiguration {
         return canary;
     }
 
-    private DatabaseWatch status(
+    private void status(
             Registry registry,
             QueueWiring queue,
             MqttComponent mqtt,
-            Statements statements,
+            DatabaseWatch watch,
             Bottleneck bottleneck,
             Canary canary) {
-        DatabaseWatch watch = new DatabaseWatch(database, schema, statements);
         registry.bind("watchDatabase", watch);
         Observer observer = new Observer(
                 new Observer.Plan(
@@ -348,7 +358,6 @@ final class Wiring implements CamelConfiguration {
         registry.bind("status", new Answer(observer::status));
         registry.bind("history", new Answer(observer::history));
         registry.bind("errors", new Answer(() -> Map.of("items", errors.entries())));
-        return watch;
     }
 
     private void api(Registry registry, RouteFiles routeFiles) {

@@ -10,6 +10,7 @@ import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -333,6 +334,73 @@ class CommandLineIT {
                     .containsPattern("FAILED +database")
                     .containsPattern("FAILED +broker")
                     .doesNotContain(SECRET);
+        }
+    }
+
+    @Test
+    void checkAndStartNameWhatTheDatabaseLacks() {
+        // taken as it is, as any table that is there before msgstore
+        SERVERS.postgres().execute("""
+                create table gps_position_histories (
+                    terminal_id varchar(64) not null, gps_time timestamptz not null,
+                    latitude numeric(10, 6) not null, longitude numeric(10, 6) not null,
+                    latitude_gcj numeric(10, 6), longitude_gcj numeric(10, 6), altitude int, speed numeric(10, 2),
+                    direction int, status int, alarm int, extra jsonb, created_at timestamptz not null default now())""");
+        String lacks = "gps_position_histories has no unique key over (terminal_id, gps_time); create unique index on"
+                + " gps_position_histories (terminal_id, gps_time)";
+        assertThat(check(SERVERS.msgstore(), 1))
+                .containsPattern("FAILED +database +sql/postgresql/gps_v1/store-gps.sql: " + Pattern.quote(lacks));
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().start()) {
+            msgstore.awaitLine("Database: sql/postgresql/gps_v1/store-gps.sql: " + lacks, LIMIT);
+            msgstore.awaitLine("Ready", LIMIT);
+            assertThat(msgstore.readiness()).isEqualTo(503);
+            assertThat(msgstore.get("/observe/health").body()).contains("has no unique key");
+            assertThat(check(SERVERS.msgstore().set("msgstore.http.port", msgstore.httpPort()), 1))
+                    .contains("FAILED", lacks);
+            SERVERS.postgres().execute("create unique index on gps_position_histories (terminal_id, gps_time)");
+            msgstore.awaitReady();
+            msgstore.awaitLine("Database, no longer: ", LIMIT);
+            assertThat(check(SERVERS.msgstore().set("msgstore.http.port", msgstore.httpPort()), 0))
+                    .containsPattern("ok +database +answers, and takes the statements of the routes");
+        }
+    }
+
+    @Test
+    void checkAndStartNameARoleThatMayNotCreateTheTables() {
+        SERVERS.postgres()
+                .execute("drop role if exists clerk; create role clerk login; grant usage on schema public to clerk");
+        try {
+            MsgstoreProcess.Builder clerk = SERVERS.msgstore().set("msgstore.db.username", "clerk");
+            String line =
+                    "the role clerk may not create tables in the schema public: grant create on schema public to clerk,"
+                            + " or run the migrations as another role and set msgstore.db.migrate=false";
+            assertThat(check(clerk, 1)).containsPattern("FAILED +database +" + line);
+            try (MsgstoreProcess msgstore =
+                    SERVERS.msgstore().set("msgstore.db.username", "clerk").start()) {
+                assertThat(msgstore.awaitExit()).isEqualTo(1);
+                assertThat(msgstore.output()).contains("msgstore: " + line).doesNotContain("Exception");
+            }
+        } finally {
+            SERVERS.postgres().execute("drop owned by clerk; drop role clerk");
+        }
+    }
+
+    @Test
+    void checkFindsADatabaseThatIsReadOnlyAndAPortThatIsTaken() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            int port = taken.getLocalPort();
+            assertThat(check(
+                            SERVERS.msgstore()
+                                    .set(
+                                            "msgstore.dsn",
+                                            SERVERS.postgres().jdbcUrl()
+                                                    + "&options=-c%20default_transaction_read_only=on")
+                                    .set("msgstore.mqtt.url", "embedded")
+                                    .set("msgstore.embedded.mqtt-port", port),
+                            1))
+                    .containsPattern("FAILED +database +the database is read-only")
+                    .containsPattern("WARN +broker +msgstore.embedded.mqtt-port=" + port
+                            + ": another program listens on it; \\d+ is taken instead");
         }
     }
 

@@ -10,6 +10,7 @@ import org.apache.camel.impl.health.AbstractHealthCheck;
 import io.msgstore.canary.Canary;
 import io.msgstore.config.Secrets;
 import io.msgstore.database.Database;
+import io.msgstore.database.Preflight;
 import io.msgstore.database.Schema;
 import io.msgstore.failure.SqlFailure;
 import io.msgstore.intake.MqttComponent;
@@ -23,8 +24,9 @@ import io.msgstore.store.Statements;
 public final class Health {
     private Health() {}
 
-    /** UP when the database answers, the schema is there and the last batch went in. */
-    public static AbstractHealthCheck database(Database database, Schema schema, Statements statements) {
+    /** UP when the database answers, the schema is there, nothing is missing for the statements and the last batch went in. */
+    public static AbstractHealthCheck database(
+            Database database, Schema schema, Preflight preflight, Statements statements) {
         return new Check("database") {
             @Override
             String problem() {
@@ -33,6 +35,9 @@ public final class Health {
                 }
                 if (statements.lastError() != null) {
                     return statements.lastError();
+                }
+                if (preflight.problem() != null) {
+                    return preflight.problem();
                 }
                 try {
                     database.ping();

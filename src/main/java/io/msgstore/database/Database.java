@@ -30,6 +30,7 @@ public final class Database implements AutoCloseable {
     private final HikariDataSource slow;
     private final HikariDataSource replay;
     private final HikariDataSource reading;
+    private final DataSource storing;
     private final Sessions migrating;
     private final ThreadLocal<Boolean> patience = ThreadLocal.withInitial(() -> false);
 
@@ -49,6 +50,12 @@ public final class Database implements AutoCloseable {
         replay = pool("replay", url, username, password, FEW_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
         reading = pool("reading", url, username, password, FEW_CONNECTIONS, READING_TIMEOUT_MS, meters);
         migrating = new Sessions(url, username, password, Sessions.NO_LIMIT);
+        storing = new DelegatingDataSource(store) {
+            @Override
+            public Connection getConnection() throws SQLException {
+                return patience.get() ? slow.getConnection() : store.getConnection();
+            }
+        };
     }
 
     private static HikariDataSource pool(
@@ -78,12 +85,12 @@ public final class Database implements AutoCloseable {
 
     /** For the store routes. */
     public DataSource store() {
-        return new DelegatingDataSource(store) {
-            @Override
-            public Connection getConnection() throws SQLException {
-                return patience.get() ? slow.getConnection() : store.getConnection();
-            }
-        };
+        return storing;
+    }
+
+    /** Whether connections of this source are to this database. */
+    boolean has(DataSource source) {
+        return source == storing || source == patient || source == slow || source == replay || source == reading;
     }
 
     /** Says whether the store's statements of this thread may take long. */
@@ -96,7 +103,7 @@ public final class Database implements AutoCloseable {
         return patient;
     }
 
-    /** For the migrations, which take as long as they take: not pooled, and closed after use. */
+    /** For the migrations, which take as long as they take, and for the preflight: not pooled, and closed after use. */
     public DataSource migrating() {
         return migrating;
     }

@@ -3,9 +3,14 @@ package io.msgstore.database;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 import org.flywaydb.core.Flyway;
@@ -22,6 +27,9 @@ public final class Schema {
     private static final Logger LOG = LoggerFactory.getLogger(Schema.class);
     private static final String SYNTAX_OR_ACCESS = "42";
     private static final String INVALID_PARAMETER_VALUE = "22023";
+    private static final String READ_ONLY = "25006";
+    private static final String NO_RIGHT = "42501";
+    private static final String NO_SCHEMA = "3F000";
     private static final long FIRST_WAIT_MS = 200;
     private static final long LONGEST_WAIT_MS = 5_000;
 
@@ -84,51 +92,136 @@ public final class Schema {
     }
 
     private void prepare() throws Exception {
-        if (!timeZone.isEmpty() && !knowsTimeZone(dataSource, timeZone)) {
-            throw new UserError("msgstore.time-zone=" + timeZone + ": the database does not know this time zone");
+        try (Connection connection = dataSource.getConnection()) {
+            String readOnly = readOnly(connection);
+            if (readOnly != null) {
+                throw new SQLException(readOnly, READ_ONLY);
+            }
+            String unknown = unknownTimeZone(connection);
+            if (unknown != null) {
+                throw new UserError(unknown);
+            }
         }
         if (!migrate) {
-            dataSource.getConnection().close();
             return;
         }
         try {
-            // tables that were there before msgstore are kept: the migrations say "if not exists"
-            MigrateResult result = Flyway.configure()
-                    .dataSource(dataSource)
-                    .locations(location)
-                    .table("msgstore_schema_history")
-                    .baselineOnMigrate(true)
-                    .baselineVersion("0")
-                    // migrations of users have numbers of their own, which ours come before and after
-                    .outOfOrder(true)
-                    // of a newer version that was here: also where a user's, with a higher number, is not missing
-                    .ignoreMigrationPatterns("*:missing", "*:future")
-                    .load()
-                    .migrate();
+            MigrateResult result = flyway().migrate();
             if (result.migrationsExecuted > 0) {
                 LOG.info("Schema brought to version {}", result.targetSchemaVersion);
             }
         } catch (FlywayException e) {
             String state = SqlFailure.sqlState(e);
             if (!SqlFailure.isSql(e) || state != null && state.startsWith(SYNTAX_OR_ACCESS)) {
-                throw new UserError("schema: " + SqlFailure.message(e), e);
+                String unable = NO_RIGHT.equals(state) || NO_SCHEMA.equals(state) ? unable() : null;
+                throw new UserError(unable != null ? unable : "schema: " + SqlFailure.message(e), e);
             }
             throw e;
         }
     }
 
-    /** Whether the database behind the connections knows a time zone of this name. */
-    public static boolean knowsTimeZone(DataSource dataSource, String name) throws SQLException {
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = connection.prepareStatement("select now() at time zone ?")) {
-            statement.setString(1, name);
+    private Flyway flyway() {
+        // tables that were there before msgstore are kept: the migrations say "if not exists"
+        return Flyway.configure()
+                .dataSource(dataSource)
+                .locations(location)
+                .table("msgstore_schema_history")
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                // migrations of users have numbers of their own, which ours come before and after
+                .outOfOrder(true)
+                // of a newer version that was here: also where a user's, with a higher number, is not missing
+                .ignoreMigrationPatterns("*:missing", "*:future")
+                .load();
+    }
+
+    /**
+     * Versions of the migrations that a start would run now, in order.
+     *
+     * @throws FlywayException when that can't be found out
+     */
+    public List<String> due() {
+        return migrate
+                ? Stream.of(flyway().info().pending())
+                        .map(migration -> String.valueOf(migration.getVersion()))
+                        .toList()
+                : List.of();
+    }
+
+    /**
+     * What a start would stop or wait for, in sentences.
+     *
+     * @param migrating whether it would run migrations
+     * @throws SQLException when the database can't be asked
+     */
+    public List<String> obstacles(boolean migrating) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            return Stream.of(
+                            readOnly(connection),
+                            unknownTimeZone(connection),
+                            migrating ? unableToCreate(connection) : null)
+                    .filter(Objects::nonNull)
+                    .toList();
+        }
+    }
+
+    private static String readOnly(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet answer = statement.executeQuery(
+                        "select pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'")) {
+            answer.next();
+            if (answer.getBoolean(1)) {
+                return "the database is a standby, which takes no rows: msgstore.dsn must name its primary, or several"
+                        + " hosts and targetServerType=primary";
+            }
+            return answer.getBoolean(2)
+                    ? "the database is read-only (default_transaction_read_only=on, of the server, the database or the role)"
+                    : null;
+        }
+    }
+
+    private String unknownTimeZone(Connection connection) throws SQLException {
+        if (timeZone.isEmpty()) {
+            return null;
+        }
+        try (PreparedStatement statement = connection.prepareStatement("select now() at time zone ?")) {
+            statement.setString(1, timeZone);
             statement.execute();
-            return true;
+            return null;
         } catch (SQLException e) {
             if (INVALID_PARAMETER_VALUE.equals(e.getSQLState())) {
-                return false;
+                return "msgstore.time-zone=" + timeZone + ": the database does not know this time zone";
             }
             throw e;
+        }
+    }
+
+    private String unable() {
+        try (Connection connection = dataSource.getConnection()) {
+            return unableToCreate(connection);
+        } catch (SQLException e) {
+            LOG.debug("Can't ask what the role may", e);
+            return null;
+        }
+    }
+
+    private static String unableToCreate(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet answer = statement.executeQuery("select current_user, quote_ident(current_schema()),"
+                        + " has_schema_privilege(current_schema(), 'CREATE'), current_setting('search_path')")) {
+            answer.next();
+            String role = answer.getString(1);
+            String schema = answer.getString(2);
+            if (schema == null) {
+                return "none of the schemas of search_path (" + answer.getString(4) + ") is there, or the role " + role
+                        + " may use none: create one for the tables";
+            }
+            return answer.getBoolean(3)
+                    ? null
+                    : "the role " + role + " may not create tables in the schema " + schema
+                            + ": grant create on schema "
+                            + schema + " to " + role + ", or run the migrations as another role and set"
+                            + " msgstore.db.migrate=false";
         }
     }
 

@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 public final class EmbeddedBroker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
     private static final String HOST = "127.0.0.1";
+    private static final String PORT_KEY = "msgstore.embedded.mqtt-port";
     private static final int START_LIMIT_SECONDS = 20;
 
     private final EmbeddedActiveMQ broker;
@@ -49,6 +50,10 @@ public final class EmbeddedBroker implements AutoCloseable {
             // The broker has a lock as well, but would wait for it without a word.
             FolderLock lock = FolderLock.of(folder);
             try {
+                String detour = detour(preferredPort);
+                if (detour != null) {
+                    LOG.warn(detour);
+                }
                 int port = Ports.free(HOST, preferredPort);
                 EmbeddedActiveMQ broker =
                         new EmbeddedActiveMQ().setConfiguration(BrokerConfiguration.of(HOST, port, folder));
@@ -62,6 +67,11 @@ public final class EmbeddedBroker implements AutoCloseable {
         } catch (IOException e) {
             throw new EmbeddedException("the embedded MQTT broker can't start in " + dataDirectory + ": " + e, e);
         }
+    }
+
+    /** What a start would do about a port that is taken; null when it is free. */
+    public static String detour(int preferredPort) {
+        return Ports.detour(HOST, preferredPort, PORT_KEY);
     }
 
     private void launch(Path folder) {

@@ -90,6 +90,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
                         LOG.info("Stopped the PostgreSQL server that a killed msgstore left on {}", folder);
                     }
                 }
+                String detour = Ports.detour(HOST, preferredPort, "msgstore.embedded.postgres-port");
+                if (detour != null) {
+                    LOG.warn(detour);
+                }
                 int port = Ports.free(HOST, preferredPort);
                 EmbeddedPostgres server =
                         new EmbeddedPostgres(folder, parent.resolve("postgresql.log"), pg, lock, port);

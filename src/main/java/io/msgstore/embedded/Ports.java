@@ -43,6 +43,18 @@ public final class Ports {
     }
 
     /**
+     * What {@link #free} will do about a preferred port that can't be had; null when it can.
+     *
+     * @param key of the setting that names the port
+     */
+    public static String detour(String host, int preferred, String key) {
+        String problem = problem(host, preferred);
+        return problem == null
+                ? null
+                : key + "=" + preferred + ": " + problem + "; " + free(host, preferred) + " is taken instead";
+    }
+
+    /**
      * Why nobody can listen on a port now.
      *
      * @param port 0 for any free one

@@ -8,10 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 
 import io.msgstore.intake.Envelope;
 import io.msgstore.intake.JsonBody;
@@ -75,6 +78,56 @@ public record DeadLetter(
     private static String shortened(String text, int longest) {
         return Envelope.storable(
                 text == null || text.length() <= longest ? text : text.substring(0, longest - 1) + "…");
+    }
+
+    /**
+     * A line of the spool with the payload as bytes, as {@link #asBytes} makes it; the line itself where they are bytes already or
+     * it is no dead letter.
+     */
+    static String asBytes(String line) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(line.length() + 512);
+        try (JsonGenerator to = JSON.createGenerator(out)) {
+            byte[] json = line.getBytes(StandardCharsets.UTF_8);
+            try (JsonParser from = JSON.createParser(json)) {
+                if (from.nextToken() != JsonToken.START_OBJECT || copy(from, to, json, true) == null) {
+                    return line;
+                }
+            }
+        } catch (IOException e) {
+            return line;
+        }
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    // as it stands there, but for the payload, which is the answer
+    private static byte[] copy(JsonParser from, JsonGenerator to, byte[] json, boolean whole) throws IOException {
+        byte[] payload = null;
+        to.writeStartObject();
+        while (from.nextToken() == JsonToken.FIELD_NAME) {
+            String name = from.currentName();
+            JsonToken value = from.nextToken();
+            if (whole && name.equals("envelope") && value == JsonToken.START_OBJECT) {
+                to.writeFieldName(name);
+                payload = copy(from, to, json, false);
+                continue;
+            }
+            int start = (int) from.currentTokenLocation().getByteOffset();
+            from.skipChildren();
+            from.finishToken();
+            byte[] text =
+                    Arrays.copyOfRange(json, start, (int) from.currentLocation().getByteOffset());
+            if (!whole && name.equals("payload")) {
+                payload = text;
+            } else {
+                to.writeFieldName(name);
+                to.writeRawValue(new String(text, StandardCharsets.UTF_8));
+            }
+        }
+        if (whole && payload != null) {
+            to.writeBinaryField("payload", payload);
+        }
+        to.writeEndObject();
+        return payload;
     }
 
     @Override

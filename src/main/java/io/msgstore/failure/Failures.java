@@ -2,7 +2,7 @@
 package io.msgstore.failure;
 
 import java.time.Instant;
-import java.util.UUID;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 
 import org.apache.camel.Exchange;
@@ -19,10 +19,15 @@ import io.msgstore.store.Batch;
 /** What the routes in {@code routes/failure} need from Java: predicates on errors, and the making of dead letters. */
 public final class Failures {
     private final boolean hold;
+    private final Copies copies;
 
-    /** @param hold whether outages are waited for ({@code msgstore.on-outage=hold}) */
-    public Failures(boolean hold) {
+    /**
+     * @param hold whether outages are waited for ({@code msgstore.on-outage=hold})
+     * @param filters that messages come by ({@code msgstore.mqtt.topics}), of which several may bring the same one
+     */
+    public Failures(boolean hold, List<String> filters) {
         this.hold = hold;
+        copies = new Copies(filters, System::nanoTime);
     }
 
     /** True when the data can't be stored, whenever it is tried. */
@@ -98,11 +103,11 @@ public final class Failures {
     public void describe(Exchange exchange) {
         Message message = exchange.getMessage();
         Envelope envelope = message.getBody(Envelope.class);
-        String key = exchange.getProperty(Names.DEAD_LETTER_KEY, String.class);
+        Object key = exchange.getProperty(Names.DEAD_LETTER_KEY);
         message.setBody(new DeadLetter(
                 envelope,
-                // not made of the trace id: that is the sender's, of any length, and an index takes 2704 bytes
-                key != null ? key : UUID.randomUUID().toString(),
+                // that of a replay stays
+                key instanceof String known ? known : copies.key(envelope, key),
                 message.getHeader(Names.REASON, "internal", String.class),
                 message.getHeader(Names.ERROR, String.class),
                 exchange.getProperty(Names.SQLSTATE, String.class),
@@ -141,6 +146,15 @@ public final class Failures {
                         + String.join(
                                 ",",
                                 lines.lines().filter(line -> !line.isBlank()).toList()) + "]");
+    }
+
+    /** Makes the JSON array of a batch out of one line of the spool, with its payload as bytes. */
+    public void spooledBytes(Exchange exchange) {
+        exchange.setVariable(
+                Names.BATCH,
+                "["
+                        + DeadLetter.asBytes(
+                                exchange.getMessage().getBody(String.class).strip()) + "]");
     }
 
     private static Exception error(Exchange exchange) {

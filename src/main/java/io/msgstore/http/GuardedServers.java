@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.http;
 
+import java.net.BindException;
+import java.util.concurrent.CompletionException;
+
 import io.vertx.ext.auth.JWTOptions;
 import io.vertx.ext.auth.PubSecKeyOptions;
 import io.vertx.ext.auth.authentication.AuthenticationProvider;
@@ -11,16 +14,21 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Service;
 import org.apache.camel.component.platform.http.main.DefaultMainHttpServerFactory;
 import org.apache.camel.component.platform.http.main.MainHttpServer;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServer;
 import org.apache.camel.component.platform.http.vertx.auth.AuthenticationConfig;
 import org.apache.camel.component.platform.http.vertx.auth.AuthenticationConfig.AuthenticationConfigEntry;
 import org.apache.camel.component.platform.http.vertx.auth.AuthenticationConfig.AuthenticationHandlerFactory;
 import org.apache.camel.main.HttpServerConfigurationProperties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.msgstore.config.Settings;
 import io.msgstore.config.TokenKey;
 
 /** Makes Camel's HTTP server with a {@link Guard} before everything, from its first moment on. */
 public final class GuardedServers extends DefaultMainHttpServerFactory {
+    private static final Logger LOG = LoggerFactory.getLogger(GuardedServers.class);
+
     /** How far the clock of whoever issues tokens may differ from ours. */
     private static final int LEEWAY_SECONDS = 30;
 
@@ -39,11 +47,42 @@ public final class GuardedServers extends DefaultMainHttpServerFactory {
         return server;
     }
 
+    /**
+     * Why the server of a context that was started does not listen; null when it does. Camel logs such a failure and goes on. The
+     * server is asked to listen once more: one that does refuses, and any other tries, and tells.
+     */
+    public static String problem(CamelContext context) {
+        VertxPlatformHttpServer server = context.hasService(VertxPlatformHttpServer.class);
+        try {
+            server.getServer()
+                    .listen(server.getConfigurationPort(), server.getHost())
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .join();
+            return null;
+        } catch (IllegalStateException listensAlready) {
+            return null;
+        } catch (CompletionException e) {
+            return String.valueOf(e.getCause().getMessage());
+        }
+    }
+
+    // that it can't listen Camel throws where nobody catches it
+    private static void uncaught(Throwable error) {
+        if (!(error.getCause() instanceof BindException)) {
+            LOG.error("Unexpected error of the HTTP server", error);
+        }
+    }
+
     private AuthenticationConfigEntry entry() {
         AuthenticationConfigEntry entry = new AuthenticationConfigEntry();
         entry.setPath("/*");
-        entry.setAuthenticationProviderFactory(vertx ->
-                settings.optional("msgstore.http.jwt-key").isPresent() ? JWTAuth.create(vertx, tokenOptions()) : null);
+        entry.setAuthenticationProviderFactory(vertx -> {
+            vertx.exceptionHandler(GuardedServers::uncaught);
+            return settings.optional("msgstore.http.jwt-key").isPresent()
+                    ? JWTAuth.create(vertx, tokenOptions())
+                    : null;
+        });
         entry.setAuthenticationHandlerFactory(new AuthenticationHandlerFactory() {
             @Override
             public <T extends AuthenticationProvider> AuthenticationHandler createAuthenticationHandler(T tokens) {

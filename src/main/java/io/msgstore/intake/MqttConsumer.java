@@ -255,14 +255,20 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
         if (group == null && component.getConsumers() > 1) {
             group = clientId();
         }
-        if (group == null) {
-            return filters;
-        }
         // the group is one level of the filter
-        String prefix = "$share/" + group.replaceAll("[/+#]", "-") + "/";
-        return filters.stream()
+        String prefix = group == null ? "" : "$share/" + group.replaceAll("[/+#]", "-") + "/";
+        List<String> shared = filters.stream()
                 .map(filter -> filter.startsWith("$share/") ? filter : prefix + filter)
                 .toList();
+        List<String> subscribed = TopicFilter.withoutCovered(shared);
+        String covered = shared.stream()
+                .filter(filter -> !subscribed.contains(filter))
+                .distinct()
+                .collect(Collectors.joining(", "));
+        if (!covered.isEmpty()) {
+            LOG.info("Not subscribing to {}: another filter has all of its topics", covered);
+        }
+        return subscribed;
     }
 
     private void leave(Function<MqttConnection, CompletableFuture<Void>> how) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.intake;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -32,8 +33,55 @@ public final class TopicFilter {
     }
 
     /** The filter without {@code $share/<group>/}, which is the one whose topics it covers. */
-    static String unshared(String filter) {
+    public static String unshared(String filter) {
         return filter.startsWith(SHARED) ? filter.substring(filter.indexOf('/', SHARED.length()) + 1) : filter;
+    }
+
+    /**
+     * The filters that are left when those are taken out whose topics another one has all: a broker may deliver a message once
+     * for each filter. Filters of different shared subscriptions stay: each subscription gets all messages.
+     *
+     * @param filters valid ones, with {@code $share/<group>/} or without
+     */
+    public static List<String> withoutCovered(List<String> filters) {
+        List<String> left = new ArrayList<>();
+        for (int i = 0; i < filters.size(); i++) {
+            boolean covered = false;
+            for (int j = 0; j < filters.size() && !covered; j++) {
+                // of two that are alike the first one stays
+                covered = i != j
+                        && covers(filters.get(j), filters.get(i))
+                        && (j < i || !covers(filters.get(i), filters.get(j)));
+            }
+            if (!covered) {
+                left.add(filters.get(i));
+            }
+        }
+        return List.copyOf(left);
+    }
+
+    private static boolean covers(String one, String other) {
+        String ofOne = unshared(one);
+        String ofOther = unshared(other);
+        return one.substring(0, one.length() - ofOne.length())
+                        .equals(other.substring(0, other.length() - ofOther.length()))
+                && new TopicFilter(ofOne).covers(new TopicFilter(ofOther));
+    }
+
+    /** Whether each topic that matches the other filter matches this one. */
+    boolean covers(TopicFilter other) {
+        boolean wild = levels.length == 0 || levels[0].equals("+");
+        if (wild && other.levels.length > 0 && other.levels[0].startsWith("$")
+                || levels.length > other.levels.length
+                || !open && (other.open || levels.length < other.levels.length)) {
+            return false;
+        }
+        for (int i = 0; i < levels.length; i++) {
+            if (!levels[i].equals("+") && !levels[i].equals(other.levels[i])) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether the topic matches. */

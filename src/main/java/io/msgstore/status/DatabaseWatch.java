@@ -12,6 +12,7 @@ import org.apache.camel.Processor;
 
 import io.msgstore.config.Secrets;
 import io.msgstore.database.Database;
+import io.msgstore.database.Preflight;
 import io.msgstore.database.Schema;
 import io.msgstore.failure.SqlFailure;
 import io.msgstore.store.Statements;
@@ -29,6 +30,7 @@ public final class DatabaseWatch implements Processor {
 
     private final Database database;
     private final Schema schema;
+    private final Preflight preflight;
     private final Statements statements;
     private volatile State state = new State(PREPARING, now(), null, null);
 
@@ -43,9 +45,10 @@ public final class DatabaseWatch implements Processor {
     @JsonNaming(SnakeCaseStrategy.class)
     public record State(String state, String since, String lastError, String lastErrorAt) {}
 
-    public DatabaseWatch(Database database, Schema schema, Statements statements) {
+    public DatabaseWatch(Database database, Schema schema, Preflight preflight, Statements statements) {
         this.database = database;
         this.schema = schema;
+        this.preflight = preflight;
         this.statements = statements;
     }
 
@@ -57,7 +60,9 @@ public final class DatabaseWatch implements Processor {
             if (!schema.ready()) {
                 become(PREPARING, null);
             } else {
-                become(refused == null ? UP : REFUSES, refused);
+                preflight.again();
+                String problem = refused != null ? refused : preflight.problem();
+                become(problem == null ? UP : REFUSES, problem);
             }
         } catch (SQLException e) {
             become(DOWN, SqlFailure.message(e));

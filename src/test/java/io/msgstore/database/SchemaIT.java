@@ -4,7 +4,9 @@ package io.msgstore.database;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.FutureTask;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -51,8 +53,26 @@ class SchemaIT {
                 .isInstanceOf(UserError.class)
                 .hasMessage("msgstore.time-zone=Europe/Atlantis: the database does not know this time zone");
 
+        assertThat(schema.obstacles(true))
+                .containsExactly("msgstore.time-zone=Europe/Atlantis: the database does not know this time zone");
+
         schema.requireTimeZone("Asia/Shanghai");
         assertThat(schema.await()).isTrue();
+    }
+
+    @Test
+    void aDatabaseThatIsReadOnlyIsWaitedFor() throws Exception {
+        PGSimpleDataSource readOnly = new PGSimpleDataSource();
+        readOnly.setUrl(SERVERS.postgres().jdbcUrl());
+        readOnly.setOptions("-c default_transaction_read_only=on");
+        Schema schema = new Schema(readOnly, "file:" + folder("read-only", "V1.0.0__a.sql"), true);
+        assertThat(schema.due()).containsExactly("1.0.0");
+        FutureTask<Boolean> waiting = new FutureTask<>(schema::await);
+        new Thread(waiting, "schema").start();
+        Awaitility.await().until(() -> schema.state().startsWith("the database is read-only"));
+        readOnly.setOptions("");
+        assertThat(waiting.get()).isTrue();
+        assertThat(schema.due()).isEmpty();
     }
 
     private static long migrations() {

@@ -4,6 +4,7 @@ package io.msgstore.failure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -46,6 +47,20 @@ class DeadLetterTest {
         assertThat(json.get("envelope").get("topic").textValue()).isEqualTo("a/b");
         assertThat(json.get("envelope").has("payload")).isFalse();
         assertThat(json.get("event").isNull()).isTrue();
+    }
+
+    @Test
+    void aLineOfTheSpoolKeepsItsPayloadAsBytesToTheLetter() throws IOException {
+        for (String payload :
+                List.of("{\"event\":\"gps\", \"n\" : 1.50}", "[1, {}]", "17", "\"\\u0000\u6f22\"", "null")) {
+            DeadLetter letter = letter(envelope(payload), "bad-data", "x");
+            String line = new String(letter.json(), StandardCharsets.UTF_8);
+            String bytes = DeadLetter.asBytes(line);
+            assertThat(JSON.readTree(bytes)).isEqualTo(json(letter.asBytes()));
+            assertThat(DeadLetter.asBytes(bytes)).as("already").isEqualTo(bytes);
+            assertThat(DeadLetter.asBytes(line.substring(0, 150))).as("cut off").hasSize(150);
+        }
+        assertThat(DeadLetter.asBytes("no JSON")).isEqualTo("no JSON");
     }
 
     @Test

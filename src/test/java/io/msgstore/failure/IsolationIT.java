@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.failure;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -249,7 +257,16 @@ class IsolationIT {
     }
 
     @Test
-    void aCharacterThatTheEncodingLacksIsThatMessagesOwn() {
+    void aCharacterThatTheEncodingLacksIsThatMessagesOwn() throws IOException {
+        Path spool = Files.createDirectories(SERVERS.folder().resolve("data/dead-letters"));
+        String cutOff = spooled("s/cut", "1").substring(0, 100);
+        String elsewhere = spooled("s/\u6f22", "2");
+        Path file = Files.writeString(
+                spool.resolve("dead-letters-20260101-0000.jsonl"),
+                "\n" + spooled("s/1", "{\"a\": 1.50}") + "\n\n" + cutOff + "\n"
+                        + spooled("s/2", "{\"b\": \"\u6f22\", \"c\" : 1.50}") + "\n" + elsewhere + "\n"
+                        + spooled("s/3", "{\"d\":\"\u00fc\"}") + "\n");
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(600)));
         SERVERS.postgres().execute("drop database if exists latin");
         SERVERS.postgres().execute("create database latin encoding 'LATIN1' locale 'C' template template0");
         try (MsgstoreProcess msgstore = SERVERS.msgstore()
@@ -262,9 +279,64 @@ class IsolationIT {
             }
             publisher.publishAll("d/a", messages);
             assertThat(Counts.afterAtLeast(100, msgstore)).isEqualTo(new Counts(100, 99, 0, 0, 0, 0, 1, 0, 0));
+            Awaitility.await("the spool moved").atMost(Limits.LIMIT).until(() -> Files.notExists(file));
+            List<String> letters = new ArrayList<>();
+            for (JsonNode letter : new ObjectMapper()
+                    .readTree(msgstore.get("/api/v1/dead-letters").body())
+                    .get("items")) {
+                byte[] bytes = letter.path("payload").binaryValue();
+                letters.add(letter.get("topic").textValue() + " "
+                        + (bytes == null
+                                ? letter.get("envelope").get("payload")
+                                : new String(bytes, StandardCharsets.UTF_8)));
+            }
+            assertThat(letters)
+                    .contains("s/1 {\"a\":1.5}", "s/2 {\"b\": \"\u6f22\", \"c\" : 1.50}", "s/3 {\"d\":\"\u00fc\"}")
+                    .hasSize(4);
+            assertThat(Files.readAllLines(spool.resolve("refused").resolve(file.getFileName())))
+                    .filteredOn(line -> !line.isEmpty())
+                    .containsExactly(cutOff, elsewhere);
         } finally {
             SERVERS.postgres().execute("drop database latin with (force)");
         }
+    }
+
+    private static String spooled(String topic, String payload) {
+        return "{\"message_key\":\"" + topic.length() + payload.hashCode()
+                + "\",\"message_hash\":\"0\",\"redelivered\":false,\"failed_at\":\"2026-01-01T00:00:00Z\","
+                + "\"received_at\":\"2026-01-01T00:00:00Z\",\"reason\":\"outage\",\"error\":null,\"sqlstate\":null,"
+                + "\"attempts\":1,\"topic\":\"" + topic + "\",\"event\":null,\"trace_id\":\"t\",\"envelope\":"
+                + "{\"ts\":\"2026-01-01T00:00:00Z\",\"topic\":\"" + topic + "\",\"payload\":" + payload
+                + ",\"qos\":1}}";
+    }
+
+    @Test
+    void aBadMessageThatComesByTwoSubscriptionsIsOneDeadLetter() {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                        .set("msgstore.mqtt.topics", "d/+/up,d/1/+,d/1/up,e/#,e/1")
+                        .startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            assertThat(msgstore.output())
+                    .contains("Not subscribing to d/1/up, e/1: another filter has all of its topics");
+            publisher.publish("e/1", gps("t", 0, 50));
+            publisher.publish("e/1", "no JSON");
+            assertThat(Counts.afterAtLeast(2, msgstore)).isEqualTo(new Counts(2, 1, 0, 0, 0, 0, 1, 0, 0));
+            publisher.publish("d/1/up", gps("t", 1, 50));
+            publisher.publish("d/1/up", "no JSON");
+            publisher.publish("d/1/up", gps("t", 2, 50).replace("48.2", "148.2"));
+            assertThat(Counts.afterAtLeast(8, msgstore)).isEqualTo(new Counts(8, 2, 1, 0, 0, 0, 5, 0, 0));
+            // two that were published
+            publisher.publish("d/1/up", "no JSON");
+            Counts.afterAtLeast(10, msgstore);
+        }
+        assertThat(
+                        SERVERS.postgres()
+                                .rows(
+                                        "select topic, reason, count(*) as letters from dead_letters group by 1, 2 order by 1, 2"))
+                .containsExactly(
+                        Map.of("topic", "d/1/up", "reason", "bad-data", "letters", 1L),
+                        Map.of("topic", "d/1/up", "reason", "not-json", "letters", 2L),
+                        Map.of("topic", "e/1", "reason", "not-json", "letters", 1L));
     }
 
     private static String gps(String terminal, int second, int speed) {

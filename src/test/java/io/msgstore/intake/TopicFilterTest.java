@@ -12,6 +12,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 class TopicFilterTest {
     @ParameterizedTest
     @CsvSource({
+        "a/b a/#,                    a/#",
+        "a/# a/b,                    a/#",
+        "a/# a,                      a/#",
+        "a a/#,                      a/#",
+        "a a,                        a",
+        "# $SYS/#,                   # $SYS/#",
+        "+/b $SYS/b,                 +/b $SYS/b",
+        "# a/+/c +,                  #",
+        "a/+/c a/b/c,                a/+/c",
+        "a/+/c a/b/+,                a/+/c a/b/+",
+        "a/+ a/#,                    a/#",
+        "a/+/# a,                    a/+/# a",
+        "a/+/# a/+,                  a/+/#",
+        "+/# #,                      #",
+        "/# /a,                      /#",
+        "+/+ /a a,                   +/+ a",
+        "a/b/c/# a/b/+ a/#,          a/#",
+        "$share/g/a/# $share/g/a/b,  $share/g/a/#",
+        "$share/g/a/# $share/h/a/b,  $share/g/a/# $share/h/a/b",
+        "$share/g/a/# a/b,           $share/g/a/# a/b"
+    })
+    void filtersThatAnotherOneCoversAreTakenOut(String filters, String left) {
+        assertThat(TopicFilter.withoutCovered(List.of(filters.split(" ")))).containsExactly(left.split(" "));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "a,            a",
         "a/b,          a/b",
         "#,            a",
