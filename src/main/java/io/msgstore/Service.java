@@ -260,7 +260,11 @@ final class Service implements AutoCloseable {
     private Mappings mappings(List<String> routes) {
         Mappings loaded = Mappings.load(bundle, settings.list(MAPPING));
         // routes/ may be a copy of an older version's
-        if (!loaded.isEmpty() && routes.stream().map(bundle::text).noneMatch(text -> text.contains("makeMessages"))) {
+        List<String> texts =
+                loaded.isEmpty() ? List.of() : routes.stream().map(bundle::text).toList();
+        if (!loaded.isEmpty()
+                && !(texts.stream().anyMatch(text -> text.contains("makeMessages"))
+                        && texts.stream().anyMatch(text -> text.contains("variable.mapping")))) {
             throw new UserError(
                     MAPPING + "=" + settings.text(MAPPING) + ": no route in routes/ applies it; take"
                             + " mapping/mapping.camel.yaml and the branch dispatch-make of dispatch.camel.yaml from a newer copy");

@@ -123,8 +123,14 @@ class MappingIT {
                         row -> assertThat(row).startsWith("[no-event, message 4 of 4 of an array: "));
 
         write("lab", "topic: lab/+", "{event: \"evt\", type: $levels[1], ts: $ts, value: (.value? // .)}");
-        try (MsgstoreProcess msgstore =
-                SERVERS.msgstore().set("msgstore.mapping", "lab,fleet").startAndAwaitReady()) {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                .set("msgstore.mapping", "lab,fleet")
+                .set("msgstore.mqtt.topics", "plain,fleet/#")
+                .startAndAwaitReady()) {
+            assertThat(msgstore.output())
+                    .contains("msgstore.mapping=lab: its topics are in no subscription"
+                            + " (msgstore.mqtt.topics=plain,fleet/#), so it gets no message")
+                    .doesNotContain("msgstore.mapping=fleet: ");
             assertThat(msgstore.request("POST", "/api/v1/dead-letters/replay", "")
                             .body())
                     .contains("\"replayed\":1", "\"failed_again\":3", "\"remaining\":3");
@@ -137,6 +143,26 @@ class MappingIT {
                 .isEqualTo(2);
         assertThat(SERVERS.postgres().query("select count(*) from dead_letters"))
                 .isEqualTo(4);
+    }
+
+    @Test
+    void aMistakeInAMappingStopsTheStart() throws IOException {
+        write("lab", "topic: lab/#/b", "{event: }");
+        try (MsgstoreProcess started =
+                        SERVERS.msgstore().set("msgstore.mapping", "lab").start();
+                MsgstoreProcess tried =
+                        SERVERS.msgstore().arguments("--map", "lab", "lab/b").start()) {
+            assertThat(started.awaitExit()).isOne();
+            assertThat(tried.awaitExit()).isOne();
+            for (MsgstoreProcess process : List.of(started, tried)) {
+                assertThat(process.output())
+                        .contains(
+                                "msgstore: bad mapping\n",
+                                "  mappings/lab.yaml: topic must be",
+                                "  mappings/lab.yaml: jq, line 1")
+                        .doesNotContain("\tat ");
+            }
+        }
     }
 
     @ParameterizedTest

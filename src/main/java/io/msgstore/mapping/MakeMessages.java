@@ -45,6 +45,8 @@ public final class MakeMessages {
     public void make(Exchange exchange) {
         exchange.removeVariable(Names.MAPPING);
         Message message = exchange.getMessage();
+        message.removeHeader(Names.REASON);
+        message.removeHeader(Names.ERROR);
         Envelope whole = message.getBody(Envelope.class);
         List<Envelope> made = messages(whole);
         exchange.setVariable(Names.MADE, made.size());

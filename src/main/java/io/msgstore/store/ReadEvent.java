@@ -12,7 +12,7 @@ import io.msgstore.mapping.Mappings;
 
 /**
  * Reads the event off the envelope into a header, or the reason and error of one that can't be stored. A message that others are to
- * be made of gets the variable {@code mapping} instead.
+ * be made of gets the variable {@code mapping}.
  */
 public final class ReadEvent implements Processor {
     private static final String ARRAY = "array";
@@ -33,11 +33,12 @@ public final class ReadEvent implements Processor {
             exchange.setVariable(Names.MAPPING, mapping.name());
         } else if (envelope.reason() == null) {
             message.setHeader(Names.EVENT, envelope.event());
-        } else if (envelope.isArray() && !envelope.isComplete()) {
-            exchange.setVariable(Names.MAPPING, ARRAY);
         } else {
             message.setHeader(Names.REASON, envelope.reason());
             message.setHeader(Names.ERROR, envelope.error());
+            if (envelope.isArray() && !envelope.isComplete()) {
+                exchange.setVariable(Names.MAPPING, ARRAY);
+            }
         }
     }
 }
