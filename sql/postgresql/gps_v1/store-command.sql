@@ -4,7 +4,8 @@
 --             ahead of the database's clock a time may be, such as 1d
 -- Out:        a row per event: event, stored (rows that were not there before), missing (neither stored nor there)
 -- Idempotent: by message_key, made of topic, client and payload: a message delivered twice is the same to the letter.
---             A device that sends the same event twice and means two has to put a time or a number into it.
+--             A device that sends the same event twice and means two has to put a time or a number into it. Those that stand
+--             twice in one array are two: copy numbers them.
 --
 -- A time is ts, or that of the envelope where ts is missing or empty. How times are read and refused: store-gps.sql.
 with setting as materialized (
@@ -48,7 +49,9 @@ message as materialized (
                    then e.payload - array ['event', 'event_type', 'type', 'ts', 'reason_code']
                    else e.payload - array ['event', 'event_type', 'ts', 'reason_code'] end,
                '{}') as extra,
-           md5(concat_ws(chr(10), a.envelope ->> 'topic', a.envelope ->> 'client_id', cast(e.payload as text))) as message_key,
+           md5(concat_ws(
+               chr(10), a.envelope ->> 'topic', a.envelope ->> 'client_id', cast(e.payload as text), a.envelope ->> 'copy'
+           )) as message_key,
            a.position
     from setting as s,
          json_array_elements(cast(:#batch as json)) with ordinality as a (envelope, position),

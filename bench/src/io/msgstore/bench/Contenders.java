@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.bench;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,8 +32,10 @@ final class Contenders {
     static final String REDPANDA_CONNECT = "redpanda-connect";
     static final String PLAIN_CAMEL = "plain-camel";
     static final String KAFKA = "kafka";
+    static final String MAPPED = "mapped";
 
     private static final String JAR = "jar";
+    private static final String MAPPING = "load.yaml";
     static final String HEAP = "-Xmx256m";
     private static final List<String> QUEUES = List.of("memory", "redis", "kafka");
     private static final int[] WORKERS = {1, 2, 4};
@@ -52,6 +58,7 @@ final class Contenders {
                         List.of("run", "bench/tools/redpanda-connect.yaml"),
                         "acknowledged after commit; the same SQL statement"),
                 new ByHand(PLAIN_CAMEL, PlainCamel.class, "acknowledged when the route is done", 0.05),
+                new Msgstore(MAPPED, List.of(), Map.of("msgstore.mapping", "load")),
                 new Msgstore(KAFKA, List.of(), Map.of(QueueServer.QUEUE, "kafka"))));
         for (String queue : QUEUES) {
             for (int workers : WORKERS) {
@@ -90,6 +97,18 @@ final class Contenders {
         return new Msgstore(settings, jvmArguments, values);
     }
 
+    // for those whose settings name it
+    private static void copyMapping(Path folder) {
+        try {
+            Files.copy(
+                    Path.of("bench/tools", MAPPING),
+                    Files.createDirectories(folder.resolve("mappings")).resolve(MAPPING),
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** @param options for the JVM beside the heap limit */
     private record Msgstore(String name, List<String> options, Map<String, String> settings) implements Contender {
         @Override
@@ -105,6 +124,7 @@ final class Contenders {
 
         @Override
         public Running start(Rig rig, Scenario scenario, Path folder) {
+            copyMapping(folder);
             MsgstoreProcess.Builder builder = MsgstoreProcess.in(folder)
                     .jvmArguments(jvmArguments())
                     .set("msgstore.mqtt.url", rig.brokerUrl())

@@ -22,6 +22,8 @@ final class Scenarios {
                         Contenders.TELEGRAF,
                         Contenders.REDPANDA_CONNECT,
                         Contenders.PLAIN_CAMEL));
+        all.add(new Scenario("mapping", "as fast as it goes, each message mapped by jq, and not")
+                .among(Contenders.MSGSTORE, Contenders.MAPPED));
         all.add(new Scenario("window-20", "as fast as it goes, the broker's default window of 20, one connection")
                 .window(0)
                 .warmUp(SHORT_WARM_UP)

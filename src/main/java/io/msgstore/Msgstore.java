@@ -59,6 +59,9 @@ public final class Msgstore {
                 System.out.println("msgstore " + version());
                 return OK;
             }
+            case MAP -> {
+                return new TryMapping(options.mapping(), options.topic()).run() ? OK : FAILED;
+            }
             default -> {
                 // the rest needs the settings
             }

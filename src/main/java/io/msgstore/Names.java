@@ -37,6 +37,10 @@ public final class Names {
     public static final String STORED = "msgstore.stored";
     /** Variable: the payloads of the batch as one JSON array, parameter {@code :#payloads} of the SQL files. */
     public static final String PAYLOADS = "payloads";
+    /** Variable: set where messages are to be made of this one. Also the reason of a dead letter of which none can be made. */
+    public static final String MAPPING = "mapping";
+    /** Variable: how many messages were made of one. */
+    public static final String MADE = "made";
     /** Variable: the batch as one JSON array, parameter {@code :#batch} of the SQL files. */
     public static final String BATCH = "batch";
     /** Variable: the zone of times that name none, or empty, parameter {@code :#timeZone} of the SQL files. */

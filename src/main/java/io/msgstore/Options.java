@@ -14,8 +14,17 @@ import java.util.regex.Pattern;
  * @param dev whether saved route and SQL files take effect at once
  * @param from where {@code --replay-queue} begins, or null
  * @param properties those given as {@code -Dkey=value} behind the jar's name
+ * @param mapping what {@code --map} is to try: a file, or the name of a mapping; or null
+ * @param topic the topic for {@code --map}, or null
  */
-record Options(Command command, Path config, boolean dev, String from, Map<String, String> properties) {
+record Options(
+        Command command,
+        Path config,
+        boolean dev,
+        String from,
+        Map<String, String> properties,
+        String mapping,
+        String topic) {
     // Java has read these before it comes to us
     private static final Pattern OF_JAVA = Pattern.compile("(java|javax|jdk|sun|user|file|os)\\..*");
 
@@ -29,6 +38,7 @@ record Options(Command command, Path config, boolean dev, String from, Map<Strin
         HEALTH,
         PRINT_ROUTES,
         PRINT_ROUTES_AS_MERMAID,
+        MAP,
         HELP,
         VERSION
     }
@@ -49,6 +59,9 @@ record Options(Command command, Path config, boolean dev, String from, Map<Strin
                                       is a time (2026-01-23T17:00:00Z), an offset of every partition, or "beginning"
               --health                ask the msgstore that runs here whether it is ready, then exit
               --print-routes          print how messages flow, as text; --print-routes=mermaid as a chart for documents
+              --map FILE [TOPIC]      print the messages that a mapping makes of the payload on standard input, a line each,
+                                      without starting anything. FILE may be the name of a mapping. Without TOPIC each
+                                      line of the input is "topic payload", as mosquitto_sub -v prints
               --help, --version
 
             Options
@@ -58,14 +71,18 @@ record Options(Command command, Path config, boolean dev, String from, Map<Strin
 
             Every setting can also be given as -Dmsgstore.key=value, before -jar or at the end, or as an environment
             variable such as MSGSTORE_QUEUE_SIZE. application.properties describes them all. The folders routes/ and sql/ of
-            the working directory are used where they exist, else those in the jar.
+            the working directory are used where they exist, else those in the jar, and so is each file of mappings/.
 
             Exit codes: 0 stopped cleanly, 1 bad configuration, a failed check or replay, a queue that was not emptied, or not
-            ready, 2 usage, 130 and 143 left at once by a second Ctrl-C or SIGTERM
+            ready, a payload that can't be mapped, 2 usage, 130 and 143 left at once by a second Ctrl-C or SIGTERM
             """;
 
     Options(Command command, Path config) {
         this(command, config, false, null, Map.of());
+    }
+
+    Options(Command command, Path config, boolean dev, String from, Map<String, String> properties) {
+        this(command, config, dev, from, properties, null, null);
     }
 
     /** @throws IllegalArgumentException with what is wrong, for the user */
@@ -74,6 +91,8 @@ record Options(Command command, Path config, boolean dev, String from, Map<Strin
         Path config = null;
         boolean dev = false;
         String from = null;
+        String mapping = null;
+        String topic = null;
         Map<String, String> properties = new LinkedHashMap<>();
         for (int i = 0; i < arguments.length; i++) {
             String argument = arguments[i];
@@ -105,6 +124,15 @@ record Options(Command command, Path config, boolean dev, String from, Map<Strin
             if (argument.startsWith("-X")) {
                 throw new IllegalArgumentException(argument + " is for Java: it belongs before -jar");
             }
+            if (argument.equals("--map")) {
+                if (i + 1 == arguments.length || isOption(arguments[i + 1])) {
+                    throw new IllegalArgumentException("--map needs a file, or the name of a mapping");
+                }
+                mapping = arguments[++i];
+                if (i + 1 < arguments.length && !isOption(arguments[i + 1])) {
+                    topic = arguments[++i];
+                }
+            }
             Command named =
                     switch (argument) {
                         case "--demo" -> Command.DEMO;
@@ -115,6 +143,7 @@ record Options(Command command, Path config, boolean dev, String from, Map<Strin
                         case "--health" -> Command.HEALTH;
                         case "--print-routes", "--print-routes=text" -> Command.PRINT_ROUTES;
                         case "--print-routes=mermaid" -> Command.PRINT_ROUTES_AS_MERMAID;
+                        case "--map" -> Command.MAP;
                         case "--help", "-h" -> Command.HELP;
                         case "--version" -> Command.VERSION;
                         default -> throw new IllegalArgumentException("unknown argument " + argument);
@@ -130,7 +159,12 @@ record Options(Command command, Path config, boolean dev, String from, Map<Strin
         if ((from != null) != (command == Command.REPLAY_QUEUE)) {
             throw new IllegalArgumentException("--replay-queue and --from go together");
         }
-        return new Options(command == null ? Command.RUN : command, config, dev, from, Map.copyOf(properties));
+        return new Options(
+                command == null ? Command.RUN : command, config, dev, from, Map.copyOf(properties), mapping, topic);
+    }
+
+    private static boolean isOption(String argument) {
+        return argument.startsWith("-");
     }
 
     private static String propertyName(String name) {

@@ -63,6 +63,7 @@ import io.msgstore.flow.FlowReader;
 import io.msgstore.flow.FlowText;
 import io.msgstore.http.GuardedServers;
 import io.msgstore.intake.MqttComponent;
+import io.msgstore.mapping.Mappings;
 import io.msgstore.queue.DrainedRoutes;
 import io.msgstore.queue.QueueGate;
 import io.msgstore.tracing.Tracing;
@@ -75,6 +76,7 @@ final class Service implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Service.class);
     private static final String EMBEDDED = "embedded";
     private static final String DRAIN = "msgstore.queue.drain";
+    private static final String MAPPING = "msgstore.mapping";
     /** Of routes that take messages from a durable queue. */
     private static final String DEQUEUE = "dequeue";
     /** Groups of routes that start when the schema is there; those that store before those that receive. */
@@ -111,6 +113,7 @@ final class Service implements AutoCloseable {
     private boolean receiving;
     private HotEdits hotEdits;
     private Tracing tracing;
+    private Mappings mappings = Mappings.NONE;
 
     Service(Settings settings, Options options) {
         this.settings = settings;
@@ -139,8 +142,10 @@ final class Service implements AutoCloseable {
             print(routes);
             return true;
         }
+        mappings = mappings(routes);
         LOG.info("msgstore {}", Msgstore.version());
         settings.changes().forEach(LOG::info);
+        warnOfMappings();
         try {
             if (!begin(routes, drained)) {
                 return true;
@@ -237,6 +242,7 @@ final class Service implements AutoCloseable {
         if (drains()) {
             routes.addAll(folder(DRAIN, "queue/drain"));
         }
+        routes.addAll(bundle.routes("mapping"));
         String mode = settings.text("msgstore.write-mode");
         List<String> store = bundle.routes("store/" + mode);
         if (store.isEmpty()) {
@@ -255,6 +261,31 @@ final class Service implements AutoCloseable {
             routes.addAll(bundle.routes("demo"));
         }
         return routes;
+    }
+
+    private Mappings mappings(List<String> routes) {
+        Mappings loaded = Mappings.load(bundle, settings.list(MAPPING));
+        // routes/ may be a copy of an older version's
+        List<String> texts =
+                loaded.isEmpty() ? List.of() : routes.stream().map(bundle::text).toList();
+        if (!loaded.isEmpty()
+                && !(texts.stream().anyMatch(text -> text.contains("makeMessages"))
+                        && texts.stream().anyMatch(text -> text.contains("variable.mapping")))) {
+            throw new UserError(
+                    MAPPING + "=" + settings.text(MAPPING) + ": no route in routes/ applies it; take"
+                            + " mapping/mapping.camel.yaml and the branch dispatch-make of dispatch.camel.yaml from a newer copy");
+        }
+        return loaded;
+    }
+
+    private void warnOfMappings() {
+        for (String name : mappings.withoutSubscription(settings.list("msgstore.mqtt.topics"))) {
+            LOG.warn(
+                    "{}={}: its topics are in no subscription ({}), so it gets no message",
+                    MAPPING,
+                    name,
+                    "msgstore.mqtt.topics=" + settings.text("msgstore.mqtt.topics"));
+        }
     }
 
     private List<String> folder(String key, String folder) {
@@ -384,7 +415,8 @@ final class Service implements AutoCloseable {
         camel.setDefaultPropertyPlaceholderLocation("false");
         camel.setOverrideProperties(properties);
         camel.bind(MicrometerConstants.METRICS_REGISTRY_NAME, registry);
-        camel.configure().addConfiguration(new Wiring(settings, brokerUrl, database, schema, registry, accounts));
+        camel.configure()
+                .addConfiguration(new Wiring(settings, brokerUrl, database, schema, registry, accounts, mappings));
     }
 
     // what edited routes are tried in

@@ -43,6 +43,8 @@ import io.msgstore.intake.Filters;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.intake.ReceiveMqtt;
 import io.msgstore.intake.Tls;
+import io.msgstore.mapping.MakeMessages;
+import io.msgstore.mapping.Mappings;
 import io.msgstore.metrics.FailureMeters;
 import io.msgstore.metrics.RouteMeters;
 import io.msgstore.metrics.StateMeters;
@@ -69,6 +71,7 @@ final class Wiring implements CamelConfiguration {
     private final Schema schema;
     private final MeterRegistry meters;
     private final Accounting accounting;
+    private final Mappings mappings;
     private final RecentErrors errors = RecentErrors.listening();
 
     /** @param brokerUrl one URL, or several separated by commas for failover */
@@ -78,19 +81,21 @@ final class Wiring implements CamelConfiguration {
             Database database,
             Schema schema,
             MeterRegistry meters,
-            Accounting accounting) {
+            Accounting accounting,
+            Mappings mappings) {
         this.settings = settings;
         this.brokerUrl = brokerUrl;
         this.database = database;
         this.schema = schema;
         this.meters = meters;
         this.accounting = accounting;
+        this.mappings = mappings;
     }
 
     @Override
     public void configure(CamelContext context) {
         Registry registry = context.getRegistry();
-        accounting.expect(Outcome.FILTERED, "topic", "user", "client", "retained");
+        accounting.expect(Outcome.FILTERED, "topic", "user", "client", "retained", "mapping");
         accounting.expect(Outcome.DROPPED, "queue-full");
         accounting.expect(Outcome.DEAD, DeadLetter.REASONS);
         registry.bind("direct", new LiveDirectComponent());
@@ -257,7 +262,11 @@ final class Wiring implements CamelConfiguration {
                 Names.TIME_ZONE, settings.text("msgstore.time-zone"),
                 Names.MAX_FUTURE, settings.text("msgstore.time.max-future")));
         registry.bind("batch", batch);
-        registry.bind("readEvent", new ReadEvent());
+        registry.bind("readEvent", new ReadEvent(mappings));
+        MakeMessages messages = new MakeMessages(mappings, accounting);
+        registry.bind("makeMessages", (Processor) messages::make);
+        registry.bind("takePart", (Processor) messages::take);
+        registry.bind("filteredByMapping", accounting.step(Outcome.FILTERED, exchange -> "mapping"));
         registry.bind("stored", stored);
         registry.bind("ignored", accounting.step(Outcome.IGNORED, exchange -> exchange.getMessage()
                 .getHeader(Names.EVENT, String.class)));

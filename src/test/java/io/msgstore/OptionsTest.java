@@ -122,6 +122,23 @@ class OptionsTest {
                 .withMessage("--replay-queue and --from go together");
     }
 
+    @ParameterizedTest
+    @CsvSource({"--map a.yaml, a.yaml,", "--map a.yaml t/u, a.yaml, t/u", "--map a.yaml --config f, a.yaml,"})
+    void takesAMappingAndPerhapsATopic(String line, String mapping, String topic) {
+        assertThat(Options.parse(line.split(" ")))
+                .returns(Command.MAP, Options::command)
+                .returns(mapping, Options::mapping)
+                .returns(topic, Options::topic);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--map", "--map --config f"})
+    void wantsAFileAfterMap(String line) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Options.parse(line.split(" ")))
+                .withMessage("--map needs a file, or the name of a mapping");
+    }
+
     @Test
     void takesPropertiesAsJavaDoesBeforeTheJar() {
         Options options =
@@ -164,6 +181,7 @@ class OptionsTest {
                         "--replay-dead-letters",
                         "--drain",
                         "--replay-queue --from=FROM",
+                        "--map FILE [TOPIC]",
                         "--help",
                         "--version",
                         "--config FILE");

@@ -3,7 +3,9 @@ package io.msgstore.accounting;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,6 +44,7 @@ public final class Accounting {
     private final Counter retries;
     private final Instant since = Instant.now();
     private long received;
+    private long further;
     private long dequeued;
     private volatile int leaving;
     private long sumSettled;
@@ -59,6 +62,11 @@ public final class Accounting {
         }
         FunctionCounter.builder("msgstore.received", this, Accounting::received)
                 .description("Messages received")
+                .register(meters);
+        FunctionCounter.builder("msgstore.received.parts", this, Accounting::further)
+                .description(
+                        "Messages received in one with others: the elements of an array, or what a mapping made of a message,"
+                                + " beyond the first")
                 .register(meters);
         FunctionCounter.builder("msgstore.dequeued", this, Accounting::dequeued)
                 .description("Messages taken from a durable queue")
@@ -124,11 +132,45 @@ public final class Accounting {
             if (inFlight > peakInFlight) {
                 peakInFlight = inFlight;
             }
-            link(ticket);
+            link(ticket, newest);
         }
         exchange.setProperty(Names.TICKET, ticket);
         exchange.getExchangeExtension().addOnCompletion(ticket);
         return ticket;
+    }
+
+    /**
+     * Opens the accounts of each of the messages that one was taken apart into. They take the place of its own accounts, so it counts
+     * as so many received. What the exchange owed for the whole is done when all of them are settled, and the whole is then stored
+     * as far as its ticket says.
+     *
+     * @param parts how many, at least 1
+     * @return a ticket for each, to be added to the completions of its exchange
+     */
+    public List<Ticket> split(Exchange exchange, int parts) {
+        Ticket known = exchange.getProperty(Names.TICKET, Ticket.class);
+        Ticket whole = known == null ? receive(exchange) : known;
+        Together together = new Together(whole, Completions.take(exchange), parts);
+        List<Ticket> tickets = new ArrayList<>(parts);
+        for (int i = 0; i < parts; i++) {
+            tickets.add(new Ticket(this, List.of(together.part()), whole));
+        }
+        synchronized (this) {
+            received += parts - 1;
+            further += parts - 1;
+            inFlight += parts - 1;
+            if (inFlight > peakInFlight) {
+                peakInFlight = inFlight;
+            }
+            Ticket before = whole.older;
+            for (Ticket ticket : tickets) {
+                link(ticket, before);
+                before = ticket;
+            }
+            unlink(whole);
+        }
+        whole.replaced();
+        return tickets;
     }
 
     void settle(Ticket ticket) {
@@ -149,14 +191,21 @@ public final class Accounting {
         }
     }
 
-    private void link(Ticket ticket) {
-        ticket.older = newest;
-        if (newest == null) {
+    /** @param before the one that it comes after; null where it is the oldest */
+    private void link(Ticket ticket, Ticket before) {
+        Ticket after = before == null ? oldest : before.newer;
+        ticket.older = before;
+        ticket.newer = after;
+        if (before == null) {
             oldest = ticket;
         } else {
-            newest.newer = ticket;
+            before.newer = ticket;
         }
-        newest = ticket;
+        if (after == null) {
+            newest = ticket;
+        } else {
+            after.older = ticket;
+        }
     }
 
     private void unlink(Ticket ticket) {
@@ -196,6 +245,11 @@ public final class Accounting {
 
     private synchronized double read(long[] counter) {
         return counter[0];
+    }
+
+    /** Those of {@link #received} that came in one message with others, beyond the first of each. */
+    public synchronized long further() {
+        return further;
     }
 
     /** Messages received since the start. */

@@ -17,7 +17,7 @@ import org.apache.camel.spi.Synchronization;
 public final class Ticket implements Synchronization {
     private final Accounting accounting;
     private final List<Synchronization> owed;
-    private final long openedNanos = System.nanoTime();
+    private final long openedNanos;
     private final long ageMillis;
     private final AtomicBoolean settled = new AtomicBoolean();
     private volatile Outcome outcome;
@@ -32,7 +32,21 @@ public final class Ticket implements Synchronization {
     Ticket(Accounting accounting, List<Synchronization> owed, long ageMillis) {
         this.accounting = accounting;
         this.owed = owed;
+        this.openedNanos = System.nanoTime();
         this.ageMillis = ageMillis;
+    }
+
+    /** Of a message that was part of another one. */
+    Ticket(Accounting accounting, List<Synchronization> owed, Ticket whole) {
+        this.accounting = accounting;
+        this.owed = owed;
+        this.openedNanos = whole.openedNanos;
+        this.ageMillis = whole.ageMillis;
+    }
+
+    /** Its parts are accounted for in its place. */
+    void replaced() {
+        settled.set(true);
     }
 
     /**

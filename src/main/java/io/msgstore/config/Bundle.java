@@ -23,6 +23,8 @@ import java.util.zip.ZipEntry;
  */
 public final class Bundle {
     private static final String ROUTE = ".camel.yaml";
+    private static final String YAML = ".yaml";
+    private static final String MAPPINGS = "mappings";
     private static final String FILE = "file:";
     private static final String CLASS_PATH = "classpath:";
 
@@ -96,6 +98,36 @@ public final class Bundle {
         return location("sql/" + folder);
     }
 
+    /**
+     * The location of a mapping. Other than routes and SQL, one that is not in the working directory is taken from the jar also when
+     * there are others: each is for itself.
+     *
+     * @param name its file's, without {@code .yaml}
+     */
+    public Optional<String> mapping(String name) {
+        Path own = workingDirectory.resolve(MAPPINGS).resolve(name + YAML);
+        if (Files.isRegularFile(own)) {
+            return Optional.of(FILE + own);
+        }
+        return carried(MAPPINGS).contains(name + YAML)
+                ? Optional.of(CLASS_PATH + MAPPINGS + "/" + name + YAML)
+                : Optional.empty();
+    }
+
+    /** The names of all mappings there are, sorted. */
+    public List<String> mappings() {
+        try {
+            return Stream.concat(list(workingDirectory.resolve(MAPPINGS)).stream(), carried(MAPPINGS).stream())
+                    .filter(file -> file.endsWith(YAML))
+                    .map(file -> file.substring(0, file.length() - YAML.length()))
+                    .distinct()
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list " + MAPPINGS + ": " + e.getMessage(), e);
+        }
+    }
+
     /** The folder of SQL files, where it is in the working directory. */
     public Optional<Path> sqlFolder() {
         return inWorkingDirectory("sql") ? Optional.of(workingDirectory.resolve("sql")) : Optional.empty();
@@ -144,9 +176,15 @@ public final class Bundle {
     /** Sorted names in a folder; those of folders end with a slash. */
     private List<String> list(String folder) {
         try {
-            if (inWorkingDirectory(folder)) {
-                return list(workingDirectory.resolve(folder));
-            }
+            return inWorkingDirectory(folder) ? list(workingDirectory.resolve(folder)) : carried(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The same of a folder that comes with the classes. */
+    private List<String> carried(String folder) {
+        try {
             String classFile = anchor.getName().replace('.', '/') + ".class";
             URL url = anchor.getResource("/" + classFile);
             if (url.openConnection() instanceof JarURLConnection connection) {

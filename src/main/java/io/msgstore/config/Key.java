@@ -41,6 +41,7 @@ record Key(String name, Rule rule, boolean secret) {
             key("msgstore.exclude-clients", Rule.list()),
             key("msgstore.include-retained", Rule.flag()),
             key("msgstore.max-payload-bytes", Rule.number(1, 268_435_455)),
+            key("msgstore.mapping", Rule.names()),
             key("msgstore.queue", Rule.name()),
             key("msgstore.queue-size", Rule.number(1, 1_000_000_000)),
             key("msgstore.enqueue-mode", Rule.oneOf("drop", "block", "disconnect")),

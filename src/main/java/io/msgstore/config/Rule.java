@@ -64,6 +64,13 @@ interface Rule {
         return when("a name of letters, digits, \"_\" and \"-\"", NAME.asMatchPredicate());
     }
 
+    static Rule names() {
+        return explained("names of letters, digits, \"_\" and \"-\", comma-separated", value -> entries(value).stream()
+                .filter(name -> !NAME.matcher(name).matches())
+                .map(name -> "\"" + name + "\" is not")
+                .findFirst());
+    }
+
     static Rule number(int least, int most) {
         return when("a whole number from " + least + " to " + most, value -> {
             boolean digits = value.matches("[0-9]{1,10}");
@@ -279,7 +286,8 @@ interface Rule {
                 .map(allowed -> "the port of \"" + broker + "\" is not from 1 to 65535");
     }
 
-    private static Optional<String> wrongFilter(String filter) {
+    /** What is wrong with an MQTT topic filter; empty when it is right. */
+    static Optional<String> wrongFilter(String filter) {
         if (filter.isEmpty()) {
             return Optional.of("one is empty");
         }

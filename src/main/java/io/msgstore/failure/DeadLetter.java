@@ -17,6 +17,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.Envelope.Origin;
 import io.msgstore.intake.JsonBody;
 
 /**
@@ -44,7 +45,7 @@ public record DeadLetter(
         implements JsonBody {
     /** Every reason there is. */
     public static final String[] REASONS = {
-        "not-json", "no-event", "unknown-event", "too-large", "bad-data", "constraint", "outage", "internal"
+        "not-json", "no-event", "unknown-event", "too-large", "bad-data", "mapping", "constraint", "outage", "internal"
     };
 
     // Columns to look at and to filter by; the whole is in the envelope. Of a list's page each may be there 500 times.
@@ -73,6 +74,18 @@ public record DeadLetter(
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    // The only message that a mapping made of another is kept as that one: with another mapping it may be stored. One
+    // of several is
+    // kept as it is.
+    private static Envelope kept(Envelope envelope) {
+        Origin origin = envelope.origin();
+        return origin != null && origin.mapping() != null && origin.of() == 1 ? origin.whole() : envelope;
+    }
+
+    private static String explained(Envelope envelope, String error) {
+        return envelope.origin() == null ? error : envelope.origin() + ": " + error;
     }
 
     private static String shortened(String text, int longest) {
@@ -132,31 +145,31 @@ public record DeadLetter(
 
     @Override
     public byte[] json() {
-        boolean whole = !raw && envelope.json().length > 0;
-        ByteArrayOutputStream out = new ByteArrayOutputStream(envelope.payload().length + 512);
+        Envelope kept = kept(envelope);
+        boolean whole = !raw && kept.json().length > 0;
+        ByteArrayOutputStream out = new ByteArrayOutputStream(kept.payload().length + 512);
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();
             json.writeStringField("message_key", Envelope.storable(key));
-            json.writeStringField("message_hash", hash(envelope));
-            json.writeBooleanField("redelivered", envelope.redelivered());
+            json.writeStringField("message_hash", hash(kept));
+            json.writeBooleanField("redelivered", kept.redelivered());
             json.writeStringField("failed_at", failedAt.toString());
             json.writeStringField(
-                    "received_at", Instant.ofEpochMilli(envelope.receivedAt()).toString());
+                    "received_at", Instant.ofEpochMilli(kept.receivedAt()).toString());
             json.writeStringField("reason", reason);
-            json.writeStringField("error", shortened(error, LONGEST_ERROR));
+            json.writeStringField("error", shortened(explained(envelope, error), LONGEST_ERROR));
             json.writeStringField("sqlstate", sqlState);
             json.writeNumberField("attempts", attempts);
-            json.writeStringField("topic", Envelope.storable(envelope.topic()));
+            json.writeStringField("topic", Envelope.storable(kept.topic()));
             json.writeStringField("event", shortened(envelope.event(), LONGEST_NAME));
             json.writeStringField("trace_id", shortened(envelope.traceId(), LONGEST_NAME));
             json.writeFieldName("envelope");
             // a line break can only stand between tokens; without it a dead letter is one line of the spool
-            json.writeRawValue(
-                    new String(whole ? envelope.json() : envelope.jsonWithoutPayload(), StandardCharsets.UTF_8)
-                            .replace('\n', ' ')
-                            .replace('\r', ' '));
+            json.writeRawValue(new String(whole ? kept.json() : kept.jsonWithoutPayload(), StandardCharsets.UTF_8)
+                    .replace('\n', ' ')
+                    .replace('\r', ' '));
             if (!whole) {
-                json.writeBinaryField("payload", envelope.payload());
+                json.writeBinaryField("payload", kept.payload());
             }
             json.writeEndObject();
         } catch (IOException e) {

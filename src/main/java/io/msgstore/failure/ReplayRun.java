@@ -172,7 +172,10 @@ public final class ReplayRun {
 
     private synchronized void settle(Letter letter, Outcome outcome) {
         pending--;
-        boolean done = outcome == Outcome.STORED || outcome == Outcome.DUPLICATE || outcome == Outcome.IGNORED;
+        boolean done = outcome == Outcome.STORED
+                || outcome == Outcome.DUPLICATE
+                || outcome == Outcome.IGNORED
+                || outcome == Outcome.FILTERED;
         if (outcome == Outcome.DEAD) {
             failedAgain++;
         } else if (!done) {

@@ -60,10 +60,16 @@ public final class Envelope implements JsonBody {
     private static final byte[] USER_PROPERTY_KEY = ascii("{\"k\":\"");
     private static final byte[] USER_PROPERTY_VALUE = ascii(",\"v\":\"");
     private static final byte[] TRACE_ID = ascii(",\"trace_id\":\"");
+    private static final byte[] MAPPING = ascii(",\"mapping\":\"");
+    private static final byte[] PART = ascii(",\"part\":");
+    private static final byte[] COPY = ascii(",\"copy\":");
     private static final byte[] NO_JSON = new byte[0];
     private static final byte[] NULL = ascii("null");
+    private static final String NO_EVENT = "the payload has no text field \"event\"";
     // beyond what a double holds
     private static final int LARGEST_EXPONENT = 400;
+    private static final String HUGE_NUMBER =
+            "a number has an exponent above " + LARGEST_EXPONENT + ", or below -" + LARGEST_EXPONENT;
     // of which a database knows the time: before the year 10000
     private static final long LATEST_MILLIS = 253_402_300_799_999L;
 
@@ -85,13 +91,16 @@ public final class Envelope implements JsonBody {
     private final String traceId;
     private final String reason;
     private final String error;
+    private final boolean complete;
+    // null for a message as it came
+    private final Origin origin;
 
     private Envelope(Source source, Content content, byte[] json, String reason, String error) {
         this.source = source;
         this.topic = source.topic;
         this.payload = source.payload;
-        this.payloadStart = content.payloadStart;
-        this.payloadEnd = content.payloadEnd;
+        this.payloadStart = content.isEnvelope() ? content.payloadStart : 0;
+        this.payloadEnd = content.isEnvelope() ? content.payloadEnd : 0;
         this.receivedAt = source.receivedAt;
         this.retained = source.retained;
         this.redelivered = source.redelivered;
@@ -105,10 +114,12 @@ public final class Envelope implements JsonBody {
         this.json = json;
         this.reason = reason;
         this.error = error;
+        this.complete = content.marked && content.isEnvelope();
+        this.origin = null;
     }
 
-    // one of ours, taken from a queue
-    private Envelope(Content content, byte[] json, long receivedAt, String reason, String error) {
+    // one of ours, taken from a queue or made of another
+    private Envelope(Content content, byte[] json, long receivedAt, String reason, String error, Origin origin) {
         this.source = null;
         this.topic = content.topic;
         this.payload = null;
@@ -124,6 +135,48 @@ public final class Envelope implements JsonBody {
         this.traceId = content.traceId;
         this.reason = reason;
         this.error = error;
+        this.complete = content.marked;
+        this.origin = origin;
+    }
+
+    // the same message with another reason why it can't be stored
+    private Envelope(Envelope other, String reason, String error) {
+        this.source = other.source;
+        this.topic = other.topic;
+        this.payload = other.payload;
+        this.payloadStart = other.payloadStart;
+        this.payloadEnd = other.payloadEnd;
+        this.json = other.json;
+        this.receivedAt = other.receivedAt;
+        this.retained = other.retained;
+        this.redelivered = other.redelivered;
+        this.event = other.event;
+        this.clientId = other.clientId;
+        this.username = other.username;
+        this.traceId = other.traceId;
+        this.reason = reason;
+        this.error = error;
+        this.complete = true;
+        this.origin = other.origin;
+    }
+
+    /**
+     * Where a message comes from that was made of another one.
+     *
+     * @param whole the message as it came
+     * @param mapping name of the mapping that made it; null for an element of an array
+     * @param number which one of those that were made, from 1
+     * @param of how many were made
+     */
+    public record Origin(Envelope whole, String mapping, int number, int of) {
+        @Override
+        public String toString() {
+            String which = of > 1 ? "message " + number + " of " + of : "";
+            if (mapping == null) {
+                return which.isEmpty() ? "an array of one message" : which + " of an array";
+            }
+            return "mapping " + mapping + (which.isEmpty() ? "" : ", " + which);
+        }
     }
 
     /**
@@ -149,6 +202,20 @@ public final class Envelope implements JsonBody {
         public Source(String topic, byte[] payload) {
             this.topic = topic;
             this.payload = payload;
+        }
+
+        private Source with(byte[] otherPayload) {
+            Source copy = new Source(topic, otherPayload);
+            copy.receivedAt = receivedAt;
+            copy.qos = qos;
+            copy.retained = retained;
+            copy.redelivered = redelivered;
+            copy.clientId = clientId;
+            copy.username = username;
+            copy.protocol = protocol;
+            copy.traceId = traceId;
+            copy.userProperties = userProperties;
+            return copy;
         }
 
         /** @param millis milliseconds since the epoch; now if not set */
@@ -238,6 +305,7 @@ public final class Envelope implements JsonBody {
         private boolean retained;
         private boolean redelivered;
         private boolean hugeNumber;
+        private boolean marked;
         private int payloadStart;
         private int payloadEnd;
 
@@ -270,19 +338,14 @@ public final class Envelope implements JsonBody {
             content.traceId = null;
         }
         if (content.hugeNumber) {
-            return new Envelope(
-                    source,
-                    content,
-                    NO_JSON,
-                    "bad-data",
-                    "a number has an exponent above " + LARGEST_EXPONENT + ", or below -" + LARGEST_EXPONENT);
+            return new Envelope(source, content, NO_JSON, "bad-data", HUGE_NUMBER);
         }
         byte[] json = content.isEnvelope() ? source.payload : write(source, source.payload);
         if (source.payload.length > maxPayloadBytes) {
             return new Envelope(source, content, json, "too-large", tooLarge(source.payload.length, maxPayloadBytes));
         }
         if (content.event == null) {
-            String error = content.object ? "the payload has no text field \"event\"" : "the payload is no JSON object";
+            String error = content.object ? NO_EVENT : "the payload is no JSON object";
             return new Envelope(source, content, json, "no-event", error);
         }
         return new Envelope(source, content, json, null, null);
@@ -332,12 +395,83 @@ public final class Envelope implements JsonBody {
                         bytes,
                         receivedAt,
                         size > maxPayloadBytes ? "too-large" : null,
-                        size > maxPayloadBytes ? tooLarge(size, maxPayloadBytes) : null);
+                        size > maxPayloadBytes ? tooLarge(size, maxPayloadBytes) : null,
+                        null);
             }
         } catch (IOException | DateTimeException | IllegalArgumentException e) {
             // not by us: the reason is found below
         }
         return of(new Source(queue, bytes), maxPayloadBytes);
+    }
+
+    /**
+     * A message that a mapping made of this one.
+     *
+     * @param content its payload, a JSON object in UTF-8
+     * @param copy the how many-th of those that are the same to the letter, from 1: a database may take it for one more
+     * @throws IOException if the payload is nested too deeply
+     */
+    public Envelope mapped(byte[] content, Origin from, int copy) throws IOException {
+        byte[] bytes = marked(around(content), from, copy);
+        Content found = read(DEEPER, bytes);
+        String why = found.hugeNumber ? HUGE_NUMBER : found.event == null ? NO_EVENT : null;
+        return new Envelope(
+                found, bytes, receivedAt, why == null ? null : found.hugeNumber ? "bad-data" : "no-event", why, from);
+    }
+
+    /**
+     * A message that is an element of this one, whose payload is an array. One that is an envelope itself is taken as it is.
+     *
+     * @param content the element, a JSON object in UTF-8
+     * @param copy as for {@link #mapped}
+     */
+    public Envelope element(byte[] content, Origin from, int copy) {
+        try {
+            if (read(JSON, content).isEnvelope()) {
+                return of(source.with(content), Integer.MAX_VALUE);
+            }
+            return mapped(content, from, copy);
+        } catch (IOException e) {
+            // it was read before
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The same message, which can't be stored for this reason. */
+    public Envelope refused(String why, String details) {
+        return new Envelope(this, why, details);
+    }
+
+    // the envelope with another payload
+    private byte[] around(byte[] content) {
+        if (payloadEnd == 0) {
+            return write(source, content);
+        }
+        byte[] out = new byte[json.length - (payloadEnd - payloadStart) + content.length];
+        System.arraycopy(json, 0, out, 0, payloadStart);
+        System.arraycopy(content, 0, out, payloadStart, content.length);
+        System.arraycopy(json, payloadEnd, out, payloadStart + content.length, json.length - payloadEnd);
+        return out;
+    }
+
+    private static byte[] marked(byte[] envelope, Origin from, int copy) {
+        int end = envelope.length - 1;
+        while (envelope[end] != '}') {
+            end--;
+        }
+        ByteArrayBuilder out = new ByteArrayBuilder(end + 64);
+        out.write(envelope, 0, end);
+        field(out, MAPPING, from.mapping);
+        if (from.mapping == null || from.of > 1) {
+            out.write(PART);
+            out.write(ascii(Integer.toString(from.number)));
+        }
+        if (copy > 1) {
+            out.write(COPY);
+            out.write(ascii(Integer.toString(copy)));
+        }
+        out.append('}');
+        return out.toByteArray();
     }
 
     private static long receivedAt(String ts) {
@@ -466,6 +600,7 @@ public final class Envelope implements JsonBody {
                 case "ts" -> content.ts = text(parser);
                 case "retain" -> content.retained = value == JsonToken.VALUE_TRUE;
                 case "dup" -> content.redelivered = value == JsonToken.VALUE_TRUE;
+                case "mapping", "part" -> content.marked = true;
                 case "payload" -> {
                     content.payloadObject = value == JsonToken.START_OBJECT;
                     if (content.payloadObject) {
@@ -690,6 +825,33 @@ public final class Envelope implements JsonBody {
         return payload != null ? payload : Arrays.copyOfRange(json, payloadStart, payloadEnd);
     }
 
+    /** The payload that it is about: that in the payload, where the payload is an envelope itself. */
+    public byte[] content() {
+        return payload != null && payloadEnd > 0 ? Arrays.copyOfRange(payload, payloadStart, payloadEnd) : payload();
+    }
+
+    /** Whether the payload is a JSON array, and that is all that is wrong with it. */
+    public boolean isArray() {
+        if (source == null || payloadEnd > 0 || !"no-event".equals(reason)) {
+            return false;
+        }
+        int first = 0;
+        while (isSpace(payload[first])) {
+            first++;
+        }
+        return payload[first] == '[';
+    }
+
+    /** Where it comes from, where it was made of another message; else null. */
+    public Origin origin() {
+        return origin;
+    }
+
+    /** Whether no message is to be made of it: it was made of another, by whichever msgstore, or is {@link #refused}. */
+    public boolean isComplete() {
+        return complete;
+    }
+
     /** The envelope as JSON in UTF-8; empty when the payload is not JSON. */
     @Override
     public byte[] json() {
@@ -744,6 +906,19 @@ public final class Envelope implements JsonBody {
             // it was read before
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** When the message was received, as the envelope says it. */
+    public String ts() {
+        if (payloadEnd > 0) {
+            try {
+                return TREE.readTree(json).path("ts").asText();
+            } catch (IOException e) {
+                // it was read before
+                throw new UncheckedIOException(e);
+            }
+        }
+        return Instant.ofEpochMilli(receivedAt).toString();
     }
 
     /** When the message was received, milliseconds since the epoch. */

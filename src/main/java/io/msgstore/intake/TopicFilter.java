@@ -11,6 +11,7 @@ import java.util.List;
  */
 public final class TopicFilter {
     private static final String SHARED = "$share/";
+    private static final String ONE = "+";
 
     private final String[] levels;
     private final boolean open;
@@ -68,25 +69,47 @@ public final class TopicFilter {
                 && new TopicFilter(ofOne).covers(new TopicFilter(ofOther));
     }
 
-    /** Whether each topic that matches the other filter matches this one. */
-    boolean covers(TopicFilter other) {
-        boolean wild = levels.length == 0 || levels[0].equals("+");
-        if (wild && other.levels.length > 0 && other.levels[0].startsWith("$")
-                || levels.length > other.levels.length
-                || !open && (other.open || levels.length < other.levels.length)) {
+    /** Whether every topic that the other filter matches is matched by this one. */
+    public boolean covers(TopicFilter other) {
+        boolean longEnough = open ? other.levels.length >= levels.length : other.levels.length == levels.length;
+        if (!longEnough || other.open && !open || beginsWithWildcard() && other.beginsWithDollar()) {
             return false;
         }
         for (int i = 0; i < levels.length; i++) {
-            if (!levels[i].equals("+") && !levels[i].equals(other.levels[i])) {
+            if (!levels[i].equals(ONE) && !levels[i].equals(other.levels[i])) {
                 return false;
             }
         }
         return true;
     }
 
+    /** Whether there is a topic that both filters match. */
+    public boolean overlaps(TopicFilter other) {
+        if (levels.length > other.levels.length && !other.open
+                || levels.length < other.levels.length && !open
+                || beginsWithWildcard() && other.beginsWithDollar()
+                || other.beginsWithWildcard() && beginsWithDollar()) {
+            return false;
+        }
+        for (int i = 0; i < Math.min(levels.length, other.levels.length); i++) {
+            if (!levels[i].equals(ONE) && !other.levels[i].equals(ONE) && !levels[i].equals(other.levels[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean beginsWithWildcard() {
+        return levels.length == 0 || levels[0].equals(ONE);
+    }
+
+    private boolean beginsWithDollar() {
+        return levels.length > 0 && levels[0].startsWith("$");
+    }
+
     /** Whether the topic matches. */
     public boolean matches(String topic) {
-        if (topic.startsWith("$") && (levels.length == 0 || levels[0].equals("+"))) {
+        if (topic.startsWith("$") && (levels.length == 0 || levels[0].equals(ONE))) {
             return false;
         }
         int from = 0;
@@ -97,7 +120,7 @@ public final class TopicFilter {
             int slash = topic.indexOf('/', from);
             int to = slash < 0 ? topic.length() : slash;
             String level = levels[i];
-            if (!level.equals("+") && !(level.length() == to - from && topic.startsWith(level, from))) {
+            if (!level.equals(ONE) && !(level.length() == to - from && topic.startsWith(level, from))) {
                 return false;
             }
             from = to + 1;

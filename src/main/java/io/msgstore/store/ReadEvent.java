@@ -7,18 +7,38 @@ import org.apache.camel.Processor;
 
 import io.msgstore.Names;
 import io.msgstore.intake.Envelope;
+import io.msgstore.mapping.Mapping;
+import io.msgstore.mapping.Mappings;
 
-/** Reads the event off the envelope into a header, or the reason and error of one that can't be stored. */
+/**
+ * Reads the event off the envelope into a header, or the reason and error of one that can't be stored. A message that others are to
+ * be made of gets the variable {@code mapping}.
+ */
 public final class ReadEvent implements Processor {
+    private static final String ARRAY = "array";
+
+    // null where there is none
+    private final Mappings mappings;
+
+    public ReadEvent(Mappings mappings) {
+        this.mappings = mappings.isEmpty() ? null : mappings;
+    }
+
     @Override
     public void process(Exchange exchange) {
         Message message = exchange.getMessage();
         Envelope envelope = message.getBody(Envelope.class);
-        if (envelope.reason() == null) {
+        Mapping mapping = mappings == null ? null : mappings.of(envelope);
+        if (mapping != null) {
+            exchange.setVariable(Names.MAPPING, mapping.name());
+        } else if (envelope.reason() == null) {
             message.setHeader(Names.EVENT, envelope.event());
         } else {
             message.setHeader(Names.REASON, envelope.reason());
             message.setHeader(Names.ERROR, envelope.error());
+            if (envelope.isArray() && !envelope.isComplete()) {
+                exchange.setVariable(Names.MAPPING, ARRAY);
+            }
         }
     }
 }

@@ -80,6 +80,7 @@ class SettingsTest {
         DEFAULTS.put("msgstore.exclude-clients", "");
         DEFAULTS.put("msgstore.include-retained", "false");
         DEFAULTS.put("msgstore.max-payload-bytes", "1048576");
+        DEFAULTS.put("msgstore.mapping", "");
         DEFAULTS.put("msgstore.queue", "memory");
         DEFAULTS.put("msgstore.queue-size", "10000");
         DEFAULTS.put("msgstore.enqueue-mode", "drop");
@@ -216,6 +217,10 @@ class SettingsTest {
             arguments("msgstore.exclude-clients", ",a", LIST),
             arguments("msgstore.include-retained", "yes", FLAG),
             arguments("msgstore.max-payload-bytes", "1MB", "must be a whole number from 1 to 268435455"),
+            arguments(
+                    "msgstore.mapping",
+                    "owntracks,../mine",
+                    "must be names of letters, digits, \"_\" and \"-\", comma-separated"),
             arguments("msgstore.queue", "../memory", NAME),
             arguments("msgstore.queue", "", NAME),
             arguments("msgstore.queue-size", "0", "must be a whole number from 1 to 1000000000"),

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.Envelope.Origin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -119,6 +120,37 @@ class DeadLetterTest {
         assertThat(DeadLetter.hash(envelope("{ }"))).isNotEqualTo(hash);
         assertThat(DeadLetter.hash(Envelope.of(new Envelope.Source("a/b{", new byte[] {'}'}), 100)))
                 .isNotEqualTo(hash);
+    }
+
+    @Test
+    void keepsTheMessageAsItCameOfWhichAMappingMadeOne() throws IOException {
+        Envelope whole = envelope("{\"lat\":95}");
+        Envelope mapped = whole.mapped(
+                "{\"event\":\"gps\",\"latitude\":95}".getBytes(StandardCharsets.UTF_8),
+                new Origin(whole, "m", 1, 1),
+                1);
+        JsonNode json = json(letter(mapped, "bad-data", "latitude 95"));
+        assertThat(json.get("envelope")).isEqualTo(JSON.readTree(whole.json()));
+        assertThat(json.get("message_hash").textValue()).isEqualTo(DeadLetter.hash(whole));
+        assertThat(json.get("redelivered").booleanValue()).isTrue();
+        assertThat(json.get("event").textValue()).isEqualTo("gps");
+        assertThat(json.get("error").textValue()).isEqualTo("mapping m: latitude 95");
+    }
+
+    @Test
+    void keepsOneOfSeveralMessagesThatWereMadeOfOneByItself() throws IOException {
+        Envelope whole = envelope("[{\"lat\":95},{\"lat\":5}]");
+        Envelope mapped = whole.mapped(
+                "{\"event\":\"gps\",\"latitude\":95}".getBytes(StandardCharsets.UTF_8),
+                new Origin(whole, "m", 1, 2),
+                1);
+        JsonNode json = json(letter(mapped, "bad-data", "latitude 95"));
+        assertThat(json.get("envelope")).isEqualTo(JSON.readTree(mapped.json()));
+        assertThat(json.get("envelope").get("mapping").textValue()).isEqualTo("m");
+        assertThat(json.get("error").textValue()).isEqualTo("mapping m, message 1 of 2: latitude 95");
+        JsonNode raw = json(letter(mapped, "bad-data", "latitude 95").asBytes());
+        assertThat(raw.get("envelope").get("part").intValue()).isEqualTo(1);
+        assertThat(raw.get("payload").binaryValue()).isEqualTo(mapped.payload());
     }
 
     private static DeadLetter letter(Envelope envelope, String reason, String error) {

@@ -155,7 +155,7 @@ class FlowTest {
         if (!fallback.isEmpty()) {
             files.add(bundle.route("queue/fallback/" + fallback + ".camel.yaml").orElseThrow());
         }
-        for (String folder : List.of("store/gps_v1", "failure", "api")) {
+        for (String folder : List.of("mapping", "store/gps_v1", "failure", "api")) {
             files.addAll(bundle.routes(folder));
         }
         return new FlowReader(Map.of("{{sql}}", "sql/postgresql", "{{msgstore.write-mode}}", "gps_v1")).read(files);

@@ -114,6 +114,54 @@ class TopicFilterTest {
         assertThat(new TopicFilter(filter).matches(topic)).isFalse();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "a/b,    a/b",
+        "+/b,    a/b",
+        "+/b,    +/b",
+        "a/#,    a",
+        "a/#,    a/b/#",
+        "a/#,    a/+/c",
+        "a/#,    a/#",
+        "#,      +/+",
+        "#,      #",
+        "+/#,    a/#",
+        "$SYS/#, $SYS/a"
+    })
+    void coversAFilterAllOfWhoseTopicsItMatches(String filter, String other) {
+        assertThat(new TopicFilter(filter).covers(new TopicFilter(other))).isTrue();
+        assertThat(new TopicFilter(other).overlaps(new TopicFilter(filter))).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a/b,    +/b", "+/b,    a/+", "a/+,    a/#", "a/+/#,  a/#", "+,      #", "a/b/#,  a/+/c", "+/b,    #"})
+    void doesNotCoverAFilterThatItOnlyOverlaps(String filter, String other) {
+        assertThat(new TopicFilter(filter).covers(new TopicFilter(other))).isFalse();
+        assertThat(new TopicFilter(filter).overlaps(new TopicFilter(other))).isTrue();
+        assertThat(new TopicFilter(other).overlaps(new TopicFilter(filter))).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a,      b",
+        "a/+,    a",
+        "a/b,    a/c",
+        "+/b,    a/c",
+        "a/#,    b/#",
+        "a/b/#,  a",
+        "a/+/c,  a/b",
+        "#,      $SYS/#",
+        "+/a,    $SYS/a"
+    })
+    void neitherCoversNorOverlapsAFilterWithOtherTopics(String filter, String other) {
+        TopicFilter one = new TopicFilter(filter);
+        TopicFilter two = new TopicFilter(other);
+        assertThat(one.covers(two)).isFalse();
+        assertThat(two.covers(one)).isFalse();
+        assertThat(one.overlaps(two)).isFalse();
+        assertThat(two.overlaps(one)).isFalse();
+    }
+
     @Test
     void anyOfSeveralIsEnough() {
         List<TopicFilter> filters = List.of(new TopicFilter("a/#"), new TopicFilter("+/b"));
