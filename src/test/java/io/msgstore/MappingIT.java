@@ -198,9 +198,13 @@ class MappingIT {
                         .atMost(Limits.LIMIT)
                         .until(() -> msgstore.metric("msgstore_in_flight") == 0);
                 assertThat(msgstore.get("/api/v1/accounts").body()).contains("\"balanced\":true");
+                // no more of it waits in Redis
+                Awaitility.await("an empty queue")
+                        .atMost(Limits.LIMIT)
+                        .until(() -> msgstore.metric("msgstore_queue_len") == 0);
                 assertThat(msgstore.terminate()).isZero();
             }
-            // and the message is gone from where it was
+            // nor at the broker
             try (MsgstoreProcess msgstore = builder.startAndAwaitReady();
                     Publisher publisher = SERVERS.publisher()) {
                 publisher.publish("t", gps("last"));

@@ -189,7 +189,7 @@ class LogIT {
                 assertThat(line.path("message").asText()).startsWith("Database does not take batches of gps");
             });
             assertThat(lines).anySatisfy(line -> assertThat(line.path("message").asText())
-                    .matches("\\d+ routes: intake 1, intake-filter 1, queue \\d+, store \\d+, .*"));
+                    .matches("\\d+ routes: intake 1, intake-filter 1, queue \\d+, mapping 2, store \\d+, .*"));
         }
     }
 

@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class MappingsTest {
+    private static final Pattern EXAMPLE = Pattern.compile("```yaml\n((?:#.*\n)*topic: .*\n(?s:.*?))```");
     private static final String JQ = "jq: '{event: \"evt\"}'\n";
 
     @TempDir
@@ -148,6 +152,44 @@ class MappingsTest {
         assertThatThrownBy(() -> Mappings.one(bundle, "b"))
                 .isInstanceOf(UserError.class)
                 .hasMessageStartingWith("there is no file b, and no mapping of that name; there are [a, chirpstack,");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiterString = " -> ", textBlock = """
+                    lab/a/reading {"21.5;48} -> (fails)
+                    lab/a/reading 21.5;48 -> {"event":"evt","event_type":"reading","sensor":"a","celsius":21.5,"humidity":48}
+                    lab/a/temperature 21.5 -> {"event":"evt","event_type":"temperature","sensor":"a","celsius":21.5}
+                    trackers/x/batch {"id":"x","fixes":[{"t":1,"p":[2,3]}]} -> {"event":"gps","terminal_id":"x","gps_time":1,"latitude":2,"longitude":3}
+                    nodered/lab {"topic":"lab/1","payload":{"event":"evt","type":"x"},"ts":1769187600000} -> {"event":"evt","type":"x","ts":1769187600000}
+                    eventforward {"event":{"id":0,"type":"deviceOnline"},"device":{"id":1}} -> {"event":"evt","event_type":"deviceOnline","device":1}
+                    """)
+    void theExamplesInTheDocumentsDoWhatTheySay(String message, String expected) throws Exception {
+        String[] parts = message.split(" ", 2);
+        List<String> found = new ArrayList<>();
+        for (String document : List.of("README.md", "docs/mappings.md")) {
+            Matcher example = EXAMPLE.matcher(Files.readString(Path.of(document)));
+            while (example.find()) {
+                MappingFile file = new MappingFile("m", document, example.group(1));
+                assertThat(file.mistakes()).isEmpty();
+                if (file.mapping().matches(parts[0])) {
+                    found.add(tried(file.mapping(), parts[0], parts[1]));
+                }
+            }
+        }
+        assertThat(found).containsExactly(expected);
+    }
+
+    private static String tried(Mapping mapping, String topic, String payload) {
+        try {
+            return new String(
+                            mapping.tried(new Envelope.Source(topic, bytes(payload)))
+                                    .get(0),
+                            StandardCharsets.UTF_8)
+                    // that of the moment
+                    .replaceFirst("\"ts\":\"[^\"]*\",", "");
+        } catch (MappingException e) {
+            return "(fails)";
+        }
     }
 
     private Mappings load(String... names) {
