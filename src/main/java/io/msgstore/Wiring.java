@@ -37,6 +37,7 @@ import io.msgstore.failure.DeadLetter;
 import io.msgstore.failure.Failures;
 import io.msgstore.failure.Isolation;
 import io.msgstore.failure.Replay;
+import io.msgstore.failure.SpoolBatches;
 import io.msgstore.intake.Filters;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.intake.ReceiveMqtt;
@@ -281,6 +282,7 @@ final class Wiring implements CamelConfiguration {
         registry.bind("describeDeadLetter", (Processor) failures::describe);
         registry.bind("rawDeadLetter", (Processor) failures::asBytes);
         registry.bind("dead", (Processor) failures::dead);
+        registry.bind("spoolBatches", new SpoolBatches());
         registry.bind("spooledBatch", (Processor) failures::spooledBatch);
         Replay replay = new Replay(
                 accounting, settings.number("msgstore.max-payload-bytes"), settings.number("msgstore.queue-size"));
