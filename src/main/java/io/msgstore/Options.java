@@ -61,7 +61,7 @@ record Options(Command command, Path config, boolean dev, String from, Map<Strin
             the working directory are used where they exist, else those in the jar.
 
             Exit codes: 0 stopped cleanly, 1 bad configuration, a failed check or replay, a queue that was not emptied, or not
-            ready, 2 usage, 130 and 143 left at once by a second Ctrl-C or SIGTERM
+            ready, 2 usage, 3 out of memory, 130 and 143 left at once by a second Ctrl-C or SIGTERM
             """;
 
     Options(Command command, Path config) {

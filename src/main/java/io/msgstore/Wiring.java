@@ -39,6 +39,7 @@ import io.msgstore.failure.Isolation;
 import io.msgstore.failure.Replay;
 import io.msgstore.failure.SpoolBatches;
 import io.msgstore.intake.Filters;
+import io.msgstore.intake.InFlightBytes;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.intake.ReceiveMqtt;
 import io.msgstore.intake.Tls;
@@ -63,6 +64,7 @@ final class Wiring implements CamelConfiguration {
     private final Schema schema;
     private final MeterRegistry meters;
     private final Accounting accounting;
+    private final InFlightBytes inFlightBytes;
     private final RecentErrors errors = RecentErrors.listening();
 
     /** @param brokerUrl one URL, or several separated by commas for failover */
@@ -79,6 +81,7 @@ final class Wiring implements CamelConfiguration {
         this.schema = schema;
         this.meters = meters;
         this.accounting = accounting;
+        this.inFlightBytes = new InFlightBytes(QueueWiring.receivedBytes(settings));
     }
 
     @Override
@@ -110,6 +113,7 @@ final class Wiring implements CamelConfiguration {
         HealthCheck asked = Health.database(database, schema, statements);
         health.register(asked);
         health.register(Health.broker(mqtt));
+        health.register(Health.process());
         if (queue.isDurable()) {
             health.register(Health.queue(queue.state()));
         }
@@ -120,6 +124,7 @@ final class Wiring implements CamelConfiguration {
         StateMeters state = new StateMeters(meters);
         state.build(Msgstore.version(), context.getVersion());
         state.receiveMaximum(settings.number("msgstore.mqtt.receive-maximum"));
+        state.inFlightBytes(inFlightBytes);
         health.stream()
                 .filter(check -> check.getGroup().equals("msgstore") && check != database)
                 .forEach(state::health);
@@ -162,6 +167,8 @@ final class Wiring implements CamelConfiguration {
                 settings.duration("msgstore.mqtt.session-expiry").toSeconds());
         // shared out: together the connections must not have more in flight than the queue holds
         mqtt.setReceiveMaximum(Math.max(1, settings.number("msgstore.mqtt.receive-maximum") / mqtt.getConsumers()));
+        mqtt.setInFlightBytes(inFlightBytes);
+        mqtt.setMaxPayloadBytes(settings.number("msgstore.max-payload-bytes"));
         mqtt.setEnoughInFlight(enoughInFlight() / mqtt.getConsumers());
         mqtt.setSessionFolder(settings.path("msgstore.data-dir").resolve("mqtt"));
         mqtt.setRetainedWanted(settings.flag("msgstore.include-retained"));
@@ -215,6 +222,7 @@ final class Wiring implements CamelConfiguration {
                 gate.capacity(),
                 settings.number("msgstore.mqtt.receive-maximum"),
                 enoughInFlight(),
+                inFlightBytes.limit(),
                 settings.number("msgstore.workers"),
                 settings.number("msgstore.batch-size"));
         Bottleneck bottleneck = new Bottleneck(
@@ -228,6 +236,7 @@ final class Wiring implements CamelConfiguration {
                         statements.totalMillis(),
                         machine.getCpuLoad(),
                         machine.getProcessCpuLoad(),
+                        inFlightBytes.isFull(),
                         statements.lastError() != null));
         registry.bind("sayBottleneck", bottleneck);
         return bottleneck;

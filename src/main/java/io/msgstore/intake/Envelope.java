@@ -48,6 +48,7 @@ public final class Envelope implements JsonBody {
     private static final byte[] TS = ascii("{\"ts\":\"");
     private static final byte[] TOPIC = ascii("Z\",\"topic\":\"");
     private static final byte[] PAYLOAD = ascii(",\"payload\":");
+    private static final byte[] PAYLOAD_BYTES = ascii(",\"payload_bytes\":");
     private static final byte[] QOS = ascii(",\"qos\":");
     private static final byte[] RETAINED = ascii(",\"retain\":true");
     private static final byte[] NOT_RETAINED = ascii(",\"retain\":false");
@@ -68,7 +69,7 @@ public final class Envelope implements JsonBody {
     // null for one that was taken from a queue
     private final Source source;
     private final String topic;
-    // null where it is the part of json from payloadStart to payloadEnd
+    // null where it is the part of json from payloadStart to payloadEnd, so that the bytes of a message are held once
     private final byte[] payload;
     private final int payloadStart;
     private final int payloadEnd;
@@ -86,9 +87,11 @@ public final class Envelope implements JsonBody {
     private Envelope(Source source, Content content, byte[] json, String reason, String error) {
         this.source = source;
         this.topic = source.topic;
-        this.payload = source.payload;
-        this.payloadStart = 0;
-        this.payloadEnd = 0;
+        boolean within = json != source.payload && json.length > 0;
+        this.payload = within ? null : source.payload;
+        this.payloadStart = within ? source.payloadStart : 0;
+        this.payloadEnd = within ? source.payloadStart + source.payload.length : 0;
+        source.payload = payload;
         this.receivedAt = source.receivedAt;
         this.retained = source.retained;
         this.redelivered = source.redelivered;
@@ -128,7 +131,9 @@ public final class Envelope implements JsonBody {
      */
     public static final class Source {
         private final String topic;
-        private final byte[] payload;
+        private byte[] payload;
+        private int payloadStart;
+        private int cutFrom;
         private long receivedAt = System.currentTimeMillis();
         private int qos = -1;
         private boolean retained;
@@ -151,6 +156,12 @@ public final class Envelope implements JsonBody {
         /** @param millis milliseconds since the epoch; now if not set */
         public Source receivedAt(long millis) {
             this.receivedAt = millis;
+            return this;
+        }
+
+        /** @param payloadBytes of the payload as it was sent, where only its beginning is there; 0 where all of it is */
+        public Source cutFrom(int payloadBytes) {
+            this.cutFrom = payloadBytes;
             return this;
         }
 
@@ -252,6 +263,16 @@ public final class Envelope implements JsonBody {
     public static Envelope of(Source source, int maxPayloadBytes) {
         if (source.traceId == null) {
             source.traceId = newTraceId();
+        }
+        if (source.cutFrom > 0) {
+            return new Envelope(
+                    source,
+                    new Content(),
+                    NO_JSON,
+                    "too-large",
+                    source.cutFrom + " bytes of payload, of which the first " + source.payload.length
+                            + " are kept: it is above msgstore.max-payload-bytes and what msgstore.max-in-flight-bytes"
+                            + " allows one message");
         }
         Content content;
         try {
@@ -385,6 +406,7 @@ public final class Envelope implements JsonBody {
                 .qos(known.path("qos").asInt(-1))
                 .retained(known.path("retain").asBoolean())
                 .redelivered(known.path("dup").asBoolean())
+                .cutFrom(known.path("payload_bytes").asInt())
                 .protocol(known.path("protocol").asText(null));
         List<String[]> pairs = new ArrayList<>();
         known.path("user_properties")
@@ -563,7 +585,12 @@ public final class Envelope implements JsonBody {
         text(out, TOPIC, source.topic);
         if (payload != null) {
             out.write(PAYLOAD);
+            source.payloadStart = out.size();
             out.write(payload);
+        }
+        if (source.cutFrom > 0) {
+            out.write(PAYLOAD_BYTES);
+            out.write(ascii(Integer.toString(source.cutFrom)));
         }
         if (source.qos >= 0) {
             out.write(QOS);
@@ -754,6 +781,6 @@ public final class Envelope implements JsonBody {
 
     @Override
     public String toString() {
-        return json.length > 0 ? new String(json, StandardCharsets.UTF_8) : new String(payload, StandardCharsets.UTF_8);
+        return new String(json.length > 0 ? json : payload, StandardCharsets.UTF_8);
     }
 }
