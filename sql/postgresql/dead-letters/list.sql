@@ -4,7 +4,8 @@
 --      whether the newest come first; the filters :#reason, :#topic (a regular expression), :#event, :#open, :#from, :#to,
 --      :#q (text in topic, error, envelope or payload, in any case; or an id or trace id), each null for any
 -- Out: one row: json, {"items": […], "next": id of the last item when there are more, "total_open": of all}. Envelope and
---      payload above 64 KiB are left out and only their size told; payload.sql has all bytes
+--      payload above 64 KiB, and those behind the first 4 MiB of a page, are left out and only their size told; payload.sql
+--      has all bytes
 with wanted as not materialized (
     select cast(:#reason as text) as reason, cast(:#topic as text) as topic, cast(:#event as text) as event,
            cast(:#open as boolean) as open, cast(:#from as timestamptz) as since, cast(:#to as timestamptz) as until,
@@ -34,7 +35,10 @@ page as (
      order by id desc limit cast(:#limit as int) + 1)
 ),
 item as (
-    select *, row_number() over (order by case when cast(:#newest as boolean) then -id else id end) as place from page
+    select *, bytes <= 65536 and sum(bytes) filter (where bytes <= 65536) over listed <= 4194304 as whole,
+           row_number() over listed as place
+    from page
+    window listed as (order by case when cast(:#newest as boolean) then -id else id end)
 )
 select cast(json_build_object(
     'items', coalesce(
@@ -51,8 +55,8 @@ select cast(json_build_object(
             'event', event,
             'trace_id', trace_id,
             'bytes', bytes,
-            'envelope', case when bytes <= 65536 then envelope end,
-            'payload', case when bytes <= 65536 then translate(encode(payload, 'base64'), chr(10), '') end,
+            'envelope', case when whole then envelope end,
+            'payload', case when whole then translate(encode(payload, 'base64'), chr(10), '') end,
             'corrected_at', to_char(corrected_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
             order by place) from item where place <= cast(:#limit as int)),
         '[]'),

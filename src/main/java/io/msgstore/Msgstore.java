@@ -9,6 +9,7 @@ import org.apache.logging.log4j.LogManager;
 import io.msgstore.config.BadConfiguration;
 import io.msgstore.config.Settings;
 import io.msgstore.log.Repeats;
+import io.msgstore.vitals.Vitals;
 
 /** The command line: reads it, starts the {@link Service}, and stops it on Ctrl-C or SIGTERM. */
 public final class Msgstore {
@@ -84,6 +85,7 @@ public final class Msgstore {
         settings.warnings().forEach(line -> System.err.println("msgstore: " + line));
         try (Service service = new Service(settings, options)) {
             Signals.stop(service);
+            Vitals.watch(service::outOfMemory);
             return service.run() ? OK : FAILED;
         } catch (UserError e) {
             System.err.println("msgstore: " + e.getMessage());

@@ -74,7 +74,8 @@ record Options(
             the working directory are used where they exist, else those in the jar, and so is each file of mappings/.
 
             Exit codes: 0 stopped cleanly, 1 bad configuration, a failed check or replay, a queue that was not emptied, or not
-            ready, a payload that can't be mapped, 2 usage, 130 and 143 left at once by a second Ctrl-C or SIGTERM
+            ready, a payload that can't be mapped, 2 usage, 3 out of memory, 130 and 143 left at once by a second Ctrl-C or
+            SIGTERM
             """;
 
     Options(Command command, Path config) {

@@ -84,10 +84,31 @@ public final class QueueWiring {
         // without another way a message waits, however long; with one it goes there before long
         properties.setProperty("queue.delivery-timeout-ms", holds ? "2147483647" : "5000");
         properties.setProperty("queue.request-timeout-ms", holds ? "10000" : "3000");
+        properties.setProperty("queue.max-bytes", Integer.toString(takenBytes(settings)));
         properties.setProperty(
                 "queue.claim-after-ms",
                 Long.toString(settings.duration("msgstore.redis.claim-after").toMillis()));
         return properties;
+    }
+
+    /**
+     * How many bytes of messages from the broker may be in flight. Those that workers take from a durable queue have the other half:
+     * with room in common, messages that wait for a place in the queue could take what the workers need to make one.
+     */
+    static int receivedBytes(Settings settings) {
+        int all = settings.number("msgstore.max-in-flight-bytes");
+        return durableQueues(settings) == 0 ? all : all / 2;
+    }
+
+    /** How many bytes each worker may take from a durable queue at a time. */
+    static int takenBytes(Settings settings) {
+        int workers = Math.max(1, durableQueues(settings)) * settings.number("msgstore.workers");
+        return settings.number("msgstore.max-in-flight-bytes") / 2 / workers;
+    }
+
+    private static int durableQueues(Settings settings) {
+        int drained = settings.optional("msgstore.queue.drain").isPresent() ? 1 : 0;
+        return drained + (settings.text("msgstore.queue").equals(MEMORY) ? 0 : 1);
     }
 
     /** Whether the queue outlives the process. */

@@ -28,12 +28,14 @@ final class ReplayQueue {
     private final Accounting accounting;
     private final String queue;
     private final int batchSize;
+    private final int maxBytes;
     private final String from;
     private final CountDownLatch stop;
 
     /**
      * @param queue value of {@code msgstore.queue}
      * @param batchSize most messages at a time
+     * @param maxBytes most bytes at a time
      * @param from a time (RFC 3339), an offset, or {@code beginning}
      * @param stop ends it early
      */
@@ -42,12 +44,14 @@ final class ReplayQueue {
             Accounting accounting,
             String queue,
             int batchSize,
+            int maxBytes,
             String from,
             CountDownLatch stop) {
         this.context = context;
         this.accounting = accounting;
         this.queue = queue;
         this.batchSize = batchSize;
+        this.maxBytes = maxBytes;
         this.from = from;
         this.stop = stop;
     }
@@ -66,7 +70,7 @@ final class ReplayQueue {
         ProducerTemplate template = context.createProducerTemplate();
         long said = System.nanoTime();
         boolean unsaid = true;
-        try (KafkaReplay replay = KafkaReplay.begin(kafka, from, batchSize)) {
+        try (KafkaReplay replay = KafkaReplay.begin(kafka, from, batchSize, maxBytes)) {
             while (replay.hasMore() && stop.getCount() > 0) {
                 List<QueueEntry> entries = replay.next();
                 if (!entries.isEmpty() && !deliver(template, entries)) {

@@ -67,6 +67,7 @@ import io.msgstore.mapping.Mappings;
 import io.msgstore.queue.DrainedRoutes;
 import io.msgstore.queue.QueueGate;
 import io.msgstore.tracing.Tracing;
+import io.msgstore.vitals.Vitals;
 
 /**
  * One running msgstore: embedded servers where they are wanted, the connections, and Camel with the routes. The intake
@@ -166,6 +167,7 @@ final class Service implements AutoCloseable {
                                 accounting,
                                 settings.text("msgstore.queue"),
                                 settings.number("msgstore.batch-size"),
+                                QueueWiring.takenBytes(settings),
                                 from,
                                 stop)
                         .run();
@@ -737,9 +739,25 @@ final class Service implements AutoCloseable {
      */
     void abandon(String why) {
         LOG.warn("{} again: leaving at once; {} messages in flight {}", why, accounting.inFlight(), fateOfTheRest());
+        killPostgres();
+    }
+
+    private void killPostgres() {
         EmbeddedPostgres server = embeddedPostgres;
         if (server != null) {
             server.kill();
+        }
+    }
+
+    /** Ends the process, which has run out of memory, at once, as {@link #abandon}. */
+    void outOfMemory(OutOfMemoryError error) {
+        try {
+            System.err.println("msgstore: out of memory (" + error.getMessage() + "): leaving at once; "
+                    + accounting.inFlight() + " messages in flight " + fateOfTheRest()
+                    + ". More heap (-Xmx) or a smaller msgstore.max-in-flight-bytes helps.");
+            killPostgres();
+        } finally {
+            Runtime.getRuntime().halt(Vitals.OUT_OF_MEMORY);
         }
     }
 

@@ -39,7 +39,9 @@ import io.msgstore.failure.DeadLetter;
 import io.msgstore.failure.Failures;
 import io.msgstore.failure.Isolation;
 import io.msgstore.failure.Replay;
+import io.msgstore.failure.SpoolBatches;
 import io.msgstore.intake.Filters;
+import io.msgstore.intake.InFlightBytes;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.intake.ReceiveMqtt;
 import io.msgstore.intake.Tls;
@@ -72,6 +74,7 @@ final class Wiring implements CamelConfiguration {
     private final MeterRegistry meters;
     private final Accounting accounting;
     private final Mappings mappings;
+    private final InFlightBytes inFlightBytes;
     private final RecentErrors errors = RecentErrors.listening();
 
     /** @param brokerUrl one URL, or several separated by commas for failover */
@@ -90,6 +93,7 @@ final class Wiring implements CamelConfiguration {
         this.meters = meters;
         this.accounting = accounting;
         this.mappings = mappings;
+        this.inFlightBytes = new InFlightBytes(QueueWiring.receivedBytes(settings));
     }
 
     @Override
@@ -124,6 +128,7 @@ final class Wiring implements CamelConfiguration {
         HealthCheck asked = Health.database(database, schema, preflight, statements);
         health.register(asked);
         health.register(Health.broker(mqtt));
+        health.register(Health.process());
         if (queue.isDurable()) {
             health.register(Health.queue(queue.state()));
         }
@@ -134,6 +139,7 @@ final class Wiring implements CamelConfiguration {
         StateMeters state = new StateMeters(meters);
         state.build(Msgstore.version(), context.getVersion());
         state.receiveMaximum(settings.number("msgstore.mqtt.receive-maximum"));
+        state.inFlightBytes(inFlightBytes);
         health.stream()
                 .filter(check -> check.getGroup().equals("msgstore") && check != database)
                 .forEach(state::health);
@@ -176,6 +182,8 @@ final class Wiring implements CamelConfiguration {
                 settings.duration("msgstore.mqtt.session-expiry").toSeconds());
         // shared out: together the connections must not have more in flight than the queue holds
         mqtt.setReceiveMaximum(Math.max(1, settings.number("msgstore.mqtt.receive-maximum") / mqtt.getConsumers()));
+        mqtt.setInFlightBytes(inFlightBytes);
+        mqtt.setMaxPayloadBytes(settings.number("msgstore.max-payload-bytes"));
         mqtt.setEnoughInFlight(enoughInFlight() / mqtt.getConsumers());
         mqtt.setSessionFolder(settings.path("msgstore.data-dir").resolve("mqtt"));
         mqtt.setRetainedWanted(settings.flag("msgstore.include-retained"));
@@ -229,6 +237,7 @@ final class Wiring implements CamelConfiguration {
                 gate.capacity(),
                 settings.number("msgstore.mqtt.receive-maximum"),
                 enoughInFlight(),
+                inFlightBytes.limit(),
                 settings.number("msgstore.workers"),
                 settings.number("msgstore.batch-size"));
         Bottleneck bottleneck = new Bottleneck(
@@ -242,6 +251,7 @@ final class Wiring implements CamelConfiguration {
                         statements.totalMillis(),
                         machine.getCpuLoad(),
                         machine.getProcessCpuLoad(),
+                        inFlightBytes.isFull(),
                         statements.lastError() != null));
         registry.bind("sayBottleneck", bottleneck);
         return bottleneck;
@@ -300,6 +310,7 @@ final class Wiring implements CamelConfiguration {
         registry.bind("describeDeadLetter", (Processor) failures::describe);
         registry.bind("rawDeadLetter", (Processor) failures::asBytes);
         registry.bind("dead", (Processor) failures::dead);
+        registry.bind("spoolBatches", new SpoolBatches());
         registry.bind("spooledBatch", (Processor) failures::spooledBatch);
         registry.bind("spooledBytes", (Processor) failures::spooledBytes);
         Replay replay = new Replay(

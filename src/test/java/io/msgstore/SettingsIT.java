@@ -45,6 +45,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * <tr><td>ack</td><td>acknowledgedOnEnqueueIsLostInACrash; on-commit: FaultsIT</td></tr>
  * <tr><td>include-*, exclude-*</td><td>FiltersIT</td></tr>
  * <tr><td>max-payload-bytes</td><td>aPayloadAboveTheLimitIsADeadLetter</td></tr>
+ * <tr><td>max-in-flight-bytes</td><td>LargePayloadsIT</td></tr>
  * <tr><td>queue, write-mode</td><td>aQueueAndAWriteModeOfTheUsersOwn</td></tr>
  * <tr><td>queue-size, enqueue-mode, enqueue-wait-ms, on-outage, dead-letter.dir</td><td>QueueModesIT</td></tr>
  * <tr><td>workers, batch-size, db.pool-size</td><td>workersBatchesAndConnectionsAreLimited</td></tr>

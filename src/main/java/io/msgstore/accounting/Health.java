@@ -16,10 +16,11 @@ import io.msgstore.failure.SqlFailure;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.queue.QueueState;
 import io.msgstore.store.Statements;
+import io.msgstore.vitals.Vitals;
 
 /**
  * Readiness: the broker is connected and subscribed, the database answers, has its tables and takes batches, and the latest
- * canary got through.
+ * canary got through. Liveness: no thread has ended that should run.
  */
 public final class Health {
     private Health() {}
@@ -91,6 +92,26 @@ public final class Health {
             @Override
             String problem() {
                 return canary.problem();
+            }
+        };
+    }
+
+    /** Liveness: UP until a thread has ended by an error. */
+    public static AbstractHealthCheck process() {
+        return new Check("process") {
+            @Override
+            String problem() {
+                return Vitals.problem();
+            }
+
+            @Override
+            public boolean isLiveness() {
+                return true;
+            }
+
+            @Override
+            public boolean isReadiness() {
+                return false;
             }
         };
     }

@@ -13,6 +13,7 @@ import java.util.Optional;
  */
 record Key(String name, Rule rule, boolean secret) {
     private static final int HOUR = 3_600_000;
+    private static final int MIB = 1_048_576;
 
     /** Every setting there is, in the order of the flow. */
     static final List<Key> ALL = List.of(
@@ -41,6 +42,9 @@ record Key(String name, Rule rule, boolean secret) {
             key("msgstore.exclude-clients", Rule.list()),
             key("msgstore.include-retained", Rule.flag()),
             key("msgstore.max-payload-bytes", Rule.number(1, 268_435_455)),
+            key(
+                    "msgstore.max-in-flight-bytes",
+                    Rule.number(MIB, Integer.MAX_VALUE).orEmpty()),
             key("msgstore.mapping", Rule.names()),
             key("msgstore.queue", Rule.name()),
             key("msgstore.queue-size", Rule.number(1, 1_000_000_000)),

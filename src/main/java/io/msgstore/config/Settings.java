@@ -32,6 +32,11 @@ public final class Settings {
     private static final String OURS = "msgstore.";
     private static final String FILE = "application.properties";
 
+    /** A message costs its bytes several times while it is written; the rest of the heap is for that. */
+    private static final int HEAP_SHARE = 8;
+
+    private static final long LEAST_IN_FLIGHT_BYTES = 1_048_576;
+
     /** MQTT's number for a session that never expires. */
     private static final Duration NEVER = Duration.ofSeconds(Rule.MAX_EXPIRY_SECONDS + 1);
 
@@ -379,6 +384,15 @@ public final class Settings {
         if (text("msgstore.mqtt.receive-maximum").equals("queue-size")) {
             int most = Rule.MAX_MQTT_BYTES;
             values.put("msgstore.mqtt.receive-maximum", String.valueOf(Math.min(number("msgstore.queue-size"), most)));
+        }
+        if (text("msgstore.max-in-flight-bytes").isEmpty()) {
+            long share = Math.max(LEAST_IN_FLIGHT_BYTES, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
+            values.put("msgstore.max-in-flight-bytes", String.valueOf(Math.min(Integer.MAX_VALUE, share)));
+        }
+        if (number("msgstore.max-payload-bytes") > number("msgstore.max-in-flight-bytes")) {
+            warnings.add("msgstore.max-payload-bytes=" + text("msgstore.max-payload-bytes")
+                    + " is above msgstore.max-in-flight-bytes (" + text("msgstore.max-in-flight-bytes")
+                    + "): a message above that is too-large; a larger heap (-Xmx) allows for more");
         }
         if (text("msgstore.db.pool-size").isEmpty()) {
             int queues = optional("msgstore.queue.drain").isPresent() ? 2 : 1;

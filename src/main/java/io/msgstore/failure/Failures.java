@@ -15,6 +15,7 @@ import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
 import io.msgstore.intake.Envelope;
 import io.msgstore.store.Batch;
+import io.msgstore.vitals.Vitals;
 
 /** What the routes in {@code routes/failure} need from Java: predicates on errors, and the making of dead letters. */
 public final class Failures {
@@ -102,6 +103,7 @@ public final class Failures {
     /** Describes the message of the exchange as a dead letter, which becomes its body. */
     public void describe(Exchange exchange) {
         Message message = exchange.getMessage();
+        Vitals.look(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
         Envelope envelope = message.getBody(Envelope.class);
         Object key = exchange.getProperty(Names.DEAD_LETTER_KEY);
         message.setBody(new DeadLetter(
@@ -159,6 +161,9 @@ public final class Failures {
 
     private static Exception error(Exchange exchange) {
         Exception current = exchange.getException();
-        return current != null ? current : exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        Exception error = current != null ? current : exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        // Camel makes an exception of it, and it is not the message's
+        Vitals.look(error);
+        return error;
     }
 }

@@ -4,27 +4,36 @@ package io.msgstore.intake;
 import org.apache.camel.Exchange;
 import org.apache.camel.spi.Synchronization;
 
-/** What one message owes the broker. It may be handed over to another exchange and completed on any thread. */
+/**
+ * What one message owes: its acknowledgement to the broker, and the room that it takes of the bytes in flight. It may be handed
+ * over to another exchange and completed on any thread.
+ */
 final class Acknowledgement implements Synchronization, Runnable {
+    /** In place of a slot: a message of QoS 0, which nobody acknowledges. */
+    static final long NONE = -1;
 
     private final MqttConnection.Link link;
     private final long slot;
+    private int bytes;
     private boolean done;
 
-    Acknowledgement(MqttConnection.Link link, long slot) {
+    /** @param bytes the room that it takes */
+    Acknowledgement(MqttConnection.Link link, long slot, int bytes) {
         this.link = link;
         this.slot = slot;
+        this.bytes = bytes;
+        this.done = slot == NONE;
     }
 
     @Override
     public void onComplete(Exchange exchange) {
-        if (isFirst()) {
-            link.settle(slot);
-        }
+        giveBack();
+        run();
     }
 
     @Override
     public void onFailure(Exchange exchange) {
+        giveBack();
         if (isFirst()) {
             link.reject(exchange.getException());
         }
@@ -37,9 +46,20 @@ final class Acknowledgement implements Synchronization, Runnable {
         return first;
     }
 
-    /** Acknowledges the message before its exchange completes. */
+    private void giveBack() {
+        int room;
+        synchronized (this) {
+            room = bytes;
+            bytes = 0;
+        }
+        link.giveBack(room);
+    }
+
+    /** Acknowledges the message before its exchange completes; until then it keeps its room. */
     @Override
     public void run() {
-        onComplete(null);
+        if (isFirst()) {
+            link.settle(slot);
+        }
     }
 }

@@ -16,6 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.paho.mqttv5.client.internal.NetworkModule;
 import org.eclipse.paho.mqttv5.common.MqttException;
 
+import io.msgstore.vitals.Vitals;
+
 /**
  * A buffer between Paho and any of its transports (TCP, TLS, WebSocket), which takes the messages out.
  *
@@ -31,11 +33,27 @@ final class BufferedTransport implements NetworkModule {
     /** Takes the PUBLISH packets of QoS 0 and 1. */
     interface Receiver {
         /**
+         * Called before a packet is read; while it waits, nothing is read, and the network holds the broker up.
+         *
+         * @param length of what follows the packet's length, in bytes
+         * @return how many bytes of that to keep; all by default
+         */
+        default int admit(int length) {
+            return length;
+        }
+
+        /**
          * @param first first byte of the packet, with QoS and flags
-         * @param body what follows the packet's length
+         * @param body what follows the packet's length, as much of it as is to be kept
+         * @param length of all that follows it
          * @throws IOException if the packet is none, or the connection is to end for another reason
          */
-        void received(int first, byte[] body) throws IOException;
+        void received(int first, byte[] body, int length) throws IOException;
+
+        /** What was admitted was received, or will not be. */
+        default void over() {
+            // nothing was taken for it
+        }
     }
 
     private final NetworkModule transport;
@@ -121,8 +139,19 @@ final class BufferedTransport implements NetworkModule {
             return begun.getCount() > 0 ? 0 : super.available();
         }
 
+        // Paho's receiver ends without a word at anything but an IOException, and nobody would look after the
+        // connection
         @Override
         public int read() throws IOException {
+            try {
+                return readByte();
+            } catch (RuntimeException | Error e) {
+                Vitals.look(e);
+                throw new IOException(e);
+            }
+        }
+
+        private int readByte() throws IOException {
             if (!betweenPackets) {
                 int next = readOn();
                 if (connackLengthNext) {
@@ -185,20 +214,32 @@ final class BufferedTransport implements NetworkModule {
                 length |= (digit & 0x7F) << shift;
                 shift += 7;
             } while (digit > 0x7F);
-            byte[] body = new byte[length];
+            try {
+                byte[] body = new byte[receiver.admit(length)];
+                readFully(body, body.length);
+                byte[] rest = body.length == length ? body : new byte[Math.min(BUFFER_BYTES, length - body.length)];
+                for (int left = length - body.length; left > 0; left -= rest.length) {
+                    readFully(rest, Math.min(rest.length, left));
+                }
+                receiver.received(first, body, length);
+            } finally {
+                receiver.over();
+            }
+        }
+
+        private void readFully(byte[] bytes, int length) throws IOException {
             for (int at = 0; at < length; ) {
                 int next = readOn();
                 if (next < 0) {
                     throw new EOFException();
                 }
-                body[at++] = (byte) next;
+                bytes[at++] = (byte) next;
                 // what is in the buffer, at once
                 int there = Math.min(super.count - super.pos, length - at);
                 if (there > 0) {
-                    at += read(body, at, there);
+                    at += read(bytes, at, there);
                 }
             }
-            receiver.received(first, body);
         }
 
         // in the middle of a packet

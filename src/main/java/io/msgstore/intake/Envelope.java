@@ -49,6 +49,7 @@ public final class Envelope implements JsonBody {
     private static final byte[] TS = ascii("{\"ts\":\"");
     private static final byte[] TOPIC = ascii("Z\",\"topic\":\"");
     private static final byte[] PAYLOAD = ascii(",\"payload\":");
+    private static final byte[] PAYLOAD_BYTES = ascii(",\"payload_bytes\":");
     private static final byte[] QOS = ascii(",\"qos\":");
     private static final byte[] RETAINED = ascii(",\"retain\":true");
     private static final byte[] NOT_RETAINED = ascii(",\"retain\":false");
@@ -76,9 +77,10 @@ public final class Envelope implements JsonBody {
     // null for one that was taken from a queue
     private final Source source;
     private final String topic;
-    // as it came; null where that is the part of json from payloadStart to payloadEnd
+    // as it came; null where it is the part of json from payloadStart to payloadEnd, so that the bytes of a message are
+    // held once
     private final byte[] payload;
-    // where the payload is in json, if json came as an envelope
+    // where the payload is in json; the inner one, if json came as an envelope
     private final int payloadStart;
     private final int payloadEnd;
     private final byte[] json;
@@ -98,9 +100,12 @@ public final class Envelope implements JsonBody {
     private Envelope(Source source, Content content, byte[] json, String reason, String error) {
         this.source = source;
         this.topic = source.topic;
-        this.payload = source.payload;
-        this.payloadStart = content.isEnvelope() ? content.payloadStart : 0;
-        this.payloadEnd = content.isEnvelope() ? content.payloadEnd : 0;
+        boolean within = json != source.payload && json.length > 0;
+        boolean envelope = json == source.payload;
+        this.payload = within ? null : source.payload;
+        this.payloadStart = within ? source.payloadStart : envelope ? content.payloadStart : 0;
+        this.payloadEnd = within ? source.payloadStart + source.payload.length : envelope ? content.payloadEnd : 0;
+        source.payload = payload;
         this.receivedAt = source.receivedAt;
         this.retained = source.retained;
         this.redelivered = source.redelivered;
@@ -184,7 +189,9 @@ public final class Envelope implements JsonBody {
      */
     public static final class Source {
         private final String topic;
-        private final byte[] payload;
+        private byte[] payload;
+        private int payloadStart;
+        private int cutFrom;
         private long receivedAt = System.currentTimeMillis();
         private int qos = -1;
         private boolean retained;
@@ -221,6 +228,12 @@ public final class Envelope implements JsonBody {
         /** @param millis milliseconds since the epoch; now if not set */
         public Source receivedAt(long millis) {
             this.receivedAt = millis;
+            return this;
+        }
+
+        /** @param payloadBytes of the payload as it was sent, where only its beginning is there; 0 where all of it is */
+        public Source cutFrom(int payloadBytes) {
+            this.cutFrom = payloadBytes;
             return this;
         }
 
@@ -323,6 +336,16 @@ public final class Envelope implements JsonBody {
     public static Envelope of(Source source, int maxPayloadBytes) {
         if (source.traceId == null) {
             source.traceId = newTraceId();
+        }
+        if (source.cutFrom > 0) {
+            return new Envelope(
+                    source,
+                    new Content(),
+                    NO_JSON,
+                    "too-large",
+                    source.cutFrom + " bytes of payload, of which the first " + source.payload.length
+                            + " are kept: it is above msgstore.max-payload-bytes and what msgstore.max-in-flight-bytes"
+                            + " allows one message");
         }
         Content content;
         try {
@@ -522,6 +545,7 @@ public final class Envelope implements JsonBody {
                 .qos(known.path("qos").asInt(-1))
                 .retained(known.path("retain").asBoolean())
                 .redelivered(known.path("dup").asBoolean())
+                .cutFrom(known.path("payload_bytes").asInt())
                 .protocol(known.path("protocol").asText(null));
         List<String[]> pairs = new ArrayList<>();
         known.path("user_properties")
@@ -701,7 +725,12 @@ public final class Envelope implements JsonBody {
         text(out, TOPIC, source.topic);
         if (payload != null) {
             out.write(PAYLOAD);
+            source.payloadStart = out.size();
             out.write(payload);
+        }
+        if (source.cutFrom > 0) {
+            out.write(PAYLOAD_BYTES);
+            out.write(ascii(Integer.toString(source.cutFrom)));
         }
         if (source.qos >= 0) {
             out.write(QOS);
@@ -827,19 +856,19 @@ public final class Envelope implements JsonBody {
 
     /** The payload that it is about: that in the payload, where the payload is an envelope itself. */
     public byte[] content() {
-        return payload != null && payloadEnd > 0 ? Arrays.copyOfRange(payload, payloadStart, payloadEnd) : payload();
+        return payloadEnd > 0 ? Arrays.copyOfRange(json, payloadStart, payloadEnd) : payload();
     }
 
     /** Whether the payload is a JSON array, and that is all that is wrong with it. */
     public boolean isArray() {
-        if (source == null || payloadEnd > 0 || !"no-event".equals(reason)) {
+        if (source == null || payload != null || !"no-event".equals(reason)) {
             return false;
         }
-        int first = 0;
-        while (isSpace(payload[first])) {
+        int first = payloadStart;
+        while (isSpace(json[first])) {
             first++;
         }
-        return payload[first] == '[';
+        return json[first] == '[';
     }
 
     /** Where it comes from, where it was made of another message; else null. */
@@ -860,11 +889,7 @@ public final class Envelope implements JsonBody {
 
     @Override
     public void writePayload(ByteArrayOutputStream out) {
-        if (json == payload || payload == null) {
-            out.write(json, payloadStart, payloadEnd - payloadStart);
-        } else {
-            out.writeBytes(payload);
-        }
+        out.write(json, payloadStart, payloadEnd - payloadStart);
     }
 
     /** Appends the payload of an envelope, JSON in UTF-8; {@code null} where it has none. */
@@ -910,7 +935,7 @@ public final class Envelope implements JsonBody {
 
     /** When the message was received, as the envelope says it. */
     public String ts() {
-        if (payloadEnd > 0) {
+        if (source == null || payload != null && payloadEnd > 0) {
             try {
                 return TREE.readTree(json).path("ts").asText();
             } catch (IOException e) {
@@ -967,6 +992,6 @@ public final class Envelope implements JsonBody {
 
     @Override
     public String toString() {
-        return json.length > 0 ? new String(json, StandardCharsets.UTF_8) : new String(payload, StandardCharsets.UTF_8);
+        return new String(json.length > 0 ? json : payload, StandardCharsets.UTF_8);
     }
 }

@@ -53,6 +53,8 @@ public class MqttComponent extends PahoMqtt5Component {
     private String shareGroup;
     private long sessionExpirySeconds = 7 * 24 * 3600;
     private int enoughInFlight = Integer.MAX_VALUE;
+    private InFlightBytes inFlightBytes = new InFlightBytes(Long.MAX_VALUE);
+    private int maxPayloadBytes = Integer.MAX_VALUE;
     private boolean acknowledgeOnEnqueue;
     private long reconnectDelay = 200;
     private long reconnectDelayMax = 30_000;
@@ -322,6 +324,29 @@ public class MqttComponent extends PahoMqtt5Component {
      */
     public void setEnoughInFlight(int enoughInFlight) {
         this.enoughInFlight = Math.max(1, enoughInFlight);
+    }
+
+    public InFlightBytes getInFlightBytes() {
+        return inFlightBytes;
+    }
+
+    /** The bytes that all connections together may have in flight; any number by default. */
+    public void setInFlightBytes(InFlightBytes inFlightBytes) {
+        this.inFlightBytes = inFlightBytes;
+    }
+
+    /**
+     * Largest payload that is to be stored, in bytes; any by default. What is larger by far is not even held: of a packet above a quarter of
+     * the bytes in flight, and above this, only the beginning is kept, as a {@link CutMessage}.
+     */
+    public void setMaxPayloadBytes(int maxPayloadBytes) {
+        this.maxPayloadBytes = maxPayloadBytes;
+    }
+
+    /** The largest PUBLISH packet that is kept whole, in bytes. */
+    long largestKept() {
+        long limit = inFlightBytes.limit();
+        return Math.max(limit / 4, Math.min(limit, (long) maxPayloadBytes + PahoClient.KEPT_BYTES));
     }
 
     public boolean isAcknowledgeOnEnqueue() {

@@ -72,6 +72,9 @@ final class MqttConnection {
     private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(3);
     private static final long CALM_CHECK_MILLIS = 1_000;
     private static final int BUSY_SECONDS = 30;
+    /** Room for the longest topic, as much of the properties, and the beginning of the payload. */
+    private static final int CUT_PACKET_BYTES = 3 * PahoClient.KEPT_BYTES;
+
     private static final String FAILED = "a message failed and is to be redelivered";
 
     private final MqttConsumer consumer;
@@ -221,7 +224,9 @@ final class MqttConnection {
             return;
         }
         int left = unsettled.get();
-        if (left > receiveMaximum() / 2 || left > 0 && System.nanoTime() - settleUntil < 0) {
+        InFlightBytes bytes = consumer.getEndpoint().getComponent().getInFlightBytes();
+        boolean full = left > receiveMaximum() / 2 || bytes.used() > bytes.limit() / 2;
+        if (left > 0 && (full || System.nanoTime() - settleUntil < 0)) {
             phase = "waiting until " + left + " messages of the last connection are stored";
             retry = schedule(this::open, UNSETTLED_CHECK_MILLIS);
             return;
@@ -347,7 +352,7 @@ final class MqttConnection {
     private void guard(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (supervisor.isShutdown()) {
                 return;
             }
@@ -361,7 +366,7 @@ final class MqttConnection {
     }
 
     /** One attempt to connect, and the connection that came of it. */
-    final class Link implements MqttCallback {
+    final class Link implements MqttCallback, PahoClient.Room {
 
         private final String address;
         private final PahoClient client;
@@ -380,10 +385,12 @@ final class MqttConnection {
         private String unsubscribable;
         private final Map<String, Integer> granted = new HashMap<>();
         private ScheduledFuture<?> timeout;
+        // room for the message that is being read; of the thread that receives
+        private int admitted;
 
         Link(String address) throws MqttException {
             this.address = address;
-            client = new PahoClient(address, clientId);
+            client = new PahoClient(address, clientId, this);
             window = new AcknowledgementWindow(this::acknowledge);
             client.setCallback(this);
         }
@@ -399,6 +406,44 @@ final class MqttConnection {
         boolean awaitRoom() {
             return window.awaitRoom(
                     receiveMaximum, consumer.getEndpoint().getComponent().getEnoughInFlight());
+        }
+
+        /**
+         * Waits until the bytes in flight have room for another message. As in {@link #awaitRoom} nothing is read meanwhile. A
+         * message that is too large to be held takes room for its beginning only.
+         */
+        @Override
+        public int admit(int bytes) {
+            MqttComponent component = consumer.getEndpoint().getComponent();
+            int kept = bytes > component.largestKept() ? Math.min(bytes, CUT_PACKET_BYTES) : bytes;
+            int room = kept + InFlightBytes.EACH;
+            InFlightBytes all = component.getInFlightBytes();
+            boolean taken = all.takeAtOnce(room);
+            if (!taken) {
+                // odd, as while the route has a message: the broker is well, though its answers wait
+                arrivals = arrivals + 1;
+                taken = all.take(room, () -> !closed && !consumer.isClosing());
+                arrivals = arrivals + 1;
+            }
+            // what comes when it is closed is not taken in, and so takes no room
+            admitted = taken ? room : 0;
+            return kept;
+        }
+
+        /** The room for the message that has arrived, which from now on is whoever's who asks for it. */
+        int takeAdmitted() {
+            int room = admitted;
+            admitted = 0;
+            return room;
+        }
+
+        @Override
+        public void over() {
+            giveBack(takeAdmitted());
+        }
+
+        void giveBack(int room) {
+            consumer.getEndpoint().getComponent().getInFlightBytes().giveBack(room);
         }
 
         // should one fail although the connection is up, none would follow, and the broker would fall silent

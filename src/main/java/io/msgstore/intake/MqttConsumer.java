@@ -185,11 +185,15 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
 
         AsyncCallback done = defaultConsumerCallback(exchange, true);
         if (message.getQos() == 1) {
-            Acknowledgement acknowledgement = new Acknowledgement(link, link.take(message.getId()));
+            Acknowledgement acknowledgement =
+                    new Acknowledgement(link, link.take(message.getId()), link.takeAdmitted());
             exchange.getExchangeExtension().addOnCompletion(acknowledgement);
             if (getEndpoint().getComponent().isAcknowledgeOnEnqueue()) {
                 exchange.setProperty(Names.ENQUEUED, acknowledgement);
             }
+        } else {
+            exchange.getExchangeExtension()
+                    .addOnCompletion(new Acknowledgement(link, Acknowledgement.NONE, link.takeAdmitted()));
         }
         if (getEndpoint().getComponent().isTraced()) {
             takeOverTrace(exchange, message);

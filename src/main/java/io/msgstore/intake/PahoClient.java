@@ -19,19 +19,47 @@ import org.eclipse.paho.mqttv5.common.packet.MqttReturnCode;
 /** Paho's client with a buffered transport, a shorter way for what arrives, and a cheaper acknowledgement. */
 final class PahoClient extends MqttAsyncClient {
 
+    /** Room for messages, taken before they are read. */
+    interface Room {
+        /**
+         * Waits for room.
+         *
+         * @param bytes of a packet
+         * @return how many bytes of it to keep; all by default
+         */
+        default int admit(int bytes) {
+            return bytes;
+        }
+
+        /** What was admitted last was handed over, or is gone. */
+        default void over() {
+            // nothing was taken for it
+        }
+    }
+
+    /** Of a payload that is too large to be held, so many bytes are kept. */
+    static final int KEPT_BYTES = 64 * 1024;
+
     private final Pings pings;
+    private final Room room;
     private final AcknowledgementToken token;
     private BufferedTransport transport;
     private volatile MqttCallback callback;
 
     /** @throws MqttException or IllegalArgumentException if the address is not one that Paho knows */
     PahoClient(String url, String clientId) throws MqttException {
-        this(url, clientId, new Pings(clientId));
+        this(url, clientId, new Room() {});
     }
 
-    private PahoClient(String url, String clientId, Pings pings) throws MqttException {
+    /** As the other, with room that is taken for each message. */
+    PahoClient(String url, String clientId, Room room) throws MqttException {
+        this(url, clientId, new Pings(clientId), room);
+    }
+
+    private PahoClient(String url, String clientId, Pings pings, Room room) throws MqttException {
         super(url, clientId, new MemoryPersistence(), pings, null);
         this.pings = pings;
+        this.room = room;
         token = new AcknowledgementToken(clientId);
         setManualAcks(true);
     }
@@ -57,7 +85,7 @@ final class PahoClient extends MqttAsyncClient {
     @Override
     protected NetworkModule[] createNetworkModules(String address, MqttConnectionOptions options) throws MqttException {
         NetworkModule[] modules = super.createNetworkModules(address, options);
-        transport = new BufferedTransport(modules[0], this::received);
+        transport = new BufferedTransport(modules[0], new Messages());
         return new NetworkModule[] {transport};
     }
 
@@ -67,11 +95,30 @@ final class PahoClient extends MqttAsyncClient {
         super.setCallback(callback);
     }
 
-    private void received(int first, byte[] body) throws IOException {
+    private final class Messages implements BufferedTransport.Receiver {
+        @Override
+        public int admit(int length) {
+            return room.admit(length);
+        }
+
+        @Override
+        public void received(int first, byte[] body, int length) throws IOException {
+            PahoClient.this.received(first, body, length);
+        }
+
+        @Override
+        public void over() {
+            room.over();
+        }
+    }
+
+    private void received(int first, byte[] body, int length) throws IOException {
         // or it would take a broker that sends nothing but messages for silent
-        comms.getClientState().notifyReceivedBytes(body.length);
+        comms.getClientState().notifyReceivedBytes(length);
         try {
-            Publish publish = Publish.decode(first, body);
+            Publish publish = body.length == length
+                    ? Publish.decode(first, body)
+                    : Publish.decodeCut(first, body, length, KEPT_BYTES);
             callback.messageArrived(publish.topic(), publish.message());
         } catch (IOException e) {
             throw e;

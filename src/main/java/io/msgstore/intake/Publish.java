@@ -44,6 +44,44 @@ record Publish(String topic, MqttMessage message) {
         return new Publish(new String(body, 2, topicEnd - 2, StandardCharsets.UTF_8), message);
     }
 
+    /**
+     * Decodes the beginning of a packet that is too large to be held. Properties that don't end within it are left out.
+     *
+     * @param first first byte of the packet
+     * @param beginning what follows the packet's length, cut off
+     * @param length of all that follows it
+     * @param most bytes of the payload to keep
+     * @throws IOException if it is no PUBLISH packet
+     */
+    static Publish decodeCut(int first, byte[] beginning, int length, int most) throws IOException {
+        int properties = 2 + number(beginning, 0) + ((first >> 1 & 3) > 0 ? 2 : 0);
+        int payload = properties;
+        int shift = 0;
+        int propertyBytes = 0;
+        int digit;
+        do {
+            if (payload >= beginning.length || shift > 21) {
+                throw new IOException("broken PUBLISH packet");
+            }
+            digit = beginning[payload++] & 0xFF;
+            propertyBytes |= (digit & 0x7F) << shift;
+            shift += 7;
+        } while (digit > 0x7F);
+        payload += propertyBytes;
+        if (payload > length) {
+            throw new IOException("broken PUBLISH packet");
+        }
+        byte[] kept;
+        if (payload > beginning.length) {
+            // a length of 0 behind the packet's identifier: no properties
+            kept = Arrays.copyOf(Arrays.copyOf(beginning, properties), properties + 1);
+        } else {
+            kept = Arrays.copyOf(beginning, Math.min(beginning.length, payload + most));
+        }
+        Publish publish = decode(first, kept);
+        return new Publish(publish.topic, new CutMessage(publish.message, length - payload));
+    }
+
     private static int number(byte[] body, int at) throws IOException {
         if (body.length < at + 2) {
             throw new IOException("broken PUBLISH packet");

@@ -47,8 +47,12 @@ public final class ReceiveMqtt implements Processor {
         Message message = exchange.getMessage();
         Envelope.Source source = new Envelope.Source(
                 message.getHeader(PahoMqtt5Constants.MQTT_TOPIC, String.class), message.getBody(byte[].class));
-        MqttMessage mqtt = exchange.getProperty(MqttConsumer.MESSAGE, MqttMessage.class);
+        // it holds the payload too, for as long as the exchange lives
+        MqttMessage mqtt = (MqttMessage) exchange.removeProperty(MqttConsumer.MESSAGE);
         if (mqtt != null) {
+            if (mqtt instanceof CutMessage cut) {
+                source.cutFrom(cut.payloadBytes());
+            }
             source.qos(mqtt.getQos()).retained(mqtt.isRetained()).redelivered(mqtt.isDuplicate());
             MqttProperties properties = mqtt.getProperties();
             if (properties != null && !properties.getUserProperties().isEmpty()) {

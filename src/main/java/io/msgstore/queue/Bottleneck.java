@@ -48,6 +48,7 @@ public final class Bottleneck implements Processor {
      * @param statementMillis time that statements took since the start, all workers together
      * @param processorLoad of the machine, 0 to 1
      * @param ownLoad of this process, 0 to 1
+     * @param bytesFull whether messages wait until the bytes in flight have room for them
      * @param outage whether the database refuses batches, which is said elsewhere
      */
     public record Look(
@@ -58,6 +59,7 @@ public final class Bottleneck implements Processor {
             double statementMillis,
             double processorLoad,
             double ownLoad,
+            boolean bytesFull,
             boolean outage) {}
 
     /**
@@ -65,8 +67,10 @@ public final class Bottleneck implements Processor {
      *
      * @param receiveMaximum of all connections together
      * @param enoughInFlight messages in flight with which the intake stops reading as long as the workers get on
+     * @param inFlightBytes bytes of messages in flight with which it stops in any case
      */
-    public record Limits(int queueSize, int receiveMaximum, int enoughInFlight, int workers, int batchSize) {}
+    public record Limits(
+            int queueSize, int receiveMaximum, int enoughInFlight, long inFlightBytes, int workers, int batchSize) {}
 
     enum Cause {
         PROCESSORS,
@@ -74,6 +78,7 @@ public final class Bottleneck implements Processor {
         DATABASE,
         STUCK_DATABASE,
         WORKERS,
+        IN_FLIGHT_BYTES,
         RECEIVE_MAXIMUM
     }
 
@@ -120,8 +125,9 @@ public final class Bottleneck implements Processor {
         boolean enough = looks.stream().skip(1).allMatch(look -> look.peakInFlight >= FULL * limits.enoughInFlight);
         boolean receiveMaximum =
                 looks.stream().skip(1).allMatch(look -> look.peakInFlight >= FULL * limits.receiveMaximum);
-        boolean brokersWindow = isBrokersWindow();
-        if (!queueFull && !enough && !receiveMaximum && !brokersWindow) {
+        boolean bytes = looks.stream().skip(1).allMatch(Look::bytesFull);
+        boolean brokersWindow = !bytes && isBrokersWindow();
+        if (!queueFull && !enough && !receiveMaximum && !bytes && !brokersWindow) {
             return null;
         }
         if (mean(Look::processorLoad) >= BUSY_PROCESSORS) {
@@ -136,6 +142,9 @@ public final class Bottleneck implements Processor {
         }
         if (load >= BUSY * Math.min(WRITERS, limits.workers)) {
             return Cause.DATABASE;
+        }
+        if (bytes && !queueFull) {
+            return Cause.IN_FLIGHT_BYTES;
         }
         return receiveMaximum && !queueFull ? Cause.RECEIVE_MAXIMUM : Cause.WORKERS;
     }
@@ -190,6 +199,11 @@ public final class Bottleneck implements Processor {
                                 + " and the processors are %.0f %% busy. Look for slow steps in the routes, or raise"
                                 + " msgstore.workers (%d).",
                         statementsUnderWay(), 100 * mean(Look::processorLoad), limits.workers);
+            case IN_FLIGHT_BYTES ->
+                String.format(
+                        "Held up by msgstore.max-in-flight-bytes: messages of %d bytes are in flight, no more have room, and"
+                                + " only %.1f statements are under way at a time. Raise it, and Java's heap (-Xmx) with it.",
+                        limits.inFlightBytes, statementsUnderWay());
             case RECEIVE_MAXIMUM ->
                 String.format(
                         "Held up by msgstore.mqtt.receive-maximum: all %d messages that it allows are in flight, and only %.1f"

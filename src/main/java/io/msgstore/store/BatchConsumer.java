@@ -18,6 +18,7 @@ import io.msgstore.database.Deferred;
 import io.msgstore.failure.SqlFailure;
 import io.msgstore.log.TraceIds;
 import io.msgstore.tracing.Tracing;
+import io.msgstore.vitals.Vitals;
 
 /**
  * Holds the open batch of its name and sends full ones down its route, on the thread that calls.
@@ -179,6 +180,7 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
             getProcessor().process(exchange);
         } catch (Throwable e) {
             // also of an Error: without an exception the unit of work would acknowledge what is not stored
+            Vitals.look(e);
             exchange.setException(e);
         }
         if (exchange.getException() != null && !getEndpoint().getCamelContext().isStopping()) {

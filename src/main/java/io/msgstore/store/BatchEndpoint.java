@@ -24,8 +24,8 @@ public class BatchEndpoint extends DefaultEndpoint {
     @UriParam(label = "consumer", defaultValue = "20", description = "Longest wait of a message for its batch, in ms")
     private long linger = 20;
 
-    @UriParam(label = "consumer", defaultValue = "4194304", description = "Bytes of JSON from which a batch is full")
-    private long maxBytes = 4 * 1024 * 1024;
+    @UriParam(label = "consumer", defaultValue = "1048576", description = "Bytes of JSON from which a batch is full")
+    private long maxBytes = 1024 * 1024;
 
     public BatchEndpoint(String uri, String name, BatchComponent component) {
         super(uri, component);

@@ -80,6 +80,7 @@ class SettingsTest {
         DEFAULTS.put("msgstore.exclude-clients", "");
         DEFAULTS.put("msgstore.include-retained", "false");
         DEFAULTS.put("msgstore.max-payload-bytes", "1048576");
+        DEFAULTS.put("msgstore.max-in-flight-bytes", String.valueOf(eighthOfTheHeap()));
         DEFAULTS.put("msgstore.mapping", "");
         DEFAULTS.put("msgstore.queue", "memory");
         DEFAULTS.put("msgstore.queue-size", "10000");
@@ -223,6 +224,10 @@ class SettingsTest {
                     "must be names of letters, digits, \"_\" and \"-\", comma-separated"),
             arguments("msgstore.queue", "../memory", NAME),
             arguments("msgstore.queue", "", NAME),
+            arguments(
+                    "msgstore.max-in-flight-bytes",
+                    "1048575",
+                    "must be a whole number from 1048576 to 2147483647, or empty"),
             arguments("msgstore.queue-size", "0", "must be a whole number from 1 to 1000000000"),
             arguments("msgstore.queue-size", "+5", "must be a whole number from 1 to 1000000000"),
             arguments("msgstore.queue-size", "1000000001", "must be a whole number from 1 to 1000000000"),
@@ -605,6 +610,27 @@ class SettingsTest {
         assertThat(load().number("msgstore.mqtt.receive-maximum")).isEqualTo(300);
         config("msgstore.queue-size=300000");
         assertThat(load().number("msgstore.mqtt.receive-maximum")).isEqualTo(65_535);
+    }
+
+    @Test
+    void bytesInFlightAreAnEighthOfTheHeap() throws Exception {
+        assertThat(load().number("msgstore.max-in-flight-bytes")).isEqualTo(eighthOfTheHeap());
+        config("msgstore.max-in-flight-bytes=5000000");
+        assertThat(load().number("msgstore.max-in-flight-bytes")).isEqualTo(5_000_000);
+    }
+
+    @Test
+    void payloadsAboveTheBytesInFlightAreWarnedOf() throws Exception {
+        config("msgstore.max-in-flight-bytes=2000000", "msgstore.max-payload-bytes=2000000");
+        assertThat(load().warnings()).isEmpty();
+        config("msgstore.max-in-flight-bytes=2000000", "msgstore.max-payload-bytes=2000001");
+        assertThat(load().warnings())
+                .containsExactly("msgstore.max-payload-bytes=2000001 is above msgstore.max-in-flight-bytes (2000000): a"
+                        + " message above that is too-large; a larger heap (-Xmx) allows for more");
+    }
+
+    private static int eighthOfTheHeap() {
+        return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 8);
     }
 
     @Test

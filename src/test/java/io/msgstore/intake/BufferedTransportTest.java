@@ -2,9 +2,13 @@
 package io.msgstore.intake;
 
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -14,11 +18,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class BufferedTransportTest {
-    private static final BufferedTransport.Receiver NONE = (first, body) -> {
+    private static final BufferedTransport.Receiver NONE = (first, body, length) -> {
         throw new IOException("no PUBLISH packet");
     };
     private static final CountDownLatch BEGUN = new CountDownLatch(0);
     private static final int CONNACK = 0x20;
+    private static final int PUBLISH = 0x30;
 
     @Test
     void losesNoByteWhenTheSocketTimesOut() throws IOException {
@@ -72,6 +77,76 @@ class BufferedTransportTest {
         out.write(new byte[] {(byte) 0xC0, 0}, 0, 2);
         out.flush();
         assertThat(socket.size()).isEqualTo(6);
+    }
+
+    @Test
+    void asksForRoomBeforeItReadsAMessage() throws IOException {
+        Recording receiver = new Recording(Integer.MAX_VALUE);
+        var in = new BufferedTransport.PacketInput(
+                new Stuttering(new int[] {PUBLISH, 3, 'a', 'b', 'c', PUBLISH, 1, 'd', CONNACK}), receiver, BEGUN);
+        in.available();
+        assertThat(in.read()).isEqualTo(CONNACK);
+        assertThat(receiver.heard).containsExactly("admit 3", "abc of 3", "over", "admit 1", "d of 1", "over");
+    }
+
+    @Test
+    void keepsAsMuchOfAMessageAsItIsToldAndGoesOnBehindIt() throws IOException {
+        Recording receiver = new Recording(2);
+        var in = new BufferedTransport.PacketInput(
+                new Stuttering(new int[] {PUBLISH, 5, 'a', 'b', -2, 'c', 'd', 'e', PUBLISH, 2, 'f', 'g', CONNACK}),
+                receiver,
+                BEGUN);
+        in.available();
+        assertThat(in.read()).isEqualTo(CONNACK);
+        assertThat(receiver.heard).containsExactly("admit 5", "ab of 5", "over", "admit 2", "fg of 2", "over");
+    }
+
+    @Test
+    void givesRoomBackForAMessageThatDoesNotArrive() throws IOException {
+        Recording receiver = new Recording(Integer.MAX_VALUE);
+        var in = new BufferedTransport.PacketInput(new Stuttering(new int[] {PUBLISH, 3, 'a'}), receiver, BEGUN);
+        in.available();
+        assertThatThrownBy(in::read).isInstanceOf(EOFException.class);
+        assertThat(receiver.heard).containsExactly("admit 3", "over");
+    }
+
+    @Test
+    void anErrorEndsTheConnectionAndNotTheThreadAlone() {
+        var in = new BufferedTransport.PacketInput(
+                new Stuttering(new int[] {PUBLISH, 1, 'a'}),
+                new Recording(Integer.MAX_VALUE) {
+                    @Override
+                    public int admit(int length) {
+                        throw new LinkageError("a class is missing");
+                    }
+                },
+                BEGUN);
+        assertThatThrownBy(in::read).isInstanceOf(IOException.class).hasRootCauseInstanceOf(LinkageError.class);
+    }
+
+    private static class Recording implements BufferedTransport.Receiver {
+        final List<String> heard = new ArrayList<>();
+        private final int most;
+
+        Recording(int most) {
+            this.most = most;
+        }
+
+        @Override
+        public int admit(int length) {
+            heard.add("admit " + length);
+            return Math.min(most, length);
+        }
+
+        @Override
+        public void received(int first, byte[] body, int length) throws IOException {
+            heard.add(new String(body, StandardCharsets.US_ASCII) + " of " + length);
+        }
+
+        @Override
+        public void over() {
+            heard.add("over");
+        }
     }
 
     /** One byte at a time; -2 is a time-out. */

@@ -478,6 +478,18 @@ class EnvelopeTest {
     }
 
     @Test
+    void ofAPayloadThatIsTooLargeToBeHeldItHasTheBeginning() throws IOException {
+        Envelope cut =
+                Envelope.of(source("{\"event\":\"gps\"").cutFrom(300_000_000).qos(1), LIMIT);
+        assertThat(cut.reason()).isEqualTo("too-large");
+        assertThat(cut.error()).contains("300000000 bytes", "first 14", "msgstore.max-in-flight-bytes");
+        assertThat(cut.payload()).hasSize(14);
+        assertThat(JSON.readTree(cut.jsonWithoutPayload()).get("payload_bytes").intValue())
+                .isEqualTo(300_000_000);
+        assertSameAfterAQueue(cut, LIMIT);
+    }
+
+    @Test
     void isTooLargeByTheLimitWhereItIsTaken() {
         byte[] queued = Envelope.of(source("{\"event\":\"gps\"}"), LIMIT).queued();
         assertThat(Envelope.taken(queued, "redis", 15).reason()).isNull();

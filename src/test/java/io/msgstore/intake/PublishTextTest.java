@@ -69,7 +69,7 @@ class PublishTextTest {
     private static byte[] throughTheTransport(byte[] packet) throws Exception {
         List<byte[]> received = new ArrayList<>();
         DataInputStream in = new DataInputStream(new BufferedTransport.PacketInput(
-                new ByteArrayInputStream(packet), (first, body) -> received.add(body), new CountDownLatch(0)));
+                new ByteArrayInputStream(packet), (first, body, length) -> received.add(body), new CountDownLatch(0)));
         assertThat(in.available()).isPositive();
         int first = in.read();
         if (first < 0) {

@@ -10,12 +10,13 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class BottleneckTest {
-    private static final Bottleneck.Limits LIMITS = new Bottleneck.Limits(10_000, 10_000, 2_500, 4, 500);
+    private static final Bottleneck.Limits LIMITS = new Bottleneck.Limits(10_000, 10_000, 2_500, 1 << 25, 4, 500);
 
     private Bottleneck.Look next;
     private final Bottleneck bottleneck = new Bottleneck(LIMITS, () -> next);
     private int second;
     private double statementMillis;
+    private boolean bytesFull;
 
     @Test
     void saysNothingWhileTheFlowIsFree() {
@@ -39,6 +40,16 @@ class BottleneckTest {
     void namesTheReceiveMaximumWhenTheWorkersAreIdle() {
         assertThat(said(30, s -> look(10_000, 0, 0.4, 0.3))).singleElement().satisfies(text -> assertThat(text)
                 .contains("msgstore.mqtt.receive-maximum", "all 10000", "0.4 statements"));
+    }
+
+    @Test
+    void namesTheBytesInFlightWhenTheWorkersAreIdle() {
+        bytesFull = true;
+        // messages of one size are always the same number, as with a broker's window
+        assertThat(said(30, s -> look(100, 0, 0.4, 0.3))).singleElement().satisfies(text -> assertThat(text)
+                .contains("msgstore.max-in-flight-bytes", "33554432 bytes", "0.4 statements"));
+        assertThat(said(30, s -> look(100, 0, 3.9, 0.3))).singleElement().satisfies(text -> assertThat(text)
+                .contains("database", "statements"));
     }
 
     @Test
@@ -74,7 +85,7 @@ class BottleneckTest {
 
     @Test
     void doesNotTakeASlowFlowForALimitedOne() {
-        assertThat(said(30, s -> new Bottleneck.Look(nanos(s), 100L * s, 20, 0, 10 * s, 0.1, 0.1, false)))
+        assertThat(said(30, s -> new Bottleneck.Look(nanos(s), 100L * s, 20, 0, 10 * s, 0.1, 0.1, false, false)))
                 .isEmpty();
     }
 
@@ -88,7 +99,7 @@ class BottleneckTest {
 
     @Test
     void leavesOutagesToThoseWhoSayThem() {
-        assertThat(said(30, s -> new Bottleneck.Look(nanos(s), 0, 10_000, 10_000, 4_000 * s, 0.1, 0.1, true)))
+        assertThat(said(30, s -> new Bottleneck.Look(nanos(s), 0, 10_000, 10_000, 4_000 * s, 0.1, 0.1, false, true)))
                 .isEmpty();
     }
 
@@ -105,7 +116,15 @@ class BottleneckTest {
     private Bottleneck.Look look(int peakInFlight, int queueLength, double busy, double processorLoad) {
         statementMillis += busy * 1000;
         return new Bottleneck.Look(
-                nanos(second), 5000L * second, peakInFlight, queueLength, statementMillis, processorLoad, 0.2, false);
+                nanos(second),
+                5000L * second,
+                peakInFlight,
+                queueLength,
+                statementMillis,
+                processorLoad,
+                0.2,
+                bytesFull,
+                false);
     }
 
     private static long nanos(int second) {

@@ -54,6 +54,7 @@ final class RouteStyle {
             "queue.delivery-timeout-ms",
             "queue.request-timeout-ms",
             "queue.claim-after-ms",
+            "queue.max-bytes",
             "canary.topic");
     /** Endpoints between stages, which users may enter from outside. */
     private static final Pattern ENTRANCES =

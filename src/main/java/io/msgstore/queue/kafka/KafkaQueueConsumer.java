@@ -16,6 +16,8 @@ import io.msgstore.queue.Workers;
  * stored its offsets are to be committed, and when it can't be stored it is read again.
  */
 class KafkaQueueConsumer extends Workers {
+    private static final int MIB = 1024 * 1024;
+
     private final KafkaQueueEndpoint endpoint;
 
     KafkaQueueConsumer(KafkaQueueEndpoint endpoint, Processor processor) {
@@ -29,6 +31,9 @@ class KafkaQueueConsumer extends Workers {
         properties.put("enable.auto.commit", "false");
         properties.put("auto.offset.reset", "earliest");
         properties.put("max.poll.records", endpoint.getBatchSize());
+        // it reads ahead, from each of its partitions
+        properties.put("fetch.max.bytes", endpoint.getMaxBytes());
+        properties.put("max.partition.fetch.bytes", Math.min(MIB, endpoint.getMaxBytes()));
         properties.put("fetch.max.wait.ms", "100");
         properties.put("session.timeout.ms", "10000");
         properties.put("heartbeat.interval.ms", "2000");

@@ -34,6 +34,11 @@ public class KafkaQueueEndpoint extends DefaultEndpoint {
     private int batchSize = 500;
 
     @UriParam(
+            defaultValue = "4194304",
+            description = "Most bytes that a worker asks for at a time; a message that is larger comes alone")
+    private int maxBytes = 4 * 1024 * 1024;
+
+    @UriParam(
             defaultValue = "100",
             description = "How long what is stored may wait for its commit, in ms; a crash has that given again")
     private long commitInterval = 100;
@@ -86,6 +91,14 @@ public class KafkaQueueEndpoint extends DefaultEndpoint {
 
     public void setBatchSize(int batchSize) {
         this.batchSize = batchSize;
+    }
+
+    public int getMaxBytes() {
+        return maxBytes;
+    }
+
+    public void setMaxBytes(int maxBytes) {
+        this.maxBytes = maxBytes;
     }
 
     public long getCommitInterval() {

@@ -38,15 +38,18 @@ public final class KafkaReplay implements AutoCloseable {
      *
      * @param from a time (RFC 3339), an offset, or {@code beginning}
      * @param batchSize most messages that {@link #next} gives
+     * @param maxBytes most bytes that are asked for at a time; a message that is larger comes alone
      * @throws IllegalArgumentException when {@code from} is none of these
      * @throws org.apache.kafka.common.KafkaException when Kafka does not answer or refuses
      */
-    public static KafkaReplay begin(KafkaQueue queue, String from, int batchSize) {
+    public static KafkaReplay begin(KafkaQueue queue, String from, int batchSize, int maxBytes) {
         Properties properties = new Properties();
         properties.putAll(queue.connection());
         properties.put(ConsumerConfig.CLIENT_ID_CONFIG, "msgstore-replay");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
         properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, batchSize);
+        properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, maxBytes);
+        properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, Math.min(1024 * 1024, maxBytes));
         // where retention has deleted the offset meanwhile
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         Start start = Start.parse(from);

@@ -28,7 +28,7 @@ class RedisConsumer extends Workers {
     private final RedisEndpoint endpoint;
     private final RedisStream stream;
     private final QueueState state;
-    private final int batchSize;
+    private final RedisStream.Most most;
     private final long claimAfterMillis;
     private final Map<String, List<QueueEntry>> inWork = new ConcurrentHashMap<>();
     private ScheduledExecutorService shows;
@@ -38,7 +38,7 @@ class RedisConsumer extends Workers {
         this.endpoint = endpoint;
         stream = endpoint.stream();
         state = endpoint.getComponent().state();
-        batchSize = Math.min(MOST, endpoint.getBatchSize());
+        most = new RedisStream.Most(Math.min(MOST, endpoint.getBatchSize()), endpoint.getMaxBytes());
         claimAfterMillis = endpoint.getClaimAfter();
     }
 
@@ -53,20 +53,21 @@ class RedisConsumer extends Workers {
                 continue;
             }
             try {
-                List<QueueEntry> entries = unfinished ? stream.readOwn(consumer, batchSize) : List.of();
+                List<QueueEntry> entries = unfinished ? stream.readOwn(consumer, most) : List.of();
                 unfinished = unfinished && !entries.isEmpty();
                 // each at times: the first alone may be busy
                 if (entries.isEmpty() && isTimeToLook(lookedNanos)) {
-                    entries = stream.claim(consumer, claimAfterMillis, batchSize);
-                    if (entries.isEmpty()) {
+                    int claimed = stream.claim(consumer, claimAfterMillis, most.count());
+                    if (claimed == 0) {
                         lookedNanos = System.nanoTime();
                     } else {
-                        LOG.info(
-                                "{} entries of a worker that does not show itself any more taken over", entries.size());
+                        LOG.info("{} entries of a worker that does not show itself any more taken over", claimed);
+                        entries = stream.readOwn(consumer, most);
+                        unfinished = !entries.isEmpty();
                     }
                 }
                 if (entries.isEmpty()) {
-                    entries = stream.readNew(consumer, batchSize, LOOK_MILLIS);
+                    entries = stream.readNew(consumer, most, LOOK_MILLIS);
                 }
                 state.answers();
                 while (!entries.isEmpty()) {
@@ -79,7 +80,7 @@ class RedisConsumer extends Workers {
                         stream.remove(entries);
                         break;
                     }
-                    entries = stream.removeAndReadNew(consumer, entries, batchSize, LOOK_MILLIS);
+                    entries = stream.removeAndReadNew(consumer, entries, most, LOOK_MILLIS);
                     state.answers();
                 }
             } catch (JedisException e) {

@@ -60,6 +60,12 @@ public class RedisEndpoint extends DefaultEndpoint {
 
     @UriParam(
             label = "consumer",
+            defaultValue = "4194304",
+            description = "Bytes from which on an exchange gets no further entry")
+    private long maxBytes = 4 * 1024 * 1024;
+
+    @UriParam(
+            label = "consumer",
             defaultValue = "30000",
             description = "How long a consumer that does not show itself keeps its entries, in ms")
     private long claimAfter = 30_000;
@@ -156,6 +162,14 @@ public class RedisEndpoint extends DefaultEndpoint {
 
     public void setBatchSize(int batchSize) {
         this.batchSize = batchSize;
+    }
+
+    public long getMaxBytes() {
+        return maxBytes;
+    }
+
+    public void setMaxBytes(long maxBytes) {
+        this.maxBytes = maxBytes;
     }
 
     public long getClaimAfter() {

@@ -35,6 +35,7 @@ final class RedisStream {
     private static final Logger LOG = LoggerFactory.getLogger(RedisStream.class);
     private static final byte[] ENQUEUE = script("enqueue.lua");
     private static final byte[] REMOVE = script("remove.lua");
+    private static final byte[] TAKE = script("take.lua");
     private static final byte[] NEW = bytes(">");
     private static final byte[] FIRST = bytes("0");
 
@@ -56,46 +57,76 @@ final class RedisStream {
         return ((Long) client.get().eval(ENQUEUE, List.of(key), arguments)).intValue();
     }
 
+    /**
+     * How much to read at a time.
+     *
+     * @param count most entries
+     * @param bytes from which on no further entry is read; one that is larger by itself is read alone
+     */
+    record Most(int count, long bytes) {}
+
     /** Entries that no consumer has had; waits for the first one. */
-    List<QueueEntry> readNew(String consumer, int count, int blockMillis) {
-        XReadGroupParams how = newOnes(count, blockMillis);
-        return read(() -> client.get().xreadGroup(group, bytes(consumer), how, Map.entry(key, NEW)));
+    List<QueueEntry> readNew(String consumer, Most most, int blockMillis) {
+        List<QueueEntry> entries = take(consumer, NEW, most);
+        return entries.isEmpty() ? awaitNew(consumer, most, blockMillis) : entries;
+    }
+
+    // a script can't wait, and a command that waits has no limit of bytes
+    private List<QueueEntry> awaitNew(String consumer, Most most, int blockMillis) {
+        XReadGroupParams how = XReadGroupParams.xReadGroupParams().count(1).block(blockMillis);
+        List<QueueEntry> entries = new ArrayList<>(read(() -> {
+            List<Object> streams = client.get().xreadGroup(group, bytes(consumer), how, Map.entry(key, NEW));
+            return streams == null || streams.isEmpty() ? List.of() : ((List<?>) streams.get(0)).get(1);
+        }));
+        if (!entries.isEmpty() && most.count > 1) {
+            entries.addAll(take(
+                    consumer,
+                    NEW,
+                    new Most(most.count - 1, most.bytes - entries.get(0).bytes().length)));
+        }
+        return entries;
     }
 
     /**
      * As {@link #remove} and then {@link #readNew}, but asked together, so that Redis and the worker wake up once. When it
      * fails, what was read is this consumer's own.
      */
-    List<QueueEntry> removeAndReadNew(String consumer, List<QueueEntry> entries, int count, int blockMillis) {
+    List<QueueEntry> removeAndReadNew(String consumer, List<QueueEntry> entries, Most most, int blockMillis) {
         if (client.get() instanceof JedisCluster) {
             // its pipelines know nothing of slots that have moved
             remove(entries);
-            return readNew(consumer, count, blockMillis);
+            return readNew(consumer, most, blockMillis);
         }
         try (AbstractPipeline pipeline = client.get().pipelined()) {
             Response<Object> removed = pipeline.eval(REMOVE, List.of(key), removal(entries));
-            Response<List<Object>> read =
-                    pipeline.xreadGroup(group, bytes(consumer), newOnes(count, blockMillis), Map.entry(key, NEW));
+            Response<Object> read = pipeline.eval(TAKE, List.of(key), taking(consumer, NEW, most));
             pipeline.sync();
             removed.get();
-            return read(read::get);
+            List<QueueEntry> next = read(read::get);
+            if (!next.isEmpty()) {
+                return next;
+            }
         }
-    }
-
-    private static XReadGroupParams newOnes(int count, int blockMillis) {
-        return XReadGroupParams.xReadGroupParams().count(count).block(blockMillis);
+        return awaitNew(consumer, most, blockMillis);
     }
 
     /** The first entries that this consumer, maybe before a restart, has had and not removed. */
-    List<QueueEntry> readOwn(String consumer, int count) {
-        XReadGroupParams how = XReadGroupParams.xReadGroupParams().count(count);
-        return read(() -> client.get().xreadGroup(group, bytes(consumer), how, Map.entry(key, FIRST)));
+    List<QueueEntry> readOwn(String consumer, Most most) {
+        return take(consumer, FIRST, most);
     }
 
-    private List<QueueEntry> read(Supplier<List<Object>> answer) {
+    private List<QueueEntry> take(String consumer, byte[] from, Most most) {
+        return read(() -> client.get().eval(TAKE, List.of(key), taking(consumer, from, most)));
+    }
+
+    private List<byte[]> taking(String consumer, byte[] from, Most most) {
+        return List.of(
+                group, bytes(consumer), from, bytes(Integer.toString(most.count)), bytes(Long.toString(most.bytes)));
+    }
+
+    private List<QueueEntry> read(Supplier<Object> answer) {
         try {
-            List<Object> streams = answer.get();
-            return streams == null || streams.isEmpty() ? List.of() : entries(((List<?>) streams.get(0)).get(1));
+            return entries(answer.get());
         } catch (JedisDataException e) {
             if (!isNoGroup(e)) {
                 throw e;
@@ -105,24 +136,28 @@ final class RedisStream {
         }
     }
 
-    /** Entries whose consumers have not shown themselves for so long become this consumer's. */
-    List<QueueEntry> claim(String consumer, long idleMillis, int count) {
+    /**
+     * Entries whose consumers have not shown themselves for so long become this consumer's.
+     *
+     * @return how many; {@link #readOwn} reads them
+     */
+    int claim(String consumer, long idleMillis, int count) {
         try {
             List<Object> answer = client.get()
-                    .xautoclaim(
+                    .xautoclaimJustId(
                             key,
                             group,
                             bytes(consumer),
                             idleMillis,
                             FIRST,
                             XAutoClaimParams.xAutoClaimParams().count(count));
-            return entries(answer.get(1));
+            return ((List<?>) answer.get(1)).size();
         } catch (JedisDataException e) {
             if (!isNoGroup(e)) {
                 throw e;
             }
             createGroup();
-            return List.of();
+            return 0;
         }
     }
 
