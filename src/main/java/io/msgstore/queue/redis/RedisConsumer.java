@@ -38,7 +38,8 @@ class RedisConsumer extends Workers {
         this.endpoint = endpoint;
         stream = endpoint.stream();
         state = endpoint.getComponent().state();
-        most = new RedisStream.Most(Math.min(MOST, endpoint.getBatchSize()), endpoint.getMaxBytes());
+        most = RedisStream.Most.of(
+                Math.min(MOST, endpoint.getBatchSize()), endpoint.getMaxBytes(), endpoint.getLargest());
         claimAfterMillis = endpoint.getClaimAfter();
     }
 

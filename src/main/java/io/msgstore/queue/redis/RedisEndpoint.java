@@ -66,6 +66,12 @@ public class RedisEndpoint extends DefaultEndpoint {
 
     @UriParam(
             label = "consumer",
+            defaultValue = "1048576",
+            description = "Bytes that an entry is expected to have at most")
+    private long largest = 1024 * 1024;
+
+    @UriParam(
+            label = "consumer",
             defaultValue = "30000",
             description = "How long a consumer that does not show itself keeps its entries, in ms")
     private long claimAfter = 30_000;
@@ -170,6 +176,14 @@ public class RedisEndpoint extends DefaultEndpoint {
 
     public void setMaxBytes(long maxBytes) {
         this.maxBytes = maxBytes;
+    }
+
+    public long getLargest() {
+        return largest;
+    }
+
+    public void setLargest(long largest) {
+        this.largest = largest;
     }
 
     public long getClaimAfter() {

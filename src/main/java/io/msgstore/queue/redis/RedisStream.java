@@ -62,29 +62,22 @@ final class RedisStream {
      *
      * @param count most entries
      * @param bytes from which on no further entry is read; one that is larger by itself is read alone
+     * @param blind how many may be read before it is known how large they are, from 1: the command that waits has no limit of
+     *     bytes, and a script that has one can't wait
      */
-    record Most(int count, long bytes) {}
+    record Most(int count, long bytes, int blind) {
+        /** @param largest bytes that an entry has at most */
+        static Most of(int count, long bytes, long largest) {
+            return new Most(count, bytes, (int) Math.max(1, Math.min(count, bytes / largest)));
+        }
+    }
 
     /** Entries that no consumer has had; waits for the first one. */
     List<QueueEntry> readNew(String consumer, Most most, int blockMillis) {
-        List<QueueEntry> entries = take(consumer, NEW, most);
-        return entries.isEmpty() ? awaitNew(consumer, most, blockMillis) : entries;
-    }
-
-    // a script can't wait, and a command that waits has no limit of bytes
-    private List<QueueEntry> awaitNew(String consumer, Most most, int blockMillis) {
-        XReadGroupParams how = XReadGroupParams.xReadGroupParams().count(1).block(blockMillis);
-        List<QueueEntry> entries = new ArrayList<>(read(() -> {
-            List<Object> streams = client.get().xreadGroup(group, bytes(consumer), how, Map.entry(key, NEW));
-            return streams == null || streams.isEmpty() ? List.of() : ((List<?>) streams.get(0)).get(1);
-        }));
-        if (!entries.isEmpty() && most.count > 1) {
-            entries.addAll(take(
-                    consumer,
-                    NEW,
-                    new Most(most.count - 1, most.bytes - entries.get(0).bytes().length)));
-        }
-        return entries;
+        XReadGroupParams how = newOnes(most, blockMillis);
+        List<QueueEntry> first =
+                read(() -> ofStream(client.get().xreadGroup(group, bytes(consumer), how, Map.entry(key, NEW))));
+        return withMore(consumer, first, most);
     }
 
     /**
@@ -97,17 +90,38 @@ final class RedisStream {
             remove(entries);
             return readNew(consumer, most, blockMillis);
         }
+        List<QueueEntry> first;
         try (AbstractPipeline pipeline = client.get().pipelined()) {
             Response<Object> removed = pipeline.eval(REMOVE, List.of(key), removal(entries));
-            Response<Object> read = pipeline.eval(TAKE, List.of(key), taking(consumer, NEW, most));
+            Response<List<Object>> read =
+                    pipeline.xreadGroup(group, bytes(consumer), newOnes(most, blockMillis), Map.entry(key, NEW));
             pipeline.sync();
             removed.get();
-            List<QueueEntry> next = read(read::get);
-            if (!next.isEmpty()) {
-                return next;
-            }
+            first = read(() -> ofStream(read.get()));
         }
-        return awaitNew(consumer, most, blockMillis);
+        return withMore(consumer, first, most);
+    }
+
+    private static XReadGroupParams newOnes(Most most, int blockMillis) {
+        return XReadGroupParams.xReadGroupParams().count(most.blind).block(blockMillis);
+    }
+
+    private static Object ofStream(List<Object> streams) {
+        return streams == null || streams.isEmpty() ? List.of() : ((List<?>) streams.get(0)).get(1);
+    }
+
+    // while messages come slowly there are no more, and this asks for none
+    private List<QueueEntry> withMore(String consumer, List<QueueEntry> first, Most most) {
+        long left = most.bytes;
+        for (QueueEntry entry : first) {
+            left -= entry.bytes().length;
+        }
+        if (first.size() < most.blind || first.size() >= most.count || left <= 0) {
+            return first;
+        }
+        List<QueueEntry> all = new ArrayList<>(first);
+        all.addAll(take(consumer, NEW, new Most(most.count - first.size(), left, 1)));
+        return all;
     }
 
     /** The first entries that this consumer, maybe before a restart, has had and not removed. */

@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class RedisStreamIT {
     private static final int LARGE = 100_000;
     private static final int NOW = 1;
-    private static final RedisStream.Most MOST = new RedisStream.Most(500, 3 * LARGE);
+    private static final RedisStream.Most MOST = RedisStream.Most.of(500, 3 * LARGE, LARGE);
 
     private static TestRedis redis;
     private static JedisPooled client;
@@ -51,13 +51,13 @@ class RedisStreamIT {
     void smallOnesUpToTheirNumberAndLargeOnesUpToTheirBytes() {
         add(100, 10);
         add(20, LARGE);
-        List<QueueEntry> first = stream.readNew("a", new RedisStream.Most(60, 3 * LARGE), NOW);
+        List<QueueEntry> first = stream.readNew("a", new RedisStream.Most(60, 3 * LARGE, 3), NOW);
         assertThat(first).hasSize(60);
         List<QueueEntry> second = stream.removeAndReadNew("a", first, MOST, NOW);
         assertThat(bytes(second)).isBetween(3L * LARGE, 10L * LARGE);
         List<QueueEntry> third = stream.removeAndReadNew("a", second, MOST, NOW);
         assertThat(third).hasSize(3);
-        assertThat(stream.readNew("a", new RedisStream.Most(500, 1), NOW)).hasSize(1);
+        assertThat(stream.readNew("a", RedisStream.Most.of(500, 1, LARGE), NOW)).hasSize(1);
     }
 
     @Test
