@@ -26,30 +26,39 @@ final class ReplayQueue {
 
     private final CamelContext context;
     private final Accounting accounting;
-    private final String queue;
     private final int batchSize;
     private final String from;
     private final CountDownLatch stop;
 
     /**
-     * @param queue value of {@code msgstore.queue}
      * @param batchSize most messages at a time
      * @param from a time (RFC 3339), an offset, or {@code beginning}
      * @param stop ends it early
      */
-    ReplayQueue(
-            CamelContext context,
-            Accounting accounting,
-            String queue,
-            int batchSize,
-            String from,
-            CountDownLatch stop) {
+    ReplayQueue(CamelContext context, Accounting accounting, int batchSize, String from, CountDownLatch stop) {
         this.context = context;
         this.accounting = accounting;
-        this.queue = queue;
         this.batchSize = batchSize;
         this.from = from;
         this.stop = stop;
+    }
+
+    /**
+     * Looks at what was asked for, before anything is started.
+     *
+     * @param queue value of {@code msgstore.queue}
+     * @throws UserError when that queue can't be read again, or not from there
+     */
+    static void check(String queue, String from) {
+        if (!queue.equals(QueueWiring.KAFKA)) {
+            throw new UserError("--replay-queue: msgstore.queue=" + queue
+                    + " keeps nothing that was stored; only kafka can be read again");
+        }
+        try {
+            KafkaReplay.checkStart(from);
+        } catch (IllegalArgumentException e) {
+            throw new UserError("--from=" + from + ": " + e.getMessage(), e);
+        }
     }
 
     /**
@@ -59,10 +68,6 @@ final class ReplayQueue {
      */
     boolean run() throws InterruptedException {
         KafkaQueue kafka = context.getRegistry().lookupByNameAndType("kafkaQueue", KafkaQueue.class);
-        if (kafka == null) {
-            throw new UserError("--replay-queue: msgstore.queue=" + queue
-                    + " keeps nothing that was stored; only kafka can be read again");
-        }
         ProducerTemplate template = context.createProducerTemplate();
         long said = System.nanoTime();
         boolean unsaid = true;
@@ -83,8 +88,6 @@ final class ReplayQueue {
                 say(replay);
             }
             return !replay.hasMore();
-        } catch (IllegalArgumentException e) {
-            throw new UserError("--from=" + from + ": " + e.getMessage(), e);
         } catch (KafkaException e) {
             throw new UserError("Kafka: " + SqlFailure.message(e), e);
         }

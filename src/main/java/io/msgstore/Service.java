@@ -134,6 +134,9 @@ final class Service implements AutoCloseable {
                     + " copy routes/ and sql/ into the working directory, and edit them there");
         }
         Optional<RouteBuilder> drained = drains() ? Optional.of(drainedRoutes()) : Optional.empty();
+        if (command == Command.REPLAY_QUEUE) {
+            ReplayQueue.check(settings.text("msgstore.queue"), from);
+        }
         if (command == Command.PRINT_ROUTES || command == Command.PRINT_ROUTES_AS_MERMAID) {
             print(routes);
             return true;
@@ -155,12 +158,7 @@ final class Service implements AutoCloseable {
             }
             if (command == Command.REPLAY_QUEUE) {
                 return new ReplayQueue(
-                                main.getCamelContext(),
-                                accounting,
-                                settings.text("msgstore.queue"),
-                                settings.number("msgstore.batch-size"),
-                                from,
-                                stop)
+                                main.getCamelContext(), accounting, settings.number("msgstore.batch-size"), from, stop)
                         .run();
             }
             if (!startIntake()) {
