@@ -44,7 +44,7 @@ public final class QueueWiring {
     static final String MEMORY = "memory";
 
     private static final String REDIS = "redis";
-    private static final String KAFKA = "kafka";
+    static final String KAFKA = "kafka";
     private static final String MESSAGES = "messages";
     private static final int ANSWER_MILLIS = 3000;
     private static final int CONNECT_MILLIS = 3000;

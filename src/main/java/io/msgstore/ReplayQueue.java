@@ -26,14 +26,12 @@ final class ReplayQueue {
 
     private final CamelContext context;
     private final Accounting accounting;
-    private final String queue;
     private final int batchSize;
     private final int maxBytes;
     private final String from;
     private final CountDownLatch stop;
 
     /**
-     * @param queue value of {@code msgstore.queue}
      * @param batchSize most messages at a time
      * @param maxBytes most bytes at a time
      * @param from a time (RFC 3339), an offset, or {@code beginning}
@@ -42,18 +40,34 @@ final class ReplayQueue {
     ReplayQueue(
             CamelContext context,
             Accounting accounting,
-            String queue,
             int batchSize,
             int maxBytes,
             String from,
             CountDownLatch stop) {
         this.context = context;
         this.accounting = accounting;
-        this.queue = queue;
         this.batchSize = batchSize;
         this.maxBytes = maxBytes;
         this.from = from;
         this.stop = stop;
+    }
+
+    /**
+     * Looks at what was asked for, before anything is started.
+     *
+     * @param queue value of {@code msgstore.queue}
+     * @throws UserError when that queue can't be read again, or not from there
+     */
+    static void check(String queue, String from) {
+        if (!queue.equals(QueueWiring.KAFKA)) {
+            throw new UserError("--replay-queue: msgstore.queue=" + queue
+                    + " keeps nothing that was stored; only kafka can be read again");
+        }
+        try {
+            KafkaReplay.checkStart(from);
+        } catch (IllegalArgumentException e) {
+            throw new UserError("--from=" + from + ": " + e.getMessage(), e);
+        }
     }
 
     /**
@@ -63,10 +77,6 @@ final class ReplayQueue {
      */
     boolean run() throws InterruptedException {
         KafkaQueue kafka = context.getRegistry().lookupByNameAndType("kafkaQueue", KafkaQueue.class);
-        if (kafka == null) {
-            throw new UserError("--replay-queue: msgstore.queue=" + queue
-                    + " keeps nothing that was stored; only kafka can be read again");
-        }
         ProducerTemplate template = context.createProducerTemplate();
         long said = System.nanoTime();
         boolean unsaid = true;
@@ -87,8 +97,6 @@ final class ReplayQueue {
                 say(replay);
             }
             return !replay.hasMore();
-        } catch (IllegalArgumentException e) {
-            throw new UserError("--from=" + from + ": " + e.getMessage(), e);
         } catch (KafkaException e) {
             throw new UserError("Kafka: " + SqlFailure.message(e), e);
         }

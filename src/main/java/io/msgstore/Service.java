@@ -139,6 +139,9 @@ final class Service implements AutoCloseable {
                     + " copy routes/ and sql/ into the working directory, and edit them there");
         }
         Optional<RouteBuilder> drained = drains() ? Optional.of(drainedRoutes()) : Optional.empty();
+        if (command == Command.REPLAY_QUEUE) {
+            ReplayQueue.check(settings.text("msgstore.queue"), from);
+        }
         if (command == Command.PRINT_ROUTES || command == Command.PRINT_ROUTES_AS_MERMAID) {
             print(routes);
             return true;
@@ -165,7 +168,6 @@ final class Service implements AutoCloseable {
                 return new ReplayQueue(
                                 main.getCamelContext(),
                                 accounting,
-                                settings.text("msgstore.queue"),
                                 settings.number("msgstore.batch-size"),
                                 QueueWiring.takenBytes(settings),
                                 from,

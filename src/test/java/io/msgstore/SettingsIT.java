@@ -54,7 +54,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * <tr><td>db.migrate</td><td>withoutMigrationNoTableIsMade</td></tr>
  * <tr><td>db-timeout-ms, retry-*</td><td>aStatementThatTakesTooLongIsTriedAgain</td></tr>
  * <tr><td>time-zone, time.max-future</td><td>timesAreReadAndLimitedAsItIsTold; SchemaIT</td></tr>
- * <tr><td>notify</td><td>StoreIT</td></tr>
+ * <tr><td>notify</td><td>StoreSettingsIT</td></tr>
  * <tr><td>unknown-event</td><td>NewEventTypeIT</td></tr>
  * <tr><td>debug</td><td>payloadsAreLoggedOnlyForDebugging</td></tr>
  * <tr><td>stop-timeout</td><td>StopIT</td></tr>

@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore;
 
-import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.postgresql.PGConnection;
-import org.postgresql.PGNotification;
 
 import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.support.Counts;
-import io.msgstore.support.Folders;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Publisher;
 import io.msgstore.support.Servers;
@@ -32,13 +27,13 @@ class StoreIT {
     private static final int DEVICES = 500;
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = Servers.sharing(settings -> settings);
 
     @Test
     void everyMessageIsStoredOnceAndCounted() {
         LoadPublisher load = SERVERS.load().devices(DEVICES).messages(MESSAGES).connections(2);
-        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
-                Publisher publisher = SERVERS.publisher()) {
+        MsgstoreProcess msgstore = SERVERS.shared();
+        try (Publisher publisher = SERVERS.publisher()) {
             load.run();
             load.messages(5000).run();
             publisher.publish(topic("a"), "{\"event\":\"cmd\",\"type\":\"reboot\",\"ts\":1770602938}");
@@ -69,8 +64,8 @@ class StoreIT {
 
     @Test
     void anOlderMessageDoesNotMoveTheLastPositionBackAndOneOfTheSameTimeReplacesIt() {
-        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
-                Publisher publisher = SERVERS.publisher()) {
+        MsgstoreProcess msgstore = SERVERS.shared();
+        try (Publisher publisher = SERVERS.publisher()) {
             publisher.publish(topic("t"), gps("t", "1770000100", 10));
             Counts.afterAtLeast(1, msgstore);
             publisher.publish(topic("t"), gps("t", "1770000050", 20));
@@ -86,37 +81,9 @@ class StoreIT {
     }
 
     @Test
-    void copiesOfAMessageInOneBatchAreOneRow() throws Exception {
-        try (MsgstoreProcess msgstore = SERVERS.msgstore()
-                        .set("msgstore.batch-size", 200)
-                        .set("msgstore.batch-linger-ms", 60_000)
-                        .set("msgstore.db-timeout-ms", 60_000)
-                        .startAndAwaitReady();
-                Publisher publisher = SERVERS.publisher()) {
-            try (Connection lock = SERVERS.postgres().connect();
-                    Statement statement = lock.createStatement()) {
-                lock.setAutoCommit(false);
-                statement.execute("lock table gps_position_histories in access exclusive mode");
-                // while this one hangs not all is in the open batch, so it is not written before it is full
-                publisher.publish(topic("t"), gps("first", "1770000000", 1));
-                SERVERS.awaitBlockedStatements(1);
-                publisher.publishAll(topic("t"), Collections.nCopies(200, gps("copied", "1770000000", 1)));
-                SERVERS.awaitBlockedStatements(2);
-            }
-            assertThat(Counts.afterAtLeast(201, msgstore))
-                    .returns(2L, Counts::stored)
-                    .returns(199L, Counts::duplicate);
-            assertThat(msgstore.metric("msgstore_batch_size_count")).isEqualTo(2);
-            assertThat(msgstore.metric("msgstore_batch_size_max")).isEqualTo(200);
-        }
-        assertThat(SERVERS.postgres().query("select count(*) from gps_position_histories where terminal_id = 'copied'"))
-                .isOne();
-    }
-
-    @Test
     void anInfiniteTimeOrPositionIsADeadLetterAndDoesNotHoldTheLastPosition() {
-        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
-                Publisher publisher = SERVERS.publisher()) {
+        MsgstoreProcess msgstore = SERVERS.shared();
+        try (Publisher publisher = SERVERS.publisher()) {
             publisher.publish(topic("t"), gps("t", "\"Infinity\"", 10));
             publisher.publish(
                     topic("t"),
@@ -136,8 +103,8 @@ class StoreIT {
 
     @Test
     void timesAreReadAsSecondsMillisecondsAndRfc3339() {
-        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
-                Publisher publisher = SERVERS.publisher()) {
+        MsgstoreProcess msgstore = SERVERS.shared();
+        try (Publisher publisher = SERVERS.publisher()) {
             publisher.publish(topic("t"), gps("1-seconds", "1770602938", 1));
             publisher.publish(topic("t"), gps("2-milliseconds", "1770602938123", 1));
             publisher.publish(
@@ -162,8 +129,8 @@ class StoreIT {
 
     @Test
     void everyFieldOfAPositionHasItsColumn() {
-        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
-                Publisher publisher = SERVERS.publisher()) {
+        MsgstoreProcess msgstore = SERVERS.shared();
+        try (Publisher publisher = SERVERS.publisher()) {
             publisher.publish(
                     topic("t"),
                     "{\"event\":\"gps\",\"terminal_id\":\"013912345682\",\"ts\":1770602938,\"latitude\":31.2304161,"
@@ -185,8 +152,8 @@ class StoreIT {
 
     @Test
     void eventsAndCommandsKeepWhatHasNoColumnInExtra() {
-        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
-                Publisher publisher = SERVERS.publisher()) {
+        MsgstoreProcess msgstore = SERVERS.shared();
+        try (Publisher publisher = SERVERS.publisher()) {
             publisher.publish(
                     topic("t"),
                     "{\"event\":\"evt\",\"event_type\":\"door\",\"ts\":1770602938,\"reason_code\":7,\"open\":true}",
@@ -205,8 +172,8 @@ class StoreIT {
 
     @Test
     void anEnvelopeOfAnotherCollectorIsTakenAsItIs() {
-        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
-                Publisher publisher = SERVERS.publisher()) {
+        MsgstoreProcess msgstore = SERVERS.shared();
+        try (Publisher publisher = SERVERS.publisher()) {
             publisher.publish(
                     topic("collector"),
                     "{\"ts\":\"2026-01-23T17:00:00.123Z\",\"topic\":\"devices/alice/up\",\"payload\":"
@@ -230,86 +197,16 @@ class StoreIT {
     }
 
     @Test
-    void listenersAreNotifiedOncePerBatch() throws Exception {
-        try (MsgstoreProcess msgstore =
-                        SERVERS.msgstore().set("msgstore.notify", true).startAndAwaitReady();
-                Connection listener = SERVERS.postgres().connect();
-                Statement listen = listener.createStatement()) {
-            listen.execute("listen msgstore");
-            SERVERS.load().devices(10).messages(2000).run();
-            Counts.afterAtLeast(2000, msgstore);
-            double batches = msgstore.metric("msgstore_batch_size_count");
-
-            assertThat(batches).isBetween(1.0, 1999.0);
-            assertThat(notifications(listener, (int) batches))
-                    .hasSize((int) batches)
-                    .allMatch(text -> text.matches("\\{\"batch\":\"gps\",\"messages\":\\d+}"));
-        }
-    }
-
-    @Test
-    void aMessageThatTakesLongerThanABatchMayIsStoredAllTheSame() {
-        try (MsgstoreProcess msgstore =
-                        SERVERS.msgstore().set("msgstore.db-timeout-ms", 200).startAndAwaitReady();
-                Publisher publisher = SERVERS.publisher()) {
-            SERVERS.postgres()
-                    .execute("create function slow() returns trigger language plpgsql as"
-                            + " 'begin perform pg_sleep(1); return new; end';"
-                            + " create trigger slow before insert on client_cmd_events for each row"
-                            + " when (new.event_type = 'slow') execute function slow()");
-            publisher.publishAll(
-                    topic("t"),
-                    List.of(
-                            "{\"event\":\"evt\",\"type\":\"quick\",\"n\":1}",
-                            "{\"event\":\"evt\",\"type\":\"slow\"}",
-                            "{\"event\":\"evt\",\"type\":\"quick\",\"n\":2}"));
-            assertThat(Counts.afterAtLeast(3, msgstore)).isEqualTo(new Counts(3, 3, 0, 0, 0, 0, 0, 0, 0));
-        }
-    }
-
-    @Test
     void withoutNotifyNobodyIsNotified() throws Exception {
-        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
-                Connection listener = SERVERS.postgres().connect();
+        MsgstoreProcess msgstore = SERVERS.shared();
+        try (Connection listener = SERVERS.postgres().connect();
                 Statement listen = listener.createStatement()) {
             listen.execute("listen msgstore");
             SERVERS.load().messages(100).run();
             Counts.afterAtLeast(100, msgstore);
             listen.execute("notify msgstore, 'the last one'");
-            assertThat(notifications(listener, 1)).containsExactly("the last one");
+            assertThat(StoreSettingsIT.notifications(listener, 1)).containsExactly("the last one");
         }
-    }
-
-    @Test
-    void rowsStayStoredWhenTheNotificationFails() throws Exception {
-        Folders.copyOfProject("sql", SERVERS.folder());
-        Files.writeString(
-                SERVERS.folder().resolve("sql/postgresql/gps_v1/notify.sql"),
-                "select no_such_function(cast(:#notification as text))");
-        try (MsgstoreProcess msgstore =
-                SERVERS.msgstore().set("msgstore.notify", true).startAndAwaitReady()) {
-            SERVERS.load().messages(1000).run();
-            assertThat(Counts.afterAtLeast(1000, msgstore)).isEqualTo(new Counts(1000, 1000, 0, 0, 0, 0, 0, 0, 0));
-            assertThat(msgstore.output()).contains("not notified", "no_such_function");
-        }
-        assertThat(SERVERS.postgres().query("select count(*) from gps_position_histories"))
-                .isEqualTo(1000);
-    }
-
-    private static List<String> notifications(Connection listener, int atLeast) throws Exception {
-        List<String> texts = new ArrayList<>();
-        long end = System.nanoTime() + 20_000_000_000L;
-        while (texts.size() < atLeast && System.nanoTime() < end) {
-            for (PGNotification notification :
-                    listener.unwrap(PGConnection.class).getNotifications(500)) {
-                texts.add(notification.getParameter());
-            }
-        }
-        PGNotification[] more = listener.unwrap(PGConnection.class).getNotifications(300);
-        for (PGNotification notification : more) {
-            texts.add(notification.getParameter());
-        }
-        return texts;
     }
 
     private static String topic(String device) {

@@ -100,6 +100,13 @@ public class ChildProcess implements AutoCloseable {
         }
     }
 
+    /** What it has said so far stands only in the file from now on. */
+    void forgetOutput() {
+        synchronized (lines) {
+            lines.clear();
+        }
+    }
+
     public long pid() {
         return process.pid();
     }

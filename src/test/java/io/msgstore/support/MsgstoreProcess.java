@@ -20,6 +20,8 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
@@ -40,6 +42,8 @@ public final class MsgstoreProcess implements AutoCloseable {
     private final String authorization;
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(REQUEST_LIMIT).build();
+    /** What counters had counted when they were to begin anew, by name with labels. */
+    private Map<String, Double> counted = Map.of();
 
     private MsgstoreProcess(ChildJvm process, Path folder, int httpPort, String authorization) {
         this.process = process;
@@ -220,14 +224,30 @@ public final class MsgstoreProcess implements AutoCloseable {
     }
 
     private double sum(String name, Predicate<Map<String, String>> wanted) {
-        return get("/observe/metrics")
-                .body()
-                .lines()
-                .map(SAMPLE::matcher)
-                .filter(Matcher::matches)
+        return samples()
                 .filter(sample -> sample.group(1).equals(name) && wanted.test(labels(sample.group(2))))
-                .mapToDouble(sample -> Double.parseDouble(sample.group(3)))
+                .mapToDouble(sample -> value(sample) - counted.getOrDefault(identity(sample), 0.0))
                 .sum();
+    }
+
+    private Stream<Matcher> samples() {
+        return get("/observe/metrics").body().lines().map(SAMPLE::matcher).filter(Matcher::matches);
+    }
+
+    private static double value(Matcher sample) {
+        return Double.parseDouble(sample.group(3));
+    }
+
+    private static String identity(Matcher sample) {
+        return sample.group(1) + "{" + sample.group(2) + "}";
+    }
+
+    /** For another test: from now on counters count from 0, and the output is what comes from now on. */
+    void countAnew() {
+        counted = samples()
+                .filter(sample -> sample.group(1).matches(".*_(total|count|sum)"))
+                .collect(Collectors.toMap(MsgstoreProcess::identity, MsgstoreProcess::value));
+        process.forgetOutput();
     }
 
     private static Map<String, String> labels(String text) {

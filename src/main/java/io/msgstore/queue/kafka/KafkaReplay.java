@@ -72,6 +72,15 @@ public final class KafkaReplay implements AutoCloseable {
         }
     }
 
+    /**
+     * Whether {@link #begin} can begin there.
+     *
+     * @throws IllegalArgumentException with what is allowed, when {@code from} is none of these
+     */
+    public static void checkStart(String from) {
+        Start.parse(from);
+    }
+
     /** One of the three. */
     private record Start(Instant time, Long offset) {
         static Start parse(String from) {
