@@ -8,7 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,9 +42,16 @@ final class RedisStream {
     private static final byte[] NEW = bytes(">");
     private static final byte[] FIRST = bytes("0");
 
+    private static final byte[] POLICY = bytes("return redis.call('INFO', 'memory')");
+    private static final Pattern POLICY_LINE = Pattern.compile("^maxmemory_policy:(\\S+)", Pattern.MULTILINE);
+    private static final String NO_EVICTION = "noeviction";
+    private static final long POLICY_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     private final Supplier<UnifiedJedis> client;
     private final byte[] key;
     private final byte[] group;
+    private volatile boolean keeps;
+    private volatile long askedNanos;
 
     RedisStream(Supplier<UnifiedJedis> client, String key, String group) {
         this.client = client;
@@ -51,6 +61,7 @@ final class RedisStream {
 
     /** Adds messages until the stream has that many entries; the answer is how many of them are in. */
     int add(List<byte[]> messages, int capacity) {
+        requireThatItKeeps();
         List<byte[]> arguments = new ArrayList<>(messages.size() + 1);
         arguments.add(bytes(Integer.toString(capacity)));
         arguments.addAll(messages);
@@ -201,7 +212,33 @@ final class RedisStream {
 
     /** Entries in the stream, those in work included. */
     long length() {
+        requireThatItKeeps();
         return client.get().xlen(key);
+    }
+
+    // Under any other policy Redis may delete what it holds. Anyone may change it, so it is asked again at times; of a
+    // user who
+    // may not ask it is not known.
+    private void requireThatItKeeps() {
+        if (keeps && System.nanoTime() - askedNanos < POLICY_NANOS) {
+            return;
+        }
+        String policy = NO_EVICTION;
+        try {
+            // a script, which a cluster runs where the stream is
+            String memory =
+                    new String((byte[]) client.get().eval(POLICY, List.of(key), List.of()), StandardCharsets.UTF_8);
+            Matcher found = POLICY_LINE.matcher(memory);
+            policy = found.find() ? found.group(1) : NO_EVICTION;
+        } catch (JedisDataException e) {
+            LOG.debug("Can't ask Redis for its maxmemory-policy", e);
+        }
+        askedNanos = System.nanoTime();
+        keeps = policy.equals(NO_EVICTION);
+        if (!keeps) {
+            throw new JedisDataException("its maxmemory-policy is " + policy
+                    + ", so it may delete messages when its memory runs out; set it to " + NO_EVICTION);
+        }
     }
 
     private void createGroup() {

@@ -16,6 +16,7 @@ import io.msgstore.queue.QueueEntry;
 import io.msgstore.support.TestRedis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** How much is read at a time. */
 class RedisStreamIT {
@@ -105,6 +106,21 @@ class RedisStreamIT {
         }
         later.join();
         assertThat(got).isEqualTo(5);
+    }
+
+    @Test
+    void takesNothingWhereRedisMayDeleteIt() {
+        for (String policy : List.of("allkeys-lru", "volatile-ttl")) {
+            client.configSet("maxmemory-policy", policy);
+            try {
+                assertThatThrownBy(() -> add(1, 10)).hasMessageContaining("its maxmemory-policy is " + policy);
+                assertThatThrownBy(() -> stream.length()).hasMessageContaining("set it to noeviction");
+            } finally {
+                client.configSet("maxmemory-policy", "noeviction");
+            }
+        }
+        add(1, 10);
+        assertThat(stream.length()).isEqualTo(1);
     }
 
     private void add(int messages, int size) {
