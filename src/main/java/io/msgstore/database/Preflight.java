@@ -108,10 +108,13 @@ public final class Preflight {
         // a session of its own: a pool gives up those that are refused something
         try (Connection connection = database.migrating().getConnection()) {
             connection.setAutoCommit(false);
-            return new StatementCheck(connection, migrationsDue)
+            List<Finding> found = new StatementCheck(connection, migrationsDue)
                     .all(RouteStatements.of(context, database, unused).stream()
                             .filter(wanted)
                             .toList());
+            // a pooler would have to throw the session away, and until it does it has locks
+            connection.rollback();
+            return found;
         }
     }
 }

@@ -69,11 +69,12 @@ public final class TransactionPooler implements AutoCloseable {
 
     /** A session at the server. */
     private final class Session {
+        private final Socket socket;
         private final DataInputStream in;
         private final DataOutputStream out;
 
         Session(ByteArrayOutputStream parameters) throws IOException {
-            Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), serverPort);
+            socket = new Socket(InetAddress.getByName("127.0.0.1"), serverPort);
             socket.setTcpNoDelay(true);
             sockets.add(socket);
             in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
@@ -173,7 +174,11 @@ public final class TransactionPooler implements AutoCloseable {
             }
             return true;
         } finally {
-            // one that is left in the middle of a transaction is of no use any more
+            // one that is left in the middle of a transaction is of no use any more, and has locks
+            if (!idle) {
+                sockets.remove(session.socket);
+                session.socket.close();
+            }
             free.add(idle ? session : new Session(new ByteArrayOutputStream()));
         }
     }

@@ -46,15 +46,18 @@ class TracingIT {
                             "camel-sql".equals(span.component()) && span.trace().equals(TRACE)));
             Awaitility.await("the span of the intake").atMost(Limits.LIMIT).until(() -> collector.spans().stream()
                     .anyMatch(span -> span.parent().equals(SPAN)));
-            List<Collector.Span> spans = collector.spans().stream()
-                    .filter(span -> span.trace().equals(TRACE))
-                    .toList();
-            List<String> ids = spans.stream().map(Collector.Span::id).toList();
-            assertThat(spans).allSatisfy(span -> {
-                assertThat(span.service()).isEqualTo("msgstore");
-                assertThat(span.parent())
-                        .satisfiesAnyOf(parent -> assertThat(parent).isEqualTo(SPAN), parent -> assertThat(ids)
-                                .contains(parent));
+            // a span is sent when it has ended, after those inside of it
+            Awaitility.await("the spans around them").atMost(Limits.LIMIT).untilAsserted(() -> {
+                List<Collector.Span> spans = collector.spans().stream()
+                        .filter(span -> span.trace().equals(TRACE))
+                        .toList();
+                List<String> ids = spans.stream().map(Collector.Span::id).toList();
+                assertThat(spans).allSatisfy(span -> {
+                    assertThat(span.service()).isEqualTo("msgstore");
+                    assertThat(span.parent())
+                            .satisfiesAnyOf(parent -> assertThat(parent).isEqualTo(SPAN), parent -> assertThat(ids)
+                                    .contains(parent));
+                });
             });
             assertThat(collector.spans()).noneMatch(span -> "camel-timer".equals(span.component()));
 
