@@ -892,7 +892,10 @@ public final class Envelope implements JsonBody {
         out.write(json, payloadStart, payloadEnd - payloadStart);
     }
 
-    /** Appends the payload of an envelope, JSON in UTF-8; {@code null} where it has none. */
+    /**
+     * Appends the payload of an envelope, JSON in UTF-8; {@code null} where it has none. What is no JSON is appended as it is: the
+     * database says so, and finds out which message of a batch it is.
+     */
     public static void writePayload(byte[] envelope, ByteArrayOutputStream out) {
         int start = -1;
         int end = -1;
@@ -909,7 +912,8 @@ public final class Envelope implements JsonBody {
                 }
             }
         } catch (IOException e) {
-            throw new IllegalArgumentException("what was added to a batch is no JSON", e);
+            out.writeBytes(envelope);
+            return;
         }
         if (start < 0) {
             out.writeBytes(NULL);

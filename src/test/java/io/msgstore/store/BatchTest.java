@@ -43,6 +43,7 @@ class BatchTest {
         add(batch, "{\"payload\":12}");
         add(batch, "{\"n\":6}");
         add(batch, "7");
+        add(batch, "{no JSON");
         List<String> payloads = List.of(
                 "{\"event\":\"gps\",\"n\":1.50}",
                 "{\"event\":\"gps\",\"n\":2}",
@@ -51,7 +52,8 @@ class BatchTest {
                 "\"a text\"",
                 "12",
                 "null",
-                "null");
+                "null",
+                "{no JSON");
         assertThat(batch.payloads()).isEqualTo("[" + String.join(",", payloads) + "]");
         assertThat(batch.payloadElements()).isEqualTo(String.join("\u001e", payloads));
     }
