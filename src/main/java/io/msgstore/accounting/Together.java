@@ -41,13 +41,7 @@ final class Together {
         }
         // for a replay: each part that died has a dead letter of its own
         whole.outcome(Outcome.STORED, null);
-        for (Synchronization one : owed) {
-            if (failed) {
-                one.onFailure(exchange);
-            } else {
-                one.onComplete(exchange);
-            }
-        }
+        Completions.run(owed, exchange, !failed);
     }
 
     /** Settled once: a copy of the exchange may complete as well. */

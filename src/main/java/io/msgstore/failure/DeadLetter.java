@@ -76,9 +76,7 @@ public record DeadLetter(
         }
     }
 
-    // The only message that a mapping made of another is kept as that one: with another mapping it may be stored. One
-    // of several is
-    // kept as it is.
+    // as it came, where a mapping made no other message of it: with another mapping it may be stored
     private static Envelope kept(Envelope envelope) {
         Origin origin = envelope.origin();
         return origin != null && origin.mapping() != null && origin.of() == 1 ? origin.whole() : envelope;

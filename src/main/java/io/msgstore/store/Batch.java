@@ -9,9 +9,8 @@ import java.util.function.BiConsumer;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.spi.Synchronization;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
+import io.msgstore.accounting.Completions;
 import io.msgstore.accounting.Ticket;
 import io.msgstore.intake.Envelope;
 import io.msgstore.intake.JsonBody;
@@ -23,7 +22,6 @@ import io.msgstore.intake.JsonBody;
  * batch that finally settles a message acknowledges it.
  */
 public final class Batch implements Synchronization {
-    private static final Logger LOG = LoggerFactory.getLogger(Batch.class);
 
     private static final String SEPARATOR = "\u001e";
 
@@ -214,17 +212,7 @@ public final class Batch implements Synchronization {
 
     private void finish(Exchange exchange, boolean committed) {
         for (Entry entry : moveOut()) {
-            for (Synchronization completion : entry.completions) {
-                try {
-                    if (committed) {
-                        completion.onComplete(exchange);
-                    } else {
-                        completion.onFailure(exchange);
-                    }
-                } catch (RuntimeException e) {
-                    LOG.warn("A message was settled but its completion failed", e);
-                }
-            }
+            Completions.run(entry.completions, exchange, committed);
         }
     }
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
+import io.msgstore.accounting.Completions;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
 import io.msgstore.intake.Envelope;
@@ -78,6 +79,23 @@ class MakeMessagesTest {
         assertThat(done).isEmpty();
         settle(parts.get(1), Outcome.STORED);
         assertThat(done).containsExactly("returned");
+        assertThat(accounting.accounts().isBalanced()).isTrue();
+        assertThat(accounting.inFlight()).isZero();
+    }
+
+    @Test
+    void whatElseTheWholeOwesIsDoneWhenItsAcknowledgementFails() {
+        Exchange array = received("[{\"event\":\"gps\"},{\"event\":\"gps\"}]");
+        List<Synchronization> owed = Completions.take(array);
+        array.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+            @Override
+            public void onComplete(Exchange completed) {
+                throw new IllegalStateException("connection lost");
+            }
+        });
+        Completions.give(array, owed);
+        parts(array).forEach(part -> settle(part, Outcome.STORED));
+        assertThat(done).containsExactly("acknowledged");
         assertThat(accounting.accounts().isBalanced()).isTrue();
         assertThat(accounting.inFlight()).isZero();
     }
