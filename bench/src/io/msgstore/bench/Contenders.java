@@ -33,6 +33,7 @@ final class Contenders {
     static final String PLAIN_CAMEL = "plain-camel";
     static final String KAFKA = "kafka";
     static final String MAPPED = "mapped";
+    static final String REDIS_BY_HAND = "redis-by-hand";
 
     private static final String JAR = "jar";
     private static final String MAPPING = "load.yaml";
@@ -59,7 +60,8 @@ final class Contenders {
                         "acknowledged after commit; the same SQL statement"),
                 new ByHand(PLAIN_CAMEL, PlainCamel.class, "acknowledged when the route is done", 0.05),
                 new Msgstore(MAPPED, List.of(), Map.of("msgstore.mapping", "load")),
-                new Msgstore(KAFKA, List.of(), Map.of(QueueServer.QUEUE, "kafka"))));
+                new Msgstore(KAFKA, List.of(), Map.of(QueueServer.QUEUE, "kafka")),
+                new RedisAlone()));
         for (String queue : QUEUES) {
             for (int workers : WORKERS) {
                 all.add(new Msgstore(
@@ -106,6 +108,29 @@ final class Contenders {
                     StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The hop without msgstore: {@link io.msgstore.baseline.RedisByHand}. */
+    private record RedisAlone() implements Contender {
+        @Override
+        public String name() {
+            return REDIS_BY_HAND;
+        }
+
+        @Override
+        public String guarantee() {
+            return "none: no answer to the sender, no reconnect";
+        }
+
+        @Override
+        public Map<String, String> settings() {
+            return Map.of(QueueServer.QUEUE, "redis", HopMain.BY_HAND, "true");
+        }
+
+        @Override
+        public Running start(Rig rig, Scenario scenario, Path folder) {
+            throw new UnsupportedOperationException("it is only the hop");
         }
     }
 

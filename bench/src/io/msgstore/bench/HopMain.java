@@ -11,11 +11,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
+import io.msgstore.baseline.RedisByHand;
 import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.intake.Envelope;
 import io.msgstore.queue.Hop;
@@ -33,7 +35,11 @@ public final class HopMain {
 
     static final ObjectMapper JSON = new ObjectMapper();
 
+    /** Setting of the contender that is none of msgstore's. */
+    static final String BY_HAND = "by-hand";
+
     private static final double MICROS = 1e6;
+    private static final int TRACE_ID = 32;
     private static final double MIB = 1 << 20;
     // messages made beforehand, that are sent again and again; more than are in flight
     private static final int RING = 16_384;
@@ -102,12 +108,7 @@ public final class HopMain {
         double heapBefore = liveHeapMb();
         fillRing();
         double ringMb = liveHeapMb() - heapBefore;
-        Hop.Builder builder = Hop.of(plan.settings.getOrDefault(QueueServer.QUEUE, "memory"), Path.of("target"))
-                // more than are in flight: none is dropped
-                .set("msgstore.queue-size", 10 * WINDOW);
-        plan.settings.forEach(builder::set);
-        Hop hop = builder.start();
-        hop.onArrival(this::arrive);
+        Consumer<Envelope> hop = plan.settings.containsKey(BY_HAND) ? byHand() : routes();
         send(hop, plan.warmUp, 0);
         send(hop, WARM_UP_SECONDS * plan.rate, plan.rate);
         awaitArrivals();
@@ -143,7 +144,7 @@ public final class HopMain {
         }
     }
 
-    private void send(Hop hop, int messages, int rate) {
+    private void send(Consumer<Envelope> hop, int messages, int rate) {
         long begin = System.nanoTime();
         for (int i = 0; i < messages; i++) {
             int place = (int) (sent % RING);
@@ -161,21 +162,42 @@ public final class HopMain {
                 }
                 due.set(place, at);
             }
-            hop.send(ring[place]);
+            hop.accept(ring[place]);
             sent++;
         }
     }
 
-    private void arrive(Hop.Arrived one) {
+    private Consumer<Envelope> routes() {
+        Hop.Builder builder = Hop.of(plan.settings.getOrDefault(QueueServer.QUEUE, "memory"), Path.of("target"))
+                // more than are in flight: none is dropped
+                .set("msgstore.queue-size", 10 * WINDOW);
+        plan.settings.forEach(builder::set);
+        Hop hop = builder.start();
+        hop.onArrival(one -> {
+            note(Integer.parseInt(one.envelope().traceId()));
+            one.store();
+            arrived.increment();
+        });
+        return hop::send;
+    }
+
+    private Consumer<Envelope> byHand() {
+        RedisByHand redis = new RedisByHand(plan.settings.get("msgstore.redis.url"), message -> {
+            // the trace id is the last field
+            int end = message.length - 2;
+            note(Integer.parseInt(new String(message, end - TRACE_ID, TRACE_ID, StandardCharsets.US_ASCII)));
+            arrived.increment();
+        });
+        return envelope -> redis.send(envelope.json());
+    }
+
+    private void note(int place) {
         if (plan.rate > 0) {
-            int place = Integer.parseInt(one.envelope().traceId());
             long at = due.getAndSet(place, 0);
             if (at != 0 && timing) {
                 nanos.recordValue(Math.max(0, System.nanoTime() - at));
             }
         }
-        one.store();
-        arrived.increment();
     }
 
     private void awaitArrivals() {
@@ -184,7 +206,7 @@ public final class HopMain {
         }
     }
 
-    private double liveHeapUnderLoadMb(Hop hop) {
+    private double liveHeapUnderLoadMb(Consumer<Envelope> hop) {
         int messages = plan.rate > 0 ? 2 * plan.rate : plan.messages;
         Thread load = new Thread(() -> send(hop, messages, plan.rate), "load");
         load.setDaemon(true);

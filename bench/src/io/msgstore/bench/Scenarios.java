@@ -4,6 +4,7 @@ package io.msgstore.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** What is measured. */
 final class Scenarios {
@@ -112,6 +113,9 @@ final class Scenarios {
         all.add(new Scenario("hop-steady-5000", "from enqueue to dispatch alone, 5,000 messages a second for 30 s")
                 .of(Scenario.Kind.HOP)
                 .steady(5000, 30)
-                .among(Contenders.withWorkers("redis", "kafka")));
+                .among(Stream.concat(
+                                Stream.of(Contenders.withWorkers("redis", "kafka")),
+                                Stream.of(Contenders.REDIS_BY_HAND))
+                        .toArray(String[]::new)));
     }
 }
