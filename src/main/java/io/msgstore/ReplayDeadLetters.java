@@ -12,6 +12,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
 
 import io.msgstore.config.Secrets;
+import io.msgstore.config.UserError;
 import io.msgstore.failure.ReplayRun;
 import io.msgstore.failure.SqlFailure;
 

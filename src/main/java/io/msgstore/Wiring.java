@@ -30,6 +30,8 @@ import io.msgstore.api.Replays;
 import io.msgstore.api.RouteFiles;
 import io.msgstore.canary.Canary;
 import io.msgstore.config.Settings;
+import io.msgstore.contract.Headers;
+import io.msgstore.contract.Parameters;
 import io.msgstore.database.Database;
 import io.msgstore.database.Preflight;
 import io.msgstore.database.Schema;
@@ -269,8 +271,8 @@ final class Wiring implements CamelConfiguration {
         context.getCamelContextExtension().addInterceptStrategy(statements);
         BatchComponent batch = new BatchComponent(accounting);
         batch.setVariables(Map.of(
-                Names.TIME_ZONE, settings.text("msgstore.time-zone"),
-                Names.MAX_FUTURE, settings.text("msgstore.time.max-future")));
+                Parameters.TIME_ZONE, settings.text("msgstore.time-zone"),
+                Parameters.MAX_FUTURE, settings.text("msgstore.time.max-future")));
         registry.bind("batch", batch);
         registry.bind("readEvent", new ReadEvent(mappings));
         MakeMessages messages = new MakeMessages(mappings, accounting);
@@ -279,7 +281,7 @@ final class Wiring implements CamelConfiguration {
         registry.bind("filteredByMapping", accounting.step(Outcome.FILTERED, exchange -> "mapping"));
         registry.bind("stored", stored);
         registry.bind("ignored", accounting.step(Outcome.IGNORED, exchange -> exchange.getMessage()
-                .getHeader(Names.EVENT, String.class)));
+                .getHeader(Headers.EVENT, String.class)));
         // a sender may make up any number of events: they don't become a metric each
         registry.bind("ignoredUnknown", accounting.step(Outcome.IGNORED, exchange -> "unknown"));
         StatementComponent sql = new StatementComponent();

@@ -19,7 +19,7 @@ import org.flywaydb.core.api.output.MigrateResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.UserError;
+import io.msgstore.config.UserError;
 import io.msgstore.failure.SqlFailure;
 
 /** Creates and upgrades the tables with Flyway, waiting for a database that is away. */
