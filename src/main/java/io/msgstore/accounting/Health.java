@@ -12,7 +12,7 @@ import io.msgstore.config.Secrets;
 import io.msgstore.database.Database;
 import io.msgstore.database.Preflight;
 import io.msgstore.database.Schema;
-import io.msgstore.failure.SqlFailure;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.intake.MqttComponent;
 import io.msgstore.queue.QueueState;
 import io.msgstore.store.Statements;

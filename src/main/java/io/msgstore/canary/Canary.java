@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.config.Settings;
 import io.msgstore.contract.Parameters;
-import io.msgstore.failure.SqlFailure;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.intake.Envelope;
 
 /**

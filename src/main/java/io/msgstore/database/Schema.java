@@ -20,7 +20,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.msgstore.config.UserError;
-import io.msgstore.failure.SqlFailure;
 
 /** Creates and upgrades the tables with Flyway, waiting for a database that is away. */
 public final class Schema {

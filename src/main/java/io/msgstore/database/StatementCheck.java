@@ -22,7 +22,6 @@ import io.msgstore.contract.Parameters;
 import io.msgstore.database.Inserts.Insert;
 import io.msgstore.database.Preflight.Finding;
 import io.msgstore.database.RouteStatements.RouteStatement;
-import io.msgstore.failure.SqlFailure;
 
 /**
  * Asks for statements whether the database would take them, in a transaction that is rolled back.

@@ -28,6 +28,7 @@ import io.msgstore.accounting.Ticket;
 import io.msgstore.contract.ExchangeProperties;
 import io.msgstore.contract.Headers;
 import io.msgstore.contract.Parameters;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.intake.Envelope;
 import io.msgstore.store.Batch;
 import io.msgstore.store.Statements;

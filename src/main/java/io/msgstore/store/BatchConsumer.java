@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 import io.msgstore.contract.Headers;
 import io.msgstore.contract.Parameters;
 import io.msgstore.database.Deferred;
-import io.msgstore.failure.SqlFailure;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.log.TraceIds;
 import io.msgstore.tracing.Tracing;
 import io.msgstore.vitals.Vitals;

@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.msgstore.accounting.Accounting;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.failure.DeadLetter;
-import io.msgstore.failure.SqlFailure;
 
 /**
  * Measures every statement that a route from {@code batch:} sends its batch to: how long it took, how it failed, and whether
