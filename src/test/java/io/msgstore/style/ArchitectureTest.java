@@ -65,7 +65,7 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"config", "contract", "demo", "direct", "embedded", "flow", "tracing", "vitals"})
+    @ValueSource(strings = {"config", "contract", "demo", "direct", "embedded", "flow", "tracing"})
     void aLeafDependsOnNoOtherPackage(String leaf) {
         assertThat(PACKAGES.of(leaf)).isEmpty();
     }
