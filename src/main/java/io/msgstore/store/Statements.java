@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 import io.msgstore.accounting.Accounting;
 import io.msgstore.database.SqlFailure;
-import io.msgstore.failure.DeadLetter;
+import io.msgstore.intake.JsonBody;
 
 /**
  * Measures every statement that a route from {@code batch:} sends its batch to: how long it took, how it failed, and whether
@@ -125,8 +125,9 @@ public final class Statements implements InterceptStrategy {
     private void failed(Batch batch, Exception error, boolean again) {
         SqlFailure kind = SqlFailure.of(error);
         batch.entries().stream()
-                // dead letters have events that anyone may make up
-                .map(entry -> entry.body() instanceof DeadLetter ? batch.getName() : String.valueOf(entry.event()))
+                .map(entry -> entry.body() instanceof JsonBody body && body.mayHaveAnyEvent()
+                        ? batch.getName()
+                        : String.valueOf(entry.event()))
                 .distinct()
                 .forEach(event -> countFailure(event, kind));
         if (kind == SqlFailure.REFUSED && !again) {

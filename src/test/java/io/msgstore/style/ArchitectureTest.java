@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.style;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -22,41 +17,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** Which package may know which. */
 class ArchitectureTest {
-    private static final Path ALLOWED = Path.of("src/test/resources/package-cycle.txt");
+    /** What stages share. */
+    private static final Set<String> SHARED = Set.of(
+            "accounting",
+            "config",
+            "console",
+            "contract",
+            "database",
+            "direct",
+            "embedded",
+            "flow",
+            "health",
+            "http",
+            "log",
+            "tracing",
+            "vitals");
+
     private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target/classes"));
     private static final PackageDependencies PACKAGES = PackageDependencies.of(CLASSES, Path.of("src/main/java"));
 
-    /** The cycle that there is may shrink: what is gone is to be taken off the list, so that it does not come back. */
     @Test
-    void theCycleOfPackagesDoesNotGrow() throws IOException {
-        Map<String, Integer> allowed = allowed();
-        List<String> faults = new ArrayList<>();
-        Map<String, Set<String>> cycles = PACKAGES.inCycles();
-        cycles.forEach((dependency, references) -> {
-            int limit = allowed.getOrDefault(dependency, 0);
-            if (references.size() > limit) {
-                faults.add(dependency + " is part of a cycle and has " + references.size() + " references of " + limit
-                        + " allowed ones: " + String.join(", ", references));
-            }
-        });
-        allowed.forEach((dependency, limit) -> {
-            int found = cycles.getOrDefault(dependency, Set.of()).size();
-            if (found < limit) {
-                faults.add(dependency + " has " + found + " references in a cycle: write that into " + ALLOWED
-                        + " in place of " + limit);
-            }
-        });
-        assertThat(faults).isEmpty();
-    }
-
-    private static Map<String, Integer> allowed() throws IOException {
-        Map<String, Integer> allowed = new TreeMap<>();
-        for (String line : Files.readAllLines(ALLOWED)) {
-            if (!line.startsWith("#")) {
-                allowed.put(line.replaceFirst(": .*", ""), Integer.parseInt(line.replaceFirst(".*: ", "")));
-            }
-        }
-        return allowed;
+    void packagesDoNotDependOnEachOtherInACircle() {
+        assertThat(PACKAGES.inCycles())
+                .as("dependencies in a cycle, and the references that they consist of")
+                .isEmpty();
     }
 
     @Test
@@ -65,9 +49,27 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"config", "contract", "demo", "direct", "embedded", "flow", "tracing"})
+    @ValueSource(strings = {"accounting", "config", "contract", "demo", "direct", "embedded", "flow", "tracing"})
     void aLeafDependsOnNoOtherPackage(String leaf) {
-        assertThat(PACKAGES.of(leaf)).isEmpty();
+        assertThat(PACKAGES.from(leaf)).isEmpty();
+    }
+
+    @Test
+    void whatStagesShareDependsOnNoStage() {
+        for (String shared : SHARED) {
+            assertThat(PACKAGES.from(shared)).as(shared).allSatisfy((name, references) -> assertThat(SHARED)
+                    .as(references.toString())
+                    .contains(name));
+        }
+    }
+
+    /** They look on: messages are stored without them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"api", "canary", "console", "demo", "dev", "metrics", "status"})
+    void onlyTheRootPackageDependsOn(String name) {
+        Map<String, Set<String>> users = PACKAGES.to(name);
+        users.remove(PackageDependencies.ROOT);
+        assertThat(users).isEmpty();
     }
 
     /** The root package puts the parts together, so it may know all libraries. */
@@ -87,8 +89,7 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        List.of(("io.msgstore io.msgstore." + packages.replace(" ", " io.msgstore.")).split(" "))
-                                .toArray(String[]::new))
+                        ("io.msgstore io.msgstore." + packages.replace(" ", " io.msgstore.")).split(" "))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(library)

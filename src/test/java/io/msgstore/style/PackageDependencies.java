@@ -13,7 +13,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import com.tngtech.archunit.core.domain.Dependency;
@@ -88,22 +87,34 @@ final class PackageDependencies {
         return name.substring(home.length() + 1).replaceFirst("\\$.*", "");
     }
 
-    /** The packages that the package depends on. */
-    Set<String> of(String name) {
-        return references.getOrDefault(name, Map.of()).keySet();
-    }
-
-    /** The references of classes to the package, {@code origin -> target} each. */
-    Set<String> to(String name) {
-        return references.values().stream()
-                .flatMap(targets -> targets.getOrDefault(name, Set.of()).stream())
-                .collect(Collectors.toCollection(TreeSet::new));
+    /**
+     * What the package depends on.
+     *
+     * @return references, {@code class -> class} each, by the package that they go to
+     */
+    Map<String, Set<String>> from(String name) {
+        return references.getOrDefault(name, Map.of());
     }
 
     /**
-     * The dependencies that are part of a cycle, and the references of classes that they consist of.
+     * What depends on the package.
      *
-     * @return by {@code package -> package}, {@code class -> class} each
+     * @return references, {@code class -> class} each, by the package that they come from
+     */
+    Map<String, Set<String>> to(String name) {
+        Map<String, Set<String>> users = new TreeMap<>();
+        references.forEach((from, targets) -> {
+            if (targets.containsKey(name)) {
+                users.put(from, targets.get(name));
+            }
+        });
+        return users;
+    }
+
+    /**
+     * The dependencies that are part of a cycle.
+     *
+     * @return references, {@code class -> class} each, by {@code package -> package}
      */
     Map<String, Set<String>> inCycles() {
         Map<String, Set<String>> cycles = new TreeMap<>();
@@ -120,7 +131,7 @@ final class PackageDependencies {
         List<String> next = List.of(start);
         while (!next.isEmpty()) {
             next = next.stream()
-                    .flatMap(name -> of(name).stream())
+                    .flatMap(name -> from(name).keySet().stream())
                     .filter(seen::add)
                     .toList();
         }
