@@ -31,10 +31,6 @@ message as materialized (
                then cast(t.time as timestamptz)
                when s.time_zone is not null and t.time ~ s.without_offset
                then cast(t.time as timestamp) at time zone s.time_zone
-               else to_timestamp(cast('time "' || left(t.time, 60) || case
-                   when t.time ~ '^-[0-9.eE+]+$' then '" is before 1970'
-                   when t.time ~ s.without_offset then '" has no offset, and msgstore.time-zone is empty'
-                   else '" is neither RFC 3339 with an offset nor an epoch' end as float8))
            end as ts,
            e.payload ->> 'event' as event,
            coalesce(e.payload ->> 'event_type', e.payload ->> 'type') as event_type,
@@ -64,9 +60,14 @@ stored as (
         ts, event_type, client_id, username, peer, protocol, reason_code, extra, message_key)
     select ts, event_type, client_id, username, peer, protocol, reason_code, extra, message_key
     from setting, message
-    where coalesce(cast('time "' || left(time, 60) || case
-        when ts < '1970-01-01 00:00:00+00' then '" is before 1970'
-        when ts > latest then '" is more than ' || ahead || ' ahead' end as boolean), true)
+    where coalesce(msgstore_refuse(case
+        when time is null or ts between '1970-01-01 00:00:00+00' and latest then null
+        else 'ts "' || left(time, 60) || case
+            when ts < '1970-01-01 00:00:00+00' or time ~ '^-[0-9.eE+]+$' then '" is before 1970'
+            when ts > latest then '" is more than ' || ahead || ' ahead'
+            when time ~ without_offset then '" has no offset, and msgstore.time-zone is empty'
+            else '" is neither RFC 3339 with an offset nor an epoch' end
+    end), true)
     order by message_key, position
     on conflict (message_key) do nothing
     returning message_key

@@ -11,8 +11,8 @@
 -- forms are told by LIKE and by characters that are not in them: that takes a tenth of a regular expression's time.
 -- store-command.sql reads times in the same way.
 --
--- What is refused becomes part of a text that is cast to a type that it can't be: the error quotes the text, and the message becomes
--- a dead letter, bad-data. Where there is nothing to refuse the text is null, and so is what is missing, which is left to the tables.
+-- msgstore_refuse makes the message a dead letter, bad-data, that says why. Where there is nothing to refuse the reason is null, and
+-- so is what is missing, which is left to the tables.
 --
 -- Fields that have no column go to extra, and give way to what is in extra under the same name. Reading a payload as jsonb to
 -- find them takes long. It is not done where the number of colons shows that there are none: one for each field that has a
@@ -28,6 +28,7 @@ with setting as materialized (
 message as materialized (
     select p.terminal_id,
            t.time,
+           t.is_ts,
            case
                when t.time !~ '[^0-9.eE+]' and length(t.time) <= 40
                then case
@@ -42,10 +43,6 @@ message as materialized (
                then cast(t.time as timestamptz)
                when s.time_zone is not null and t.time ~ s.without_offset
                then cast(t.time as timestamp) at time zone s.time_zone
-               else to_timestamp(cast('time "' || left(t.time, 60) || case
-                   when t.time ~ '^-[0-9.eE+]+$' then '" is before 1970'
-                   when t.time ~ s.without_offset then '" has no offset, and msgstore.time-zone is empty'
-                   else '" is neither RFC 3339 with an offset nor an epoch' end as float8))
            end as gps_time,
            cast(p.latitude as numeric(10, 6)) as latitude,
            cast(p.longitude as numeric(10, 6)) as longitude,
@@ -85,8 +82,9 @@ message as materialized (
              terminal_id text, gps_time text, ts text,
              latitude numeric, longitude numeric, latitude_gcj numeric, longitude_gcj numeric,
              altitude float8, speed numeric, direction float8, status text, alarm text, extra json),
-         lateral (select coalesce(nullif(p.gps_time, ''), nullif(p.ts, '')) as time) as t
-    where coalesce(cast(case
+         lateral (
+             select coalesce(nullif(p.gps_time, ''), nullif(p.ts, '')) as time, nullif(p.gps_time, '') is null as is_ts) as t
+    where coalesce(msgstore_refuse(case
         when p.latitude not between -90 and 90
         then 'latitude ' || left(cast(p.latitude as text), 60) || ' is not from -90 to 90'
         when p.longitude not between -180 and 180
@@ -106,7 +104,7 @@ message as materialized (
         when (ascii(p.terminal_id) in (ascii('{'), ascii('[')) or p.terminal_id in ('true', 'false'))
              and json_typeof(e.payload -> 'terminal_id') not in ('string', 'number')
         then 'terminal_id is neither text nor a number: ' || left(p.terminal_id, 60)
-    end as boolean), true)
+    end), true)
 ),
 history as (
     insert into gps_position_histories (
@@ -115,9 +113,14 @@ history as (
     select terminal_id, gps_time, latitude, longitude, latitude_gcj, longitude_gcj,
            altitude, speed, direction, status, alarm, extra
     from setting, message
-    where coalesce(cast('time "' || left(time, 60) || case
-        when gps_time < '1970-01-01 00:00:00+00' then '" is before 1970'
-        when gps_time > latest then '" is more than ' || ahead || ' ahead' end as boolean), true)
+    where coalesce(msgstore_refuse(case
+        when time is null or gps_time between '1970-01-01 00:00:00+00' and latest then null
+        else case when is_ts then 'ts' else 'gps_time' end || ' "' || left(time, 60) || case
+            when gps_time < '1970-01-01 00:00:00+00' or time ~ '^-[0-9.eE+]+$' then '" is before 1970'
+            when gps_time > latest then '" is more than ' || ahead || ' ahead'
+            when time ~ without_offset then '" has no offset, and msgstore.time-zone is empty'
+            else '" is neither RFC 3339 with an offset nor an epoch' end
+    end), true)
     order by terminal_id, gps_time, position
     on conflict (terminal_id, gps_time) do nothing
     returning 1

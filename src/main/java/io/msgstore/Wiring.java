@@ -62,6 +62,7 @@ import io.msgstore.status.Observer;
 import io.msgstore.status.RecentErrors;
 import io.msgstore.store.BatchComponent;
 import io.msgstore.store.ReadEvent;
+import io.msgstore.store.StatementLocks;
 import io.msgstore.store.Statements;
 import io.msgstore.store.Stored;
 import io.msgstore.vitals.ProcessHealth;
@@ -270,7 +271,10 @@ final class Wiring implements CamelConfiguration {
     private Statements store(CamelContext context, Stored stored) {
         Registry registry = context.getRegistry();
         // whoever gives up on an outage wants to know it after msgstore.db-timeout-ms, also of a single message
-        Statements statements = new Statements(meters, accounting, holds() ? database::patience : patience -> {});
+        StatementLocks locks = new StatementLocks();
+        registry.bind("noOtherStatement", locks);
+        Statements statements =
+                new Statements(meters, accounting, holds() ? database::patience : patience -> {}, locks);
         registry.bind("statements", statements);
         context.getCamelContextExtension().addInterceptStrategy(statements);
         BatchComponent batch = new BatchComponent(accounting);

@@ -44,11 +44,13 @@ public final class Statements implements InterceptStrategy {
     private final MeterRegistry meters;
     private final Accounting accounting;
     private final Consumer<Boolean> patience;
+    private final StatementLocks locks;
     private final DistributionSummary latency;
     private final Map<String, Outage> outages = new ConcurrentHashMap<>();
 
     /** @param patience told, on the thread of a statement, whether it may take longer than {@code msgstore.db-timeout-ms} */
-    public Statements(MeterRegistry meters, Accounting accounting, Consumer<Boolean> patience) {
+    public Statements(MeterRegistry meters, Accounting accounting, Consumer<Boolean> patience, StatementLocks locks) {
+        this.locks = locks;
         this.meters = meters;
         this.accounting = accounting;
         this.patience = patience;
@@ -103,15 +105,17 @@ public final class Statements implements InterceptStrategy {
                 && batch.getSize() == 1
                 && SqlFailure.of(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class))
                         == SqlFailure.TIMEOUT);
-        long startNanos = System.nanoTime();
-        try {
-            statement.process(exchange);
-        } catch (Exception e) {
-            exchange.setException(e);
+        try (StatementLocks.Held held = locks.shared(batch)) {
+            long startNanos = System.nanoTime();
+            try {
+                statement.process(exchange);
+            } catch (Exception e) {
+                exchange.setException(e);
+            }
+            latency.record((System.nanoTime() - startNanos) / 1e6);
         } finally {
             patience.accept(false);
         }
-        latency.record((System.nanoTime() - startNanos) / 1e6);
         if (exchange.getException() == null) {
             accounting.batch(batch.getSize());
             worked(batch);

@@ -64,6 +64,30 @@ class IsolationIT {
     }
 
     @Test
+    void batchesOfTheSameTerminalsAreIsolatedWithoutADeadlock() {
+        MsgstoreProcess msgstore = SERVERS.shared();
+        try (Publisher publisher = SERVERS.publisher()) {
+            // slow, so that two are at it at the same time
+            SERVERS.postgres().execute("""
+                    create function slow() returns trigger language plpgsql as $$
+                    begin
+                        perform pg_sleep(0.001);
+                        return new;
+                    end $$;
+                    create trigger slow before insert on gps_position_last for each row execute function slow()""");
+            List<String> messages = new ArrayList<>();
+            for (int i = 0; i < 2_000; i++) {
+                messages.add(gps("t" + i * 7919 % 300, i, i % 100 == 0 ? 1_000_000_000 : 50));
+            }
+            publisher.publishAll("d/a", messages);
+            assertThat(Counts.afterAtLeast(2_000, msgstore))
+                    .returns(1_980L, Counts::stored)
+                    .returns(20L, Counts::dead);
+        }
+        assertThat(msgstore.output()).doesNotContain("deadlock detected");
+    }
+
+    @Test
     void whereNothingGoesThroughTheMessagesWaitAndTheObjectIsNamed() {
         MsgstoreProcess msgstore = SERVERS.shared();
         try (Publisher publisher = SERVERS.publisher()) {

@@ -38,7 +38,8 @@ class StatementsTest {
         SqlComponent sql = new SqlComponent();
         sql.setDataSource(new Refusing());
         camel.addComponent("sql", sql);
-        camel.getCamelContextExtension().addInterceptStrategy(new Statements(meters, accounting, patience -> {}));
+        camel.getCamelContextExtension()
+                .addInterceptStrategy(new Statements(meters, accounting, patience -> {}, new StatementLocks()));
         camel.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
