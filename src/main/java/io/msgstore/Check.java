@@ -12,8 +12,8 @@ import io.msgstore.config.Settings;
 import io.msgstore.database.Preflight;
 import io.msgstore.database.Preflight.Finding;
 import io.msgstore.database.Schema;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.embedded.EmbeddedBroker;
-import io.msgstore.failure.SqlFailure;
 import io.msgstore.intake.MqttComponent;
 
 /** {@code --check}: says whether configuration, routes and connections are in order. */

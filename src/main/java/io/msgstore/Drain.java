@@ -8,7 +8,7 @@ import org.apache.camel.CamelContext;
 
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
-import io.msgstore.failure.SqlFailure;
+import io.msgstore.database.SqlFailure;
 
 /** {@code --drain}: stores what a durable queue holds, so that another one can take its place. */
 final class Drain {

@@ -8,6 +8,7 @@ import org.apache.logging.log4j.LogManager;
 
 import io.msgstore.config.BadConfiguration;
 import io.msgstore.config.Settings;
+import io.msgstore.config.UserError;
 import io.msgstore.log.Repeats;
 import io.msgstore.vitals.Vitals;
 

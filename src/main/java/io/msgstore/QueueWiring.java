@@ -26,6 +26,7 @@ import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.config.RedisUrl;
 import io.msgstore.config.Settings;
+import io.msgstore.contract.ExchangeProperties;
 import io.msgstore.intake.Envelope;
 import io.msgstore.intake.Tls;
 import io.msgstore.queue.Backlog;
@@ -218,7 +219,8 @@ public final class QueueWiring {
         registry.bind("hasFallback", (Predicate) exchange -> fallback);
         registry.bind("hasQueueLength", (Predicate)
                 exchange -> QueueLength.route(context, QueueLength.QUEUE).isPresent());
-        registry.bind("isReplay", (Predicate) exchange -> exchange.getProperty(Names.DEAD_LETTER_KEY) != null);
+        registry.bind(
+                "isReplay", (Predicate) exchange -> exchange.getProperty(ExchangeProperties.DEAD_LETTER_KEY) != null);
     }
 
     private void redis(Registry registry, QueueState itsState) {

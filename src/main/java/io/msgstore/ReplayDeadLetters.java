@@ -12,8 +12,9 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
 
 import io.msgstore.config.Secrets;
+import io.msgstore.config.UserError;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.failure.ReplayRun;
-import io.msgstore.failure.SqlFailure;
 
 /** {@code --replay-dead-letters}: sends every open dead letter through the queue once more. */
 final class ReplayDeadLetters {

@@ -12,7 +12,8 @@ import org.apache.kafka.common.KafkaException;
 
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
-import io.msgstore.failure.SqlFailure;
+import io.msgstore.config.UserError;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.queue.QueueEntry;
 import io.msgstore.queue.kafka.KafkaQueue;
 import io.msgstore.queue.kafka.KafkaReplay;

@@ -47,6 +47,7 @@ import io.msgstore.config.Bundle;
 import io.msgstore.config.Dsn;
 import io.msgstore.config.Secrets;
 import io.msgstore.config.Settings;
+import io.msgstore.config.UserError;
 import io.msgstore.console.Console;
 import io.msgstore.console.Jolokia;
 import io.msgstore.database.Database;

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 
 import io.msgstore.config.Bundle;
+import io.msgstore.config.UserError;
 import io.msgstore.intake.Envelope;
 import io.msgstore.mapping.Mapping;
 import io.msgstore.mapping.MappingException;

@@ -20,7 +20,6 @@ import org.apache.camel.processor.aggregate.UseOriginalAggregationStrategy;
 import org.apache.camel.spi.Registry;
 
 import io.msgstore.accounting.Accounting;
-import io.msgstore.accounting.Health;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.api.Answer;
 import io.msgstore.api.Correction;
@@ -29,8 +28,12 @@ import io.msgstore.api.Problem;
 import io.msgstore.api.Replays;
 import io.msgstore.api.RouteFiles;
 import io.msgstore.canary.Canary;
+import io.msgstore.canary.CanaryHealth;
 import io.msgstore.config.Settings;
+import io.msgstore.contract.Headers;
+import io.msgstore.contract.Parameters;
 import io.msgstore.database.Database;
+import io.msgstore.database.DatabaseHealth;
 import io.msgstore.database.Preflight;
 import io.msgstore.database.Schema;
 import io.msgstore.database.StatementComponent;
@@ -43,6 +46,7 @@ import io.msgstore.failure.SpoolBatches;
 import io.msgstore.intake.Filters;
 import io.msgstore.intake.InFlightBytes;
 import io.msgstore.intake.MqttComponent;
+import io.msgstore.intake.MqttHealth;
 import io.msgstore.intake.ReceiveMqtt;
 import io.msgstore.intake.Tls;
 import io.msgstore.mapping.MakeMessages;
@@ -52,6 +56,7 @@ import io.msgstore.metrics.RouteMeters;
 import io.msgstore.metrics.StateMeters;
 import io.msgstore.queue.Bottleneck;
 import io.msgstore.queue.QueueGate;
+import io.msgstore.queue.QueueHealth;
 import io.msgstore.status.DatabaseWatch;
 import io.msgstore.status.Observer;
 import io.msgstore.status.RecentErrors;
@@ -60,6 +65,7 @@ import io.msgstore.store.ReadEvent;
 import io.msgstore.store.StatementLocks;
 import io.msgstore.store.Statements;
 import io.msgstore.store.Stored;
+import io.msgstore.vitals.ProcessHealth;
 
 /** Binds under its name everything that the routes refer to. */
 final class Wiring implements CamelConfiguration {
@@ -126,12 +132,12 @@ final class Wiring implements CamelConfiguration {
                 .description("Sessions that the broker had forgotten when we came back: messages may be missing")
                 .register(meters);
         HealthCheckRegistry health = HealthCheckRegistry.get(context);
-        HealthCheck asked = Health.database(database, schema, preflight, statements);
+        HealthCheck asked = new DatabaseHealth(database, schema, preflight, statements::lastError);
         health.register(asked);
-        health.register(Health.broker(mqtt));
-        health.register(Health.process());
+        health.register(new MqttHealth(mqtt));
+        health.register(new ProcessHealth());
         if (queue.isDurable()) {
-            health.register(Health.queue(queue.state()));
+            health.register(new QueueHealth(queue.state()));
         }
         meters(context, health, asked, watch);
     }
@@ -273,8 +279,8 @@ final class Wiring implements CamelConfiguration {
         context.getCamelContextExtension().addInterceptStrategy(statements);
         BatchComponent batch = new BatchComponent(accounting);
         batch.setVariables(Map.of(
-                Names.TIME_ZONE, settings.text("msgstore.time-zone"),
-                Names.MAX_FUTURE, settings.text("msgstore.time.max-future")));
+                Parameters.TIME_ZONE, settings.text("msgstore.time-zone"),
+                Parameters.MAX_FUTURE, settings.text("msgstore.time.max-future")));
         registry.bind("batch", batch);
         registry.bind("readEvent", new ReadEvent(mappings));
         MakeMessages messages = new MakeMessages(mappings, accounting);
@@ -283,7 +289,7 @@ final class Wiring implements CamelConfiguration {
         registry.bind("filteredByMapping", accounting.step(Outcome.FILTERED, exchange -> "mapping"));
         registry.bind("stored", stored);
         registry.bind("ignored", accounting.step(Outcome.IGNORED, exchange -> exchange.getMessage()
-                .getHeader(Names.EVENT, String.class)));
+                .getHeader(Headers.EVENT, String.class)));
         // a sender may make up any number of events: they don't become a metric each
         registry.bind("ignoredUnknown", accounting.step(Outcome.IGNORED, exchange -> "unknown"));
         StatementComponent sql = new StatementComponent();
@@ -346,7 +352,7 @@ final class Wiring implements CamelConfiguration {
         registry.bind("judgeCanary", (Processor) canary::judge);
         if (Canary.isOn(settings)) {
             mqtt.setFurtherTopic(Canary.topic(settings));
-            HealthCheckRegistry.get(context).register(Health.canary(canary.measured(meters)));
+            HealthCheckRegistry.get(context).register(new CanaryHealth(canary.measured(meters)));
         }
         return canary;
     }

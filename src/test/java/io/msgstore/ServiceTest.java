@@ -10,6 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import io.msgstore.config.BadConfiguration;
 import io.msgstore.config.Settings;
+import io.msgstore.config.UserError;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -21,8 +21,6 @@ import org.apache.camel.Processor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.Names;
-
 /**
  * Accounts for every message: {@code received + dequeued = stored + duplicate + filtered + ignored + dropped + dead + enqueued
  * + in flight}. Enqueued and dequeued are 0 but with a queue that outlives the process: there a message is received and
@@ -134,7 +132,7 @@ public final class Accounting {
             }
             link(ticket, newest);
         }
-        exchange.setProperty(Names.TICKET, ticket);
+        exchange.setProperty(Ticket.PROPERTY, ticket);
         exchange.getExchangeExtension().addOnCompletion(ticket);
         return ticket;
     }
@@ -148,7 +146,7 @@ public final class Accounting {
      * @return a ticket for each, to be added to the completions of its exchange
      */
     public List<Ticket> split(Exchange exchange, int parts) {
-        Ticket known = exchange.getProperty(Names.TICKET, Ticket.class);
+        Ticket known = exchange.getProperty(Ticket.PROPERTY, Ticket.class);
         Ticket whole = known == null ? receive(exchange) : known;
         Together together = new Together(whole, Completions.take(exchange), parts);
         List<Ticket> tickets = new ArrayList<>(parts);
@@ -349,7 +347,7 @@ public final class Accounting {
      */
     public Processor step(Outcome outcome, Function<Exchange, String> label) {
         return exchange -> {
-            Ticket ticket = exchange.getProperty(Names.TICKET, Ticket.class);
+            Ticket ticket = exchange.getProperty(Ticket.PROPERTY, Ticket.class);
             if (ticket != null) {
                 ticket.outcome(outcome, label.apply(exchange));
             }

@@ -15,6 +15,9 @@ import org.apache.camel.spi.Synchronization;
  * the other on too.
  */
 public final class Ticket implements Synchronization {
+    /** Property of an exchange: the ticket of its message. */
+    public static final String PROPERTY = "msgstore.ticket";
+
     private final Accounting accounting;
     private final List<Synchronization> owed;
     private final long openedNanos;

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
-import io.msgstore.failure.SqlFailure;
+import io.msgstore.database.SqlFailure;
 
 /** The payload of one dead letter: what a request gives for it, and how it is answered. */
 public final class Correction {

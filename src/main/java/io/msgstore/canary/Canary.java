@@ -22,10 +22,10 @@ import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.config.Settings;
-import io.msgstore.failure.SqlFailure;
+import io.msgstore.contract.Parameters;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.intake.Envelope;
 
 /**
@@ -133,7 +133,7 @@ public final class Canary {
         exchange.getMessage()
                 .setBody(JSON.writeValueAsBytes(
                         Map.of("event", EVENT, "client_id", clientId, "id", flight.id, "sent_at", "" + flight.sentAt)));
-        exchange.setVariable(Names.CANARY, flight.id);
+        exchange.setVariable(Parameters.CANARY, flight.id);
     }
 
     /** True for a canary of this instance, or of one that shares its subscription. */

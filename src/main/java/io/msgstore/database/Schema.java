@@ -19,8 +19,7 @@ import org.flywaydb.core.api.output.MigrateResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.UserError;
-import io.msgstore.failure.SqlFailure;
+import io.msgstore.config.UserError;
 
 /** Creates and upgrades the tables with Flyway, waiting for a database that is away. */
 public final class Schema {

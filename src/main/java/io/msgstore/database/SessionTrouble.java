@@ -8,8 +8,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.SQLExceptionOverride;
 
-import io.msgstore.failure.SqlFailure;
-
 /**
  * Ends sessions that may be the trouble themselves. What a session was opened with stays with it: that the database was
  * read-only, what its role might, where it looked for tables. The database may be well again while the pool keeps such sessions

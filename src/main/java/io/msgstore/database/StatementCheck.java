@@ -18,11 +18,10 @@ import java.util.regex.Pattern;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
-import io.msgstore.Names;
+import io.msgstore.contract.Parameters;
 import io.msgstore.database.Inserts.Insert;
 import io.msgstore.database.Preflight.Finding;
 import io.msgstore.database.RouteStatements.RouteStatement;
-import io.msgstore.failure.SqlFailure;
 
 /**
  * Asks for statements whether the database would take them, in a transaction that is rolled back.
@@ -173,7 +172,7 @@ final class StatementCheck {
         }
         try (PreparedStatement explain = connection.prepareStatement(text.toString())) {
             for (int i = 0; i < names.size(); i++) {
-                if (names.get(i).equals(Names.BATCH)) {
+                if (names.get(i).equals(Parameters.BATCH)) {
                     explain.setString(i + 1, "[]");
                 } else {
                     explain.setNull(i + 1, type);

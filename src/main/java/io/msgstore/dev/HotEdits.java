@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
 import org.slf4j.MarkerFactory;
 
-import io.msgstore.failure.SqlFailure;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.log.Repeats;
 
 /**

@@ -17,7 +17,7 @@ import javax.sql.DataSource;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
-import io.msgstore.failure.SqlFailure;
+import io.msgstore.database.SqlFailure;
 
 /** Asks the database whether it can prepare the statement of a file. It is not run. */
 final class SqlFiles {

@@ -59,6 +59,11 @@ public record DeadLetter(
         return envelope.traceId();
     }
 
+    @Override
+    public boolean mayHaveAnyEvent() {
+        return true;
+    }
+
     /** The same dead letter with its payload as bytes. */
     public DeadLetter asBytes() {
         return new DeadLetter(envelope, key, reason, error, sqlState, attempts, failedAt, true);

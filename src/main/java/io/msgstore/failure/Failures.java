@@ -9,16 +9,23 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Predicate;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Completions;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
+import io.msgstore.contract.ExchangeProperties;
+import io.msgstore.contract.Headers;
+import io.msgstore.contract.Parameters;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.intake.Envelope;
 import io.msgstore.store.Batch;
+import io.msgstore.store.Statements;
 import io.msgstore.vitals.Vitals;
 
 /** What the routes in {@code routes/failure} need from Java: predicates on errors, and the making of dead letters. */
 public final class Failures {
+    /** Property of an exchange: SQLSTATE of the error that sends its message to the dead letters. */
+    static final String SQLSTATE = "msgstore.sqlstate";
+
     private final boolean hold;
     private final Copies copies;
 
@@ -91,12 +98,12 @@ public final class Failures {
         Batch.Entry entry = exchange.getMessage().getBody(Batch.class).only();
         Message message = exchange.getMessage();
         message.setBody(entry.body());
-        message.setHeader(Names.EVENT, entry.event());
-        message.setHeader(Names.REASON, SqlFailure.reason(error));
-        message.setHeader(Names.ERROR, SqlFailure.message(error));
-        exchange.setProperty(Names.SQLSTATE, SqlFailure.sqlState(error));
-        exchange.setProperty(Names.TICKET, entry.ticket());
-        exchange.setProperty(Names.DEAD_LETTER_KEY, entry.deadLetterKey());
+        message.setHeader(Headers.EVENT, entry.event());
+        message.setHeader(Headers.REASON, SqlFailure.reason(error));
+        message.setHeader(Headers.ERROR, SqlFailure.message(error));
+        exchange.setProperty(SQLSTATE, SqlFailure.sqlState(error));
+        exchange.setProperty(Ticket.PROPERTY, entry.ticket());
+        exchange.setProperty(ExchangeProperties.DEAD_LETTER_KEY, entry.deadLetterKey());
         Completions.give(exchange, entry.completions());
     }
 
@@ -105,15 +112,15 @@ public final class Failures {
         Message message = exchange.getMessage();
         Vitals.look(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
         Envelope envelope = message.getBody(Envelope.class);
-        Object key = exchange.getProperty(Names.DEAD_LETTER_KEY);
+        Object key = exchange.getProperty(ExchangeProperties.DEAD_LETTER_KEY);
         message.setBody(new DeadLetter(
                 envelope,
                 // that of a replay stays
                 key instanceof String known ? known : copies.key(envelope, key),
-                message.getHeader(Names.REASON, "internal", String.class),
-                message.getHeader(Names.ERROR, String.class),
-                exchange.getProperty(Names.SQLSTATE, String.class),
-                exchange.getProperty(Names.ATTEMPTS, 0, Integer.class),
+                message.getHeader(Headers.REASON, "internal", String.class),
+                message.getHeader(Headers.ERROR, String.class),
+                exchange.getProperty(SQLSTATE, String.class),
+                exchange.getProperty(Statements.ATTEMPTS, 0, Integer.class),
                 Instant.now(),
                 false));
     }
@@ -124,8 +131,8 @@ public final class Failures {
         DeadLetter letter = ((DeadLetter) entry.body()).asBytes();
         Message message = exchange.getMessage();
         message.setBody(letter);
-        message.setHeader(Names.EVENT, entry.event());
-        exchange.setProperty(Names.TICKET, entry.ticket());
+        message.setHeader(Headers.EVENT, entry.event());
+        exchange.setProperty(Ticket.PROPERTY, entry.ticket());
         Completions.give(exchange, entry.completions());
     }
 
@@ -143,7 +150,7 @@ public final class Failures {
     public void spooledBatch(Exchange exchange) {
         String lines = exchange.getMessage().getBody(String.class);
         exchange.setVariable(
-                Names.BATCH,
+                Parameters.BATCH,
                 "["
                         + String.join(
                                 ",",
@@ -153,7 +160,7 @@ public final class Failures {
     /** Makes the JSON array of a batch out of one line of the spool, with its payload as bytes. */
     public void spooledBytes(Exchange exchange) {
         exchange.setVariable(
-                Names.BATCH,
+                Parameters.BATCH,
                 "["
                         + DeadLetter.asBytes(
                                 exchange.getMessage().getBody(String.class).strip()) + "]");

@@ -23,8 +23,12 @@ import org.apache.camel.support.ResourceHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Completions;
+import io.msgstore.accounting.Ticket;
+import io.msgstore.contract.ExchangeProperties;
+import io.msgstore.contract.Headers;
+import io.msgstore.contract.Parameters;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.intake.Envelope;
 import io.msgstore.store.Batch;
 import io.msgstore.store.Statements;
@@ -112,14 +116,14 @@ public final class Isolation {
                 .matcher(text)
                 .results()
                 .map(found -> found.group(1))
-                .filter(List.of(Names.BATCH, Names.PAYLOADS)::contains)
+                .filter(List.of(Parameters.BATCH, Parameters.PAYLOADS)::contains)
                 .distinct()
                 .toList();
         if (names.size() > 1) {
             throw new IllegalStateException(
                     "a batch has one form where it is isolated, not both: " + address(exchange));
         }
-        boolean whole = !names.contains(Names.PAYLOADS);
+        boolean whole = !names.contains(Parameters.PAYLOADS);
         Matcher matcher = PARAMETER.matcher(text);
         StringBuilder statement = new StringBuilder();
         while (matcher.find()) {
@@ -152,8 +156,8 @@ public final class Isolation {
     }
 
     private static String address(Exchange exchange) {
-        String uri =
-                exchange.getContext().resolvePropertyPlaceholders(exchange.getProperty(Names.STATEMENT, String.class));
+        String uri = exchange.getContext()
+                .resolvePropertyPlaceholders(exchange.getProperty(Statements.STATEMENT, String.class));
         return uri.replaceFirst("^sql:(?://)?", "").replaceFirst("\\?.*$", "");
     }
 
@@ -176,7 +180,7 @@ public final class Isolation {
     public void end(Exchange exchange) throws SQLException {
         Batch batch = exchange.getMessage().getBody(Batch.class);
         Map<String, Long> storedByEvent = new HashMap<>();
-        Map<?, ?> earlier = exchange.getProperty(Names.STORED, Map.of(), Map.class);
+        Map<?, ?> earlier = exchange.getProperty(Stored.BY_EVENT, Map.of(), Map.class);
         earlier.forEach((event, count) -> storedByEvent.put((String) event, (Long) count));
         List<Integer> places = new ArrayList<>();
         List<Map<?, ?>> failures = new ArrayList<>();
@@ -238,12 +242,12 @@ public final class Isolation {
         Batch.Entry entry = refused.batch().only();
         Message message = exchange.getMessage();
         message.setBody(entry.body());
-        message.setHeader(Names.EVENT, entry.event());
-        message.setHeader(Names.REASON, SqlFailure.reasonOfState(refused.state()));
-        message.setHeader(Names.ERROR, refused.error());
-        exchange.setProperty(Names.SQLSTATE, refused.state());
-        exchange.setProperty(Names.TICKET, entry.ticket());
-        exchange.setProperty(Names.DEAD_LETTER_KEY, entry.deadLetterKey());
+        message.setHeader(Headers.EVENT, entry.event());
+        message.setHeader(Headers.REASON, SqlFailure.reasonOfState(refused.state()));
+        message.setHeader(Headers.ERROR, refused.error());
+        exchange.setProperty(Failures.SQLSTATE, refused.state());
+        exchange.setProperty(Ticket.PROPERTY, entry.ticket());
+        exchange.setProperty(ExchangeProperties.DEAD_LETTER_KEY, entry.deadLetterKey());
         Completions.give(exchange, entry.completions());
     }
 }

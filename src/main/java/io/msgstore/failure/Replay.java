@@ -10,8 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
+import io.msgstore.contract.ExchangeProperties;
+import io.msgstore.contract.Headers;
 import io.msgstore.failure.ReplayRun.Letter;
 import io.msgstore.intake.Envelope;
 
@@ -66,10 +67,10 @@ public final class Replay {
                 Envelope.of(letter.source(), letter.reason().equals(TOO_LARGE) ? maxPayloadBytes : Integer.MAX_VALUE);
         // a request's parameters are headers too, and mean other things further on
         message.removeHeaders("*");
-        message.setHeader(Names.TRACE_ID, envelope.traceId());
-        message.setHeader(Names.RECEIVED_AT, envelope.receivedAt());
+        message.setHeader(Headers.TRACE_ID, envelope.traceId());
+        message.setHeader(Headers.RECEIVED_AT, envelope.receivedAt());
         message.setBody(envelope);
-        exchange.setProperty(Names.DEAD_LETTER_KEY, letter.key());
+        exchange.setProperty(ExchangeProperties.DEAD_LETTER_KEY, letter.key());
     }
 
     /** Waits until the messages of the page are settled, and makes the parameters of the next page the body. */

@@ -13,6 +13,11 @@ public interface JsonBody {
         out.writeBytes(json());
     }
 
+    /** Whether anyone may make up its event, so that metrics must not be labelled with it. */
+    default boolean mayHaveAnyEvent() {
+        return false;
+    }
+
     /** Follows the message from receipt to row. */
     String traceId();
 }

@@ -26,7 +26,7 @@ import org.eclipse.paho.mqttv5.common.packet.UserProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.Names;
+import io.msgstore.contract.ExchangeProperties;
 import io.msgstore.log.TraceIds;
 import io.msgstore.tracing.Tracing;
 
@@ -189,7 +189,7 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
                     new Acknowledgement(link, link.take(message.getId()), link.takeAdmitted());
             exchange.getExchangeExtension().addOnCompletion(acknowledgement);
             if (getEndpoint().getComponent().isAcknowledgeOnEnqueue()) {
-                exchange.setProperty(Names.ENQUEUED, acknowledgement);
+                exchange.setProperty(ExchangeProperties.ENQUEUED, acknowledgement);
             }
         } else {
             exchange.getExchangeExtension()

@@ -15,8 +15,8 @@ import org.eclipse.paho.mqttv5.common.packet.UserProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
+import io.msgstore.contract.Headers;
 import io.msgstore.tracing.Tracing;
 
 /** Opens the accounts of a message that the MQTT consumer hands over and puts it into its envelope. */
@@ -71,8 +71,8 @@ public final class ReceiveMqtt implements Processor {
         Envelope envelope = Envelope.of(source, maxPayloadBytes);
         message.setBody(envelope);
         message.removeHeader(PahoMqtt5Constants.MQTT_TOPIC);
-        message.setHeader(Names.TRACE_ID, envelope.traceId());
-        message.setHeader(Names.RECEIVED_AT, envelope.receivedAt());
+        message.setHeader(Headers.TRACE_ID, envelope.traceId());
+        message.setHeader(Headers.RECEIVED_AT, envelope.receivedAt());
         if (logPayloads) {
             // on one line, whatever the payload holds
             LOG.info("{}", CONTROL.matcher(envelope.toString()).replaceAll(" "));

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.logging.log4j.core.util.ContextDataProvider;
 
-import io.msgstore.Names;
+import io.msgstore.contract.Headers;
 
 /**
  * Gives each log line the trace id of the message that its thread has in hand, as {@code trace_id} of the context data. Log4j
@@ -31,7 +31,7 @@ public final class TraceIds implements ContextDataProvider {
     @Override
     public Map<String, String> supplyContextData() {
         Exchange exchange = IN_HAND.get();
-        String id = exchange == null ? null : exchange.getMessage().getHeader(Names.TRACE_ID, String.class);
+        String id = exchange == null ? null : exchange.getMessage().getHeader(Headers.TRACE_ID, String.class);
         return id == null ? Map.of() : Map.of(KEY, id);
     }
 }

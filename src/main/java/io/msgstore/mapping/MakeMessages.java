@@ -11,14 +11,20 @@ import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Ticket;
+import io.msgstore.contract.ExchangeProperties;
+import io.msgstore.contract.Headers;
 import io.msgstore.intake.Envelope;
 import io.msgstore.intake.Envelope.Origin;
 
 /** What {@code routes/mapping/mapping.camel.yaml} needs from Java: the making of messages out of one. */
 public final class MakeMessages {
+    /** Variable: set where messages are to be made of this one. Also the reason of a dead letter of which none can be made. */
+    public static final String MAPPING = "mapping";
+    /** Variable: how many messages were made of one. */
+    static final String MADE = "made";
+
     private final Mappings mappings;
     private final Accounting accounting;
 
@@ -43,17 +49,17 @@ public final class MakeMessages {
      * {@link #take}. A payload of which none can be made becomes the body, with the reason.
      */
     public void make(Exchange exchange) {
-        exchange.removeVariable(Names.MAPPING);
+        exchange.removeVariable(MAPPING);
         Message message = exchange.getMessage();
-        message.removeHeader(Names.REASON);
-        message.removeHeader(Names.ERROR);
+        message.removeHeader(Headers.REASON);
+        message.removeHeader(Headers.ERROR);
         Envelope whole = message.getBody(Envelope.class);
         List<Envelope> made = messages(whole);
-        exchange.setVariable(Names.MADE, made.size());
+        exchange.setVariable(MADE, made.size());
         if (made.size() == 1) {
             message.setBody(made.get(0));
         } else if (!made.isEmpty()) {
-            Object key = exchange.getProperty(Names.DEAD_LETTER_KEY);
+            Object key = exchange.getProperty(ExchangeProperties.DEAD_LETTER_KEY);
             List<Ticket> tickets = accounting.split(exchange, made.size());
             List<Part> parts = new ArrayList<>(made.size());
             for (int i = 0; i < made.size(); i++) {
@@ -77,10 +83,10 @@ public final class MakeMessages {
             }
             return messages;
         } catch (MappingException e) {
-            return List.of(whole.refused(array ? "no-event" : Names.MAPPING, e.getMessage()));
+            return List.of(whole.refused(array ? "no-event" : MAPPING, e.getMessage()));
         } catch (IOException e) {
             // what it gives is nested more deeply than what it was given
-            return List.of(whole.refused(Names.MAPPING, "mapping " + mapping.name() + ": " + e.getMessage()));
+            return List.of(whole.refused(MAPPING, "mapping " + mapping.name() + ": " + e.getMessage()));
         }
     }
 
@@ -89,9 +95,9 @@ public final class MakeMessages {
         Message message = exchange.getMessage();
         Part part = message.getBody(Part.class);
         exchange.getExchangeExtension().addOnCompletion(part.ticket);
-        exchange.setProperty(Names.TICKET, part.ticket);
-        exchange.setProperty(Names.DEAD_LETTER_KEY, part.deadLetterKey);
+        exchange.setProperty(Ticket.PROPERTY, part.ticket);
+        exchange.setProperty(ExchangeProperties.DEAD_LETTER_KEY, part.deadLetterKey);
         message.setBody(part.message);
-        message.setHeader(Names.TRACE_ID, part.message.traceId());
+        message.setHeader(Headers.TRACE_ID, part.message.traceId());
     }
 }

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-import io.msgstore.UserError;
 import io.msgstore.config.Bundle;
+import io.msgstore.config.UserError;
 import io.msgstore.intake.Envelope;
 import io.msgstore.intake.TopicFilter;
 

@@ -13,7 +13,7 @@ import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.RoutePolicy;
 import org.apache.camel.spi.RoutePolicyFactory;
 
-import io.msgstore.failure.SqlFailure;
+import io.msgstore.database.SqlFailure;
 
 /**
  * Shows the counters of failed statements as 0 for each batch that a route writes, before any has failed: a counter that

@@ -11,7 +11,6 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Predicate;
 import org.apache.camel.spi.Synchronization;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
@@ -27,6 +26,8 @@ public final class Backlog {
     // so long an older answer, and what was counted since, is better than one taken while messages came
     private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(3);
     private static final String MEASURED_FROM = "msgstore.measured-from";
+    /** Property of an exchange: the place in the queue that is kept for its message. */
+    private static final String PLACE = "msgstore.place";
 
     private final String queue;
     private final int capacity;
@@ -130,7 +131,7 @@ public final class Backlog {
             }
         }
         Place place = new Place();
-        exchange.setProperty(Names.PLACE, place);
+        exchange.setProperty(PLACE, place);
         exchange.getExchangeExtension().addOnCompletion(place);
         return true;
     }
@@ -158,8 +159,8 @@ public final class Backlog {
 
     /** A step for when the server has the message safe. */
     public void enqueued(Exchange exchange) {
-        Place place = exchange.getProperty(Names.PLACE, Place.class);
-        Ticket ticket = exchange.getProperty(Names.TICKET, Ticket.class);
+        Place place = exchange.getProperty(PLACE, Place.class);
+        Ticket ticket = exchange.getProperty(Ticket.PROPERTY, Ticket.class);
         // one that found no place has an outcome already
         boolean taken = ticket == null || ticket.outcome() == null;
         if (place != null) {
@@ -175,7 +176,7 @@ public final class Backlog {
 
     /** A step for a message that goes on without the queue: its place is free again. */
     public void free(Exchange exchange) {
-        Place place = exchange.getProperty(Names.PLACE, Place.class);
+        Place place = exchange.getProperty(PLACE, Place.class);
         if (place != null) {
             place.end(false);
         }

@@ -8,8 +8,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.spi.Synchronization;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
+import io.msgstore.contract.ExchangeProperties;
+import io.msgstore.contract.Headers;
 import io.msgstore.intake.Envelope;
 
 /**
@@ -35,7 +36,7 @@ public final class Dequeue {
 
     /** A step before a batch is split into its messages. */
     public void batch(Exchange exchange) {
-        exchange.setProperty(Names.TAKEN, new Taken());
+        exchange.setProperty(Taken.PROPERTY, new Taken());
     }
 
     /**
@@ -52,7 +53,7 @@ public final class Dequeue {
             entry = known::id;
         } else {
             bytes = message.getBody(byte[].class);
-            String known = message.getHeader(Names.QUEUE_ENTRY, String.class);
+            String known = message.getHeader(Headers.QUEUE_ENTRY, String.class);
             if (known != null) {
                 entry = () -> known;
             }
@@ -61,10 +62,10 @@ public final class Dequeue {
             bytes = new byte[0];
         }
         Envelope envelope = Envelope.taken(bytes, queue, maxPayloadBytes);
-        Taken taken = exchange.getProperty(Names.TAKEN, Taken.class);
+        Taken taken = exchange.getProperty(Taken.PROPERTY, Taken.class);
         if (taken == null) {
             taken = new Taken();
-            exchange.setProperty(Names.TAKEN, taken);
+            exchange.setProperty(Taken.PROPERTY, taken);
             taken.add();
             exchange.getExchangeExtension().addOnCompletion(new Settled(taken, backlog));
         } else if (taken.isCountedOutOf(backlog)) {
@@ -74,11 +75,11 @@ public final class Dequeue {
         accounting.dequeue(exchange, System.currentTimeMillis() - envelope.receivedAt());
         if (entry != null) {
             // the same when it is given again: it dies once
-            exchange.setProperty(Names.DEAD_LETTER_KEY, new DeadLetterKey(queue, entry, bytes));
+            exchange.setProperty(ExchangeProperties.DEAD_LETTER_KEY, new DeadLetterKey(queue, entry, bytes));
         }
         message.setBody(envelope);
-        message.setHeader(Names.TRACE_ID, envelope.traceId());
-        message.setHeader(Names.RECEIVED_AT, envelope.receivedAt());
+        message.setHeader(Headers.TRACE_ID, envelope.traceId());
+        message.setHeader(Headers.RECEIVED_AT, envelope.receivedAt());
     }
 
     /**
@@ -99,7 +100,7 @@ public final class Dequeue {
      * @throws NotStored when one was not
      */
     public void await(Exchange exchange) throws InterruptedException {
-        exchange.getProperty(Names.TAKEN, Taken.class).await();
+        exchange.getProperty(Taken.PROPERTY, Taken.class).await();
     }
 
     /** @param backlog null where the message is counted out of it with those that it was taken with */

@@ -11,7 +11,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultAsyncProducer;
 import org.apache.camel.support.service.ServiceHelper;
 
-import io.msgstore.Names;
+import io.msgstore.contract.ExchangeProperties;
 
 /** Puts exchanges into the queue, for a worker to go on with. */
 class QueueProducer extends DefaultAsyncProducer {
@@ -35,7 +35,7 @@ class QueueProducer extends DefaultAsyncProducer {
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         // asked before: a worker may be done with the exchange by the time that the offer returns
-        Runnable enqueued = exchange.getProperty(Names.ENQUEUED, Runnable.class);
+        Runnable enqueued = exchange.getProperty(ExchangeProperties.ENQUEUED, Runnable.class);
         try {
             if (offer(new QueueComponent.Waiting(exchange, callback))) {
                 if (enqueued != null) {

@@ -9,12 +9,14 @@ import org.apache.camel.spi.Synchronization;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Completions;
 import io.msgstore.log.TraceIds;
 
 /** Messages that a worker has taken from a durable queue together, and that are not all stored yet. */
 public final class Taken {
+    /** Property of an exchange of a durable queue: the messages that it holds. */
+    static final String PROPERTY = "msgstore.taken";
+
     private static final Logger LOG = LoggerFactory.getLogger(Taken.class);
 
     private int all;
@@ -61,7 +63,7 @@ public final class Taken {
             one.settle(false);
             return;
         }
-        exchange.setProperty(Names.TAKEN, this);
+        exchange.setProperty(PROPERTY, this);
         exchange.getExchangeExtension().addOnCompletion(one);
         TraceIds.inHand(exchange);
         try {

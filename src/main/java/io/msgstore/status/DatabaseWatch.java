@@ -14,7 +14,7 @@ import io.msgstore.config.Secrets;
 import io.msgstore.database.Database;
 import io.msgstore.database.Preflight;
 import io.msgstore.database.Schema;
-import io.msgstore.failure.SqlFailure;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.store.Statements;
 
 /** Looks every two seconds how the database is, so that whoever asks gets an answer at once, also while it is away. */

@@ -13,9 +13,10 @@ import org.apache.camel.support.DefaultConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.Names;
+import io.msgstore.contract.Headers;
+import io.msgstore.contract.Parameters;
 import io.msgstore.database.Deferred;
-import io.msgstore.failure.SqlFailure;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.log.TraceIds;
 import io.msgstore.tracing.Tracing;
 import io.msgstore.vitals.Vitals;
@@ -172,11 +173,11 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
         try {
             createUoW(exchange);
             exchange.getMessage().setBody(batch);
-            setHeader(exchange, Names.TRACE_ID, batch.traceId());
+            setHeader(exchange, Headers.TRACE_ID, batch.traceId());
             setHeader(exchange, Tracing.PARENT, batch.span());
             component.variables().forEach(exchange::setVariable);
-            exchange.setVariable(Names.BATCH, new Deferred(batch::json));
-            exchange.setVariable(Names.PAYLOADS, new Deferred(batch::payloads));
+            exchange.setVariable(Parameters.BATCH, new Deferred(batch::json));
+            exchange.setVariable(Parameters.PAYLOADS, new Deferred(batch::payloads));
             getProcessor().process(exchange);
         } catch (Throwable e) {
             // also of an Error: without an exception the unit of work would acknowledge what is not stored

@@ -4,9 +4,10 @@ package io.msgstore.store;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultProducer;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Completions;
 import io.msgstore.accounting.Ticket;
+import io.msgstore.contract.ExchangeProperties;
+import io.msgstore.contract.Headers;
 import io.msgstore.intake.JsonBody;
 import io.msgstore.tracing.Tracing;
 
@@ -33,9 +34,9 @@ class BatchProducer extends DefaultProducer {
         byte[] json = body instanceof JsonBody own
                 ? own.json()
                 : exchange.getMessage().getMandatoryBody(byte[].class);
-        String event = exchange.getMessage().getHeader(Names.EVENT, String.class);
-        Ticket ticket = exchange.getProperty(Names.TICKET, Ticket.class);
-        Object deadLetterKey = exchange.getProperty(Names.DEAD_LETTER_KEY);
+        String event = exchange.getMessage().getHeader(Headers.EVENT, String.class);
+        Ticket ticket = exchange.getProperty(Ticket.PROPERTY, Ticket.class);
+        Object deadLetterKey = exchange.getProperty(ExchangeProperties.DEAD_LETTER_KEY);
         BatchConsumer open = consumer();
         String span = exchange.getMessage().getHeader(Tracing.PARENT, String.class);
         open.collect(new Batch.Entry(body, json, event, ticket, deadLetterKey, Completions.take(exchange)), span);

@@ -5,8 +5,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
 
-import io.msgstore.Names;
+import io.msgstore.contract.Headers;
 import io.msgstore.intake.Envelope;
+import io.msgstore.mapping.MakeMessages;
 import io.msgstore.mapping.Mapping;
 import io.msgstore.mapping.Mappings;
 
@@ -30,14 +31,14 @@ public final class ReadEvent implements Processor {
         Envelope envelope = message.getBody(Envelope.class);
         Mapping mapping = mappings == null ? null : mappings.of(envelope);
         if (mapping != null) {
-            exchange.setVariable(Names.MAPPING, mapping.name());
+            exchange.setVariable(MakeMessages.MAPPING, mapping.name());
         } else if (envelope.reason() == null) {
-            message.setHeader(Names.EVENT, envelope.event());
+            message.setHeader(Headers.EVENT, envelope.event());
         } else {
-            message.setHeader(Names.REASON, envelope.reason());
-            message.setHeader(Names.ERROR, envelope.error());
+            message.setHeader(Headers.REASON, envelope.reason());
+            message.setHeader(Headers.ERROR, envelope.error());
             if (envelope.isArray() && !envelope.isComplete()) {
-                exchange.setVariable(Names.MAPPING, ARRAY);
+                exchange.setVariable(MakeMessages.MAPPING, ARRAY);
             }
         }
     }

@@ -23,16 +23,20 @@ import org.apache.camel.support.processor.DelegateAsyncProcessor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
-import io.msgstore.failure.DeadLetter;
-import io.msgstore.failure.SqlFailure;
+import io.msgstore.database.SqlFailure;
+import io.msgstore.intake.JsonBody;
 
 /**
  * Measures every statement that a route from {@code batch:} sends its batch to: how long it took, how it failed, and whether
  * it was tried again. An outage is said once when it begins, every half minute while it lasts, and once when it is over.
  */
 public final class Statements implements InterceptStrategy {
+    /** Property of an exchange: the address of the statement that its batch was sent to last, {@code sql:…}. */
+    public static final String STATEMENT = "msgstore.statement";
+    /** Property of an exchange: database attempts made for a message that is on its way to the dead letters. */
+    public static final String ATTEMPTS = "msgstore.attempts";
+
     private static final Logger LOG = LoggerFactory.getLogger(Statements.class);
     private static final long REMINDER_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -91,7 +95,7 @@ public final class Statements implements InterceptStrategy {
             statement.process(exchange);
             return;
         }
-        exchange.setProperty(Names.STATEMENT, address);
+        exchange.setProperty(STATEMENT, address);
         boolean again = exchange.getMessage().getHeader(Exchange.REDELIVERY_COUNTER, 0, Integer.class) > 0;
         if (again) {
             accounting.retry();
@@ -117,7 +121,7 @@ public final class Statements implements InterceptStrategy {
             worked(batch);
         } else {
             // Camel's own counter is gone when the message is set aside
-            exchange.setProperty(Names.ATTEMPTS, 1 + exchange.getProperty(Names.ATTEMPTS, 0, Integer.class));
+            exchange.setProperty(ATTEMPTS, 1 + exchange.getProperty(ATTEMPTS, 0, Integer.class));
             failed(batch, exchange.getException(), again);
         }
     }
@@ -125,8 +129,9 @@ public final class Statements implements InterceptStrategy {
     private void failed(Batch batch, Exception error, boolean again) {
         SqlFailure kind = SqlFailure.of(error);
         batch.entries().stream()
-                // dead letters have events that anyone may make up
-                .map(entry -> entry.body() instanceof DeadLetter ? batch.getName() : String.valueOf(entry.event()))
+                .map(entry -> entry.body() instanceof JsonBody body && body.mayHaveAnyEvent()
+                        ? batch.getName()
+                        : String.valueOf(entry.event()))
                 .distinct()
                 .forEach(event -> countFailure(event, kind));
         if (kind == SqlFailure.REFUSED && !again) {

@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
 
@@ -24,6 +23,9 @@ import io.msgstore.accounting.Ticket;
  * found out one by one.
  */
 public final class Stored implements Processor {
+    /** Property of an exchange: rows stored by a statement that did not account for all of its messages, by event. */
+    public static final String BY_EVENT = "msgstore.stored";
+
     /** SQLSTATE of a message that a statement neither stored nor found: a constraint that nobody declared. */
     private static final String DROPPED = "23000";
 
@@ -56,7 +58,7 @@ public final class Stored implements Processor {
         Batch batch = exchange.getMessage().getBody(Batch.class);
         requireItsEvents(batch, storedByEvent.keySet());
         if (missing > 0) {
-            exchange.setProperty(Names.STORED, storedByEvent);
+            exchange.setProperty(BY_EVENT, storedByEvent);
             throw new SQLException(missing + " messages were neither stored nor found", DROPPED);
         }
         account(batch, storedByEvent);

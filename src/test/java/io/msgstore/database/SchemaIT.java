@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.postgresql.ds.PGSimpleDataSource;
 
-import io.msgstore.UserError;
+import io.msgstore.config.UserError;
 import io.msgstore.support.Servers;
 
 import static org.assertj.core.api.Assertions.assertThat;

@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Test;
 
 import io.msgstore.api.BadRequest;
 import io.msgstore.api.DeadLetterQuery;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.failure.DeadLetter;
-import io.msgstore.failure.SqlFailure;
 import io.msgstore.intake.Envelope;
 import io.msgstore.support.OneTry;
 import io.msgstore.support.TestPostgres;

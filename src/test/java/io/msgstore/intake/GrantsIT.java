@@ -12,7 +12,6 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-import io.msgstore.accounting.Health;
 import io.msgstore.support.Limits;
 import io.msgstore.support.LogLines;
 import io.msgstore.support.TestMosquitto;
@@ -225,7 +224,7 @@ class GrantsIT {
     }
 
     private HealthCheck.Result health() {
-        return Health.broker(mqtt).call();
+        return new MqttHealth(mqtt).call();
     }
 
     private void awaitConnected() {

@@ -48,7 +48,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import io.msgstore.Names;
+import io.msgstore.contract.ExchangeProperties;
 import io.msgstore.support.Limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -368,7 +368,8 @@ class MqttConsumerIT {
         consume(
                 "devices/#",
                 exchange -> {
-                    exchange.getProperty(Names.ENQUEUED, Runnable.class).run();
+                    exchange.getProperty(ExchangeProperties.ENQUEUED, Runnable.class)
+                            .run();
                     hold.process(exchange);
                 },
                 c -> c.setAcknowledgeOnEnqueue(true));

@@ -18,11 +18,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Completions;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
+import io.msgstore.contract.ExchangeProperties;
+import io.msgstore.contract.Headers;
 import io.msgstore.intake.Envelope;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -49,7 +50,7 @@ class MakeMessagesTest {
         assertThat(json.path("qos").asInt()).isEqualTo(1);
         assertThat(json.has("copy")).isFalse();
         assertThat(envelope(parts.get(1)).origin()).hasToString("message 2 of 2 of an array");
-        assertThat(parts.get(1).getMessage().getHeader(Names.TRACE_ID)).isEqualTo(first.traceId());
+        assertThat(parts.get(1).getMessage().getHeader(Headers.TRACE_ID)).isEqualTo(first.traceId());
     }
 
     @Test
@@ -103,7 +104,7 @@ class MakeMessagesTest {
     @Test
     void theOldestMessageInFlightStaysTheOldestWhenItIsTakenApart() throws Exception {
         Exchange array = received("[{\"event\":\"gps\"},{\"event\":\"gps\"}]");
-        Ticket later = received("{}").getProperty(Names.TICKET, Ticket.class);
+        Ticket later = received("{}").getProperty(Ticket.PROPERTY, Ticket.class);
         List<Exchange> parts = parts(array);
         double age = accounting.oldestInFlightSeconds();
         later.outcome(Outcome.STORED, "gps");
@@ -132,14 +133,14 @@ class MakeMessagesTest {
         List<Exchange> parts = parts(received("[" + envelope + ",{\"event\":\"evt\"}]"));
         assertThat(envelope(parts.get(0)).json()).isEqualTo(envelope.getBytes(StandardCharsets.UTF_8));
         assertThat(envelope(parts.get(0)).event()).isEqualTo("gps");
-        assertThat(parts.get(0).getMessage().getHeader(Names.TRACE_ID)).isEqualTo("own");
+        assertThat(parts.get(0).getMessage().getHeader(Headers.TRACE_ID)).isEqualTo("own");
     }
 
     @Test
     void anArrayOfOneIsOneMessage() {
         Exchange exchange = received("[{\"event\":\"gps\"}]");
         messages.make(exchange);
-        assertThat(exchange.getVariable(Names.MADE)).isEqualTo(1);
+        assertThat(exchange.getVariable(MakeMessages.MADE)).isEqualTo(1);
         assertThat(envelope(exchange).event()).isEqualTo("gps");
         assertThat(accounting.received()).isOne();
     }
@@ -164,7 +165,7 @@ class MakeMessagesTest {
     private void assertRefused(String payload, String error) {
         Exchange exchange = received(payload);
         messages.make(exchange);
-        assertThat(exchange.getVariable(Names.MADE)).isEqualTo(1);
+        assertThat(exchange.getVariable(MakeMessages.MADE)).isEqualTo(1);
         assertThat(envelope(exchange).reason()).isEqualTo("no-event");
         assertThat(envelope(exchange).error()).isEqualTo(error);
         assertThat(envelope(exchange).isComplete()).isTrue();
@@ -174,13 +175,13 @@ class MakeMessagesTest {
     @Test
     void eachPartHasADeadLetterKeyOfItsOwn() {
         Exchange array = received("[{\"event\":\"gps\"},{\"event\":\"gps\"}]");
-        array.setProperty(Names.DEAD_LETTER_KEY, "key");
-        assertThat(parts(array).stream()
-                        .map(part -> part.getProperty(Names.DEAD_LETTER_KEY).toString()))
+        array.setProperty(ExchangeProperties.DEAD_LETTER_KEY, "key");
+        assertThat(parts(array).stream().map(part -> part.getProperty(ExchangeProperties.DEAD_LETTER_KEY)
+                        .toString()))
                 .containsExactly("key/1", "key/2");
         assertThat(parts(received("[{\"event\":\"gps\"},{\"event\":\"gps\"}]")))
-                .allSatisfy(part ->
-                        assertThat(part.getProperty(Names.DEAD_LETTER_KEY)).isNull());
+                .allSatisfy(part -> assertThat(part.getProperty(ExchangeProperties.DEAD_LETTER_KEY))
+                        .isNull());
     }
 
     private Exchange received(String payload) {
@@ -217,7 +218,7 @@ class MakeMessagesTest {
     }
 
     private static void settle(Exchange part, Outcome outcome) {
-        Ticket ticket = part.getProperty(Names.TICKET, Ticket.class);
+        Ticket ticket = part.getProperty(Ticket.PROPERTY, Ticket.class);
         ticket.outcome(outcome, "x");
         ticket.onComplete(part);
     }

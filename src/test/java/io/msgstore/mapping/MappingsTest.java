@@ -15,8 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import io.msgstore.UserError;
 import io.msgstore.config.Bundle;
+import io.msgstore.config.UserError;
 import io.msgstore.intake.Envelope;
 
 import static org.assertj.core.api.Assertions.assertThat;

@@ -22,11 +22,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Completions;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
+import io.msgstore.contract.ExchangeProperties;
+import io.msgstore.contract.Headers;
 import io.msgstore.intake.Envelope;
 import io.msgstore.support.Limits;
 
@@ -114,7 +115,7 @@ class DequeueTest {
         Exchange stored = message(new QueueEntry("1-0", bytes("{}")));
         Exchange failed = message(new QueueEntry("1-1", bytes("{}")));
         assertThat(backlog.length()).isEqualTo(10);
-        stored.getProperty(Names.TICKET, Ticket.class).outcome(Outcome.STORED, "x");
+        stored.getProperty(Ticket.PROPERTY, Ticket.class).outcome(Outcome.STORED, "x");
         Completions.take(stored).forEach(completion -> completion.onComplete(stored));
         Completions.take(failed).forEach(completion -> completion.onFailure(failed));
         assertThat(backlog.length()).isEqualTo(9);
@@ -158,9 +159,9 @@ class DequeueTest {
                 message(new QueueEntry("1-0", Envelope.of(source, LIMIT).queued()));
         Envelope envelope = exchange.getMessage().getBody(Envelope.class);
         assertThat(envelope.topic()).isEqualTo("devices/a");
-        assertThat(exchange.getMessage().getHeader(Names.TRACE_ID)).isEqualTo("t-1");
-        assertThat(exchange.getMessage().getHeader(Names.RECEIVED_AT)).isEqualTo(1_769_187_600_123L);
-        assertThat(exchange.getProperty(Names.TICKET, Ticket.class)).isNotNull();
+        assertThat(exchange.getMessage().getHeader(Headers.TRACE_ID)).isEqualTo("t-1");
+        assertThat(exchange.getMessage().getHeader(Headers.RECEIVED_AT)).isEqualTo(1_769_187_600_123L);
+        assertThat(exchange.getProperty(Ticket.PROPERTY, Ticket.class)).isNotNull();
     }
 
     @Test
@@ -187,7 +188,7 @@ class DequeueTest {
             }
         });
         dequeue.message(exchange);
-        exchange.getProperty(Names.TICKET, Ticket.class).outcome(Outcome.STORED, "x");
+        exchange.getProperty(Ticket.PROPERTY, Ticket.class).outcome(Outcome.STORED, "x");
         assertThat(done).isEmpty();
         Completions.take(exchange).forEach(completion -> completion.onComplete(exchange));
         assertThat(done).containsExactly("deleted");
@@ -208,14 +209,15 @@ class DequeueTest {
     void theKeyOfADeadLetterFromAnotherQueueIsInAHeader() {
         Exchange exchange = new DefaultExchange(camel);
         exchange.getMessage().setBody(bytes("{}"));
-        exchange.getMessage().setHeader(Names.QUEUE_ENTRY, "file-7");
+        exchange.getMessage().setHeader(Headers.QUEUE_ENTRY, "file-7");
         dequeue.message(exchange);
-        assertThat(exchange.getProperty(Names.DEAD_LETTER_KEY, String.class)).startsWith("redis/file-7/");
+        assertThat(exchange.getProperty(ExchangeProperties.DEAD_LETTER_KEY, String.class))
+                .startsWith("redis/file-7/");
         assertThat(key(bytes("{}"))).isNull();
     }
 
     private String key(Object body) {
-        return message(body).getProperty(Names.DEAD_LETTER_KEY, String.class);
+        return message(body).getProperty(ExchangeProperties.DEAD_LETTER_KEY, String.class);
     }
 
     private Exchange message(Object body) {
@@ -237,7 +239,7 @@ class DequeueTest {
     }
 
     private void hold(Exchange exchange) {
-        exchange.getProperty(Names.TICKET, Ticket.class).outcome(Outcome.STORED, "gps");
+        exchange.getProperty(Ticket.PROPERTY, Ticket.class).outcome(Outcome.STORED, "gps");
         List<Synchronization> completions = Completions.take(exchange);
         synchronized (held) {
             held.add(completions);

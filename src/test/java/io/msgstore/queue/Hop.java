@@ -28,13 +28,13 @@ import org.apache.camel.support.SimpleUuidGenerator;
 import org.apache.camel.support.SynchronizationAdapter;
 import org.apache.camel.support.service.ServiceHelper;
 
-import io.msgstore.Names;
 import io.msgstore.QueueWiring;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Completions;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
 import io.msgstore.config.Settings;
+import io.msgstore.contract.Headers;
 import io.msgstore.failure.Failures;
 import io.msgstore.intake.Envelope;
 import io.msgstore.metrics.RouteMeters;
@@ -133,7 +133,7 @@ public final class Hop implements AutoCloseable {
         private Arrived(Exchange exchange) {
             this.exchange = exchange;
             envelope = exchange.getMessage().getBody(Envelope.class);
-            ticket = exchange.getProperty(Names.TICKET, Ticket.class);
+            ticket = exchange.getProperty(Ticket.PROPERTY, Ticket.class);
             completions = Completions.take(exchange);
         }
 
@@ -279,8 +279,8 @@ public final class Hop implements AutoCloseable {
         });
         accounting.receive(exchange);
         exchange.getMessage().setBody(envelope);
-        exchange.getMessage().setHeader(Names.TRACE_ID, envelope.traceId());
-        exchange.getMessage().setHeader(Names.RECEIVED_AT, envelope.receivedAt());
+        exchange.getMessage().setHeader(Headers.TRACE_ID, envelope.traceId());
+        exchange.getMessage().setHeader(Headers.RECEIVED_AT, envelope.receivedAt());
         sender.process(exchange, doneSync -> {});
         return acknowledged;
     }

@@ -37,7 +37,6 @@ import org.apache.camel.support.ResourceHelper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
@@ -285,7 +284,7 @@ class MemoryQueueTest {
                     if ("poison".equals(exchange.getMessage().getBody())) {
                         throw new IllegalArgumentException("poison");
                     }
-                    exchange.getProperty(Names.TICKET, Ticket.class).outcome(Outcome.STORED, "x");
+                    exchange.getProperty(Ticket.PROPERTY, Ticket.class).outcome(Outcome.STORED, "x");
                 });
                 from("direct:dead-letter").process(exchange -> {
                     dead.add(exchange.getMessage().getBody(String.class));

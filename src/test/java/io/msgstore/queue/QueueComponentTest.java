@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-import io.msgstore.Names;
+import io.msgstore.contract.ExchangeProperties;
 import io.msgstore.support.Limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -210,7 +210,7 @@ class QueueComponentTest {
         Exchange exchange = camel.getEndpoint("direct:in").createExchange();
         exchange.getMessage().setBody(body);
         if (taken != null) {
-            exchange.setProperty(Names.ENQUEUED, (Runnable) taken::incrementAndGet);
+            exchange.setProperty(ExchangeProperties.ENQUEUED, (Runnable) taken::incrementAndGet);
         }
         var producer = camel.getEndpoint("direct:in").createAsyncProducer();
         producer.start();

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Outcome;
+import io.msgstore.contract.Headers;
 import io.msgstore.intake.Envelope;
 import io.msgstore.queue.Hop.Arrived;
 import io.msgstore.support.Limits;
@@ -172,8 +172,8 @@ class QueueContractIT {
             assertThat(after.jsonWithoutPayload()).isEqualTo(before.jsonWithoutPayload());
             assertThat(after.reason()).isEqualTo(before.reason());
             assertThat(after.event()).isEqualTo(before.event());
-            assertThat(one.header(Names.TRACE_ID)).isEqualTo(before.traceId());
-            assertThat(one.header(Names.RECEIVED_AT)).isEqualTo(before.receivedAt());
+            assertThat(one.header(Headers.TRACE_ID)).isEqualTo(before.traceId());
+            assertThat(one.header(Headers.RECEIVED_AT)).isEqualTo(before.receivedAt());
         }
         awaitLength(hop, 0);
     }

@@ -26,10 +26,10 @@ import org.apache.camel.spi.Synchronization;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-import io.msgstore.Names;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
+import io.msgstore.contract.Parameters;
 import io.msgstore.support.Limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -120,7 +120,7 @@ class BatchComponentTest {
         CountDownLatch writing = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         write = exchange -> {
-            if (exchange.getVariable(Names.BATCH, String.class).startsWith("[1,")) {
+            if (exchange.getVariable(Parameters.BATCH, String.class).startsWith("[1,")) {
                 writing.countDown();
                 goOn.await();
             }
@@ -190,7 +190,7 @@ class BatchComponentTest {
 
     private void holdUp(Map<String, CountDownLatch> batches) {
         write = exchange -> {
-            CountDownLatch goOn = batches.get(exchange.getVariable(Names.BATCH, String.class));
+            CountDownLatch goOn = batches.get(exchange.getVariable(Parameters.BATCH, String.class));
             if (goOn != null) {
                 goOn.await();
             }
@@ -298,7 +298,7 @@ class BatchComponentTest {
                 from("direct:in").to("batch:x");
                 from("batch:x?" + options).routeId("write").process(exchange -> {
                     synchronized (written) {
-                        written.add(exchange.getVariable(Names.BATCH, String.class));
+                        written.add(exchange.getVariable(Parameters.BATCH, String.class));
                         writers.add(Thread.currentThread());
                     }
                     write.process(exchange);

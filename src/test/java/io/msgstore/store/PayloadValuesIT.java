@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import io.msgstore.failure.SqlFailure;
+import io.msgstore.database.SqlFailure;
 import io.msgstore.support.TestPostgres;
 
 import static org.assertj.core.api.Assertions.assertThat;

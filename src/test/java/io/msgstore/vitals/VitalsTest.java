@@ -15,8 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.accounting.Health;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 // the process has one state: what it has got over before, and last what it does not
@@ -79,22 +77,22 @@ class VitalsTest {
     void aThreadThatAnErrorHasEndedTurnsLivenessDown() throws InterruptedException {
         end("MQTT Rec: msgstore", new NoClassDefFoundError("io/msgstore/Lost"));
         assertThat(state()).isEqualTo(HealthCheck.State.DOWN);
-        assertThat(Health.process().call().getMessage()).hasValueSatisfying(message -> assertThat(message)
+        assertThat(new ProcessHealth().call().getMessage()).hasValueSatisfying(message -> assertThat(message)
                 .contains("MQTT Rec: msgstore", "io/msgstore/Lost", "restart msgstore"));
-        assertThat(Health.process().isLiveness()).isTrue();
-        assertThat(Health.process().isReadiness()).isFalse();
+        assertThat(new ProcessHealth().isLiveness()).isTrue();
+        assertThat(new ProcessHealth().isReadiness()).isFalse();
     }
 
     @Test
     @Order(3)
     void aWorkerMayEndByNothing() throws InterruptedException {
         end("Camel (msgstore) thread #7 - queue://messages", new IllegalStateException("unexpected"));
-        assertThat(Health.process().call().getMessage())
+        assertThat(new ProcessHealth().call().getMessage())
                 .hasValueSatisfying(message -> assertThat(message).contains("queue://messages", "unexpected"));
     }
 
     private static HealthCheck.State state() {
-        return Health.process().call().getState();
+        return new ProcessHealth().call().getState();
     }
 
     private static void end(String name, Throwable error) throws InterruptedException {

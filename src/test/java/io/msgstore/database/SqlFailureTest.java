@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.msgstore.failure;
+package io.msgstore.database;
 
 import java.io.IOException;
 import java.sql.BatchUpdateException;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.msgstore.failure;
+package io.msgstore.database;
 
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
@@ -56,7 +56,7 @@ public enum SqlFailure {
     }
 
     /** @param state a SQLSTATE, or null */
-    static SqlFailure ofState(String state) {
+    public static SqlFailure ofState(String state) {
         if (state == null || state.length() != 5 || OUTAGES.contains(state)) {
             return OUTAGE;
         }
@@ -109,7 +109,7 @@ public enum SqlFailure {
     }
 
     /** The dead-letter reason of a message that is refused with this SQLSTATE. */
-    static String reasonOfState(String state) {
+    public static String reasonOfState(String state) {
         return state.startsWith("23") ? "constraint" : "bad-data";
     }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.msgstore;
+package io.msgstore.config;
 
 /** Something that the user can put right: the message says what, and no stack trace is shown. */
 public final class UserError extends RuntimeException {

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.style;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Which package may know which. */
+class ArchitectureTest {
+    /** What stages share. */
+    private static final Set<String> SHARED = Set.of(
+            "accounting",
+            "config",
+            "console",
+            "contract",
+            "database",
+            "direct",
+            "embedded",
+            "flow",
+            "health",
+            "http",
+            "log",
+            "tracing",
+            "vitals");
+
+    private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target/classes"));
+    private static final PackageDependencies PACKAGES = PackageDependencies.of(CLASSES, Path.of("src/main/java"));
+
+    @Test
+    void packagesDoNotDependOnEachOtherInACircle() {
+        assertThat(PACKAGES.inCycles())
+                .as("dependencies in a cycle, and the references that they consist of")
+                .isEmpty();
+    }
+
+    @Test
+    void nothingDependsOnTheRootPackage() {
+        assertThat(PACKAGES.to(PackageDependencies.ROOT)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"accounting", "config", "contract", "demo", "direct", "embedded", "flow", "tracing"})
+    void aLeafDependsOnNoOtherPackage(String leaf) {
+        assertThat(PACKAGES.from(leaf)).isEmpty();
+    }
+
+    @Test
+    void whatStagesShareDependsOnNoStage() {
+        for (String shared : SHARED) {
+            assertThat(PACKAGES.from(shared)).as(shared).allSatisfy((name, references) -> assertThat(SHARED)
+                    .as(references.toString())
+                    .contains(name));
+        }
+    }
+
+    /** They look on: messages are stored without them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"api", "canary", "console", "demo", "dev", "metrics", "status"})
+    void onlyTheRootPackageDependsOn(String name) {
+        Map<String, Set<String>> users = PACKAGES.to(name);
+        users.remove(PackageDependencies.ROOT);
+        assertThat(users).isEmpty();
+    }
+
+    /** The root package puts the parts together, so it may know all libraries. */
+    @ParameterizedTest
+    @CsvSource({
+        "com.zaxxer.., database",
+        "net.thisptr.., mapping",
+        "org.apache.activemq.., embedded",
+        "org.apache.kafka.., queue.kafka",
+        "org.eclipse.paho.., intake canary",
+        "org.flywaydb.., database",
+        "org.jolokia.., console",
+        "org.springframework.., database",
+        "redis.clients.., queue.redis",
+    })
+    void aLibraryIsKnownToThePackagesThatWrapIt(String library, String packages) {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(
+                        ("io.msgstore io.msgstore." + packages.replace(" ", " io.msgstore.")).split(" "))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(library)
+                .check(CLASSES);
+    }
+}
