@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.store;
 
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 import org.apache.camel.NamedNode;
 import org.apache.camel.Processor;
@@ -20,42 +19,40 @@ import org.apache.camel.spi.Policy;
  *
  * <p>As a policy it makes what it is around exclusive, for a body that is a {@link Batch}.
  *
- * <p>The database would keep what is stored right without it. So whoever has waited for {@value #LIMIT_SECONDS} seconds goes on: a
- * single slow statement must not stop an event.
+ * <p>The database stores what is right without it. So nobody waits longer than the limit, and whoever was waited for so long, as a
+ * statement that a silent network has swallowed, is not waited for again.
  */
 public final class StatementLocks implements Policy {
-    private static final int LIMIT_SECONDS = 10;
+    private final Duration limit;
+    private final Map<String, Turns> turns = new ConcurrentHashMap<>();
 
-    private final Map<String, ReadWriteLock> locks = new ConcurrentHashMap<>();
-
-    /** Held until it is closed, by the thread that took it. */
+    /** Held until it is closed. */
     interface Held extends AutoCloseable {
         @Override
         void close();
     }
 
-    /** Waits while a batch of this name is isolated. */
+    /** With a limit of 10 s; an isolation takes tenths of a second, unless the database is slow. */
+    public StatementLocks() {
+        this(Duration.ofSeconds(10));
+    }
+
+    /** @param limit longest wait */
+    StatementLocks(Duration limit) {
+        this.limit = limit;
+    }
+
+    /** Waits while a batch of this name is isolated, or about to be. */
     Held shared(Batch batch) {
-        return hold(lock(batch).readLock());
+        return turns(batch).take(false);
     }
 
     private Held exclusive(Batch batch) {
-        return hold(lock(batch).writeLock());
+        return turns(batch).take(true);
     }
 
-    private ReadWriteLock lock(Batch batch) {
-        return locks.computeIfAbsent(batch.getName(), name -> new ReentrantReadWriteLock(true));
-    }
-
-    private static Held hold(Lock lock) {
-        try {
-            if (lock.tryLock(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-                return lock::unlock;
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        return () -> {};
+    private Turns turns(Batch batch) {
+        return turns.computeIfAbsent(batch.getName(), name -> new Turns());
     }
 
     @Override
@@ -71,5 +68,55 @@ public final class StatementLocks implements Policy {
                 processor.process(exchange);
             }
         };
+    }
+
+    /** Of one batch name. */
+    private final class Turns {
+        private final Set<Held> holders = new HashSet<>();
+        private boolean exclusive;
+        private int waitingForAll;
+
+        synchronized Held take(boolean alone) {
+            waitingForAll += alone ? 1 : 0;
+            try {
+                await(alone);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return () -> {};
+            } finally {
+                waitingForAll -= alone ? 1 : 0;
+                notifyAll();
+            }
+            Held held = new Held() {
+                @Override
+                public void close() {
+                    leave(this);
+                }
+            };
+            holders.add(held);
+            exclusive = alone;
+            return held;
+        }
+
+        private void await(boolean alone) throws InterruptedException {
+            long begin = System.nanoTime();
+            while (alone ? !holders.isEmpty() : exclusive || waitingForAll > 0) {
+                long left = limit.toMillis() - (System.nanoTime() - begin) / 1_000_000;
+                if (left <= 0) {
+                    holders.clear();
+                    exclusive = false;
+                    return;
+                }
+                wait(left);
+            }
+        }
+
+        private synchronized void leave(Held held) {
+            // but for those that are not waited for any more
+            if (holders.remove(held)) {
+                exclusive = false;
+                notifyAll();
+            }
+        }
     }
 }

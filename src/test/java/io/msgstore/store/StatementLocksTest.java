@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.store;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -20,7 +21,7 @@ import io.msgstore.support.Limits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class StatementLocksTest {
-    private final StatementLocks locks = new StatementLocks();
+    private final StatementLocks locks = new StatementLocks(Limits.LIMIT);
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final CountDownLatch end = new CountDownLatch(1);
 
@@ -73,7 +74,33 @@ class StatementLocksTest {
         threads.submit(() -> locks.shared(new Batch("gps")).close()).get();
     }
 
+    @Test
+    void whoTakesTooLongIsWaitedForOnce() throws Exception {
+        StatementLocks impatient = new StatementLocks(Duration.ofMillis(1));
+        // each stands for a call that a silent network has swallowed
+        StatementLocks.Held statement = impatient.shared(new Batch("gps"));
+        isolate(impatient, "gps", exchange -> {
+            try (StatementLocks.Held next = impatient.shared(new Batch("gps"))) {
+                isolate(impatient, "gps", nested -> {});
+            }
+        });
+        statement.close();
+        // those that come too late end nobody's turn
+        StatementLocks.Held running = locks.shared(new Batch("gps"));
+        Thread isolation = new Thread(() -> isolate("gps", exchange -> {}));
+        isolation.start();
+        Awaitility.await("an isolation that waits")
+                .atMost(Limits.LIMIT)
+                .until(() -> isolation.getState() == Thread.State.TIMED_WAITING);
+        running.close();
+        isolation.join();
+    }
+
     private void isolate(String name, Processor sql) {
+        isolate(locks, name, sql);
+    }
+
+    private static void isolate(StatementLocks locks, String name, Processor sql) {
         Exchange exchange = new DefaultExchange(new DefaultCamelContext());
         exchange.getMessage().setBody(new Batch(name));
         try {
