@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 import org.apache.camel.NamedNode;
 import org.apache.camel.Processor;
@@ -24,6 +25,7 @@ import org.apache.camel.spi.Policy;
  */
 public final class StatementLocks implements Policy {
     private final Duration limit;
+    private final LongSupplier nanoTime;
     private final Map<String, Turns> turns = new ConcurrentHashMap<>();
 
     /** Held until it is closed. */
@@ -34,12 +36,16 @@ public final class StatementLocks implements Policy {
 
     /** With a limit of 10 s; an isolation takes tenths of a second, unless the database is slow. */
     public StatementLocks() {
-        this(Duration.ofSeconds(10));
+        this(Duration.ofSeconds(10), System::nanoTime);
     }
 
-    /** @param limit longest wait */
-    StatementLocks(Duration limit) {
+    /**
+     * @param limit longest wait
+     * @param nanoTime as that of {@link System}
+     */
+    StatementLocks(Duration limit, LongSupplier nanoTime) {
         this.limit = limit;
+        this.nanoTime = nanoTime;
     }
 
     /** Waits while a batch of this name is isolated, or about to be. */
@@ -99,9 +105,9 @@ public final class StatementLocks implements Policy {
         }
 
         private void await(boolean alone) throws InterruptedException {
-            long begin = System.nanoTime();
+            long begin = nanoTime.getAsLong();
             while (alone ? !holders.isEmpty() : exclusive || waitingForAll > 0) {
-                long left = limit.toMillis() - (System.nanoTime() - begin) / 1_000_000;
+                long left = limit.toMillis() - (nanoTime.getAsLong() - begin) / 1_000_000;
                 if (left <= 0) {
                     holders.clear();
                     exclusive = false;

@@ -29,7 +29,7 @@ import io.msgstore.intake.JsonBody;
 
 /**
  * Measures every statement that a route from {@code batch:} sends its batch to: how long it took, how it failed, and whether
- * it was tried again. An outage is said once when it begins, every half minute while it lasts, and once when it is over.
+ * it was tried again. None runs while a batch of its name is isolated ({@link StatementLocks}). An outage is said once when it begins, every half minute while it lasts, and once when it is over.
  */
 public final class Statements implements InterceptStrategy {
     /** Property of an exchange: the address of the statement that its batch was sent to last, {@code sql:…}. */

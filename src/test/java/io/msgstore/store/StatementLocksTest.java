@@ -2,11 +2,14 @@
 package io.msgstore.store;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -21,7 +24,8 @@ import io.msgstore.support.Limits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class StatementLocksTest {
-    private final StatementLocks locks = new StatementLocks(Limits.LIMIT);
+    private final StatementLocks locks = new StatementLocks(Limits.LIMIT, System::nanoTime);
+    private final AtomicInteger readings = new AtomicInteger();
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final CountDownLatch end = new CountDownLatch(1);
 
@@ -75,25 +79,40 @@ class StatementLocksTest {
     }
 
     @Test
-    void whoTakesTooLongIsWaitedForOnce() throws Exception {
-        StatementLocks impatient = new StatementLocks(Duration.ofMillis(1));
-        // each stands for a call that a silent network has swallowed
+    void whoComesBackTooLateEndsNobodysTurn() {
+        StatementLocks impatient = impatient();
+        List<Integer> taken = new ArrayList<>();
+        // a statement that a silent network has swallowed
         StatementLocks.Held statement = impatient.shared(new Batch("gps"));
+        taken.add(readings.getAndSet(0));
         isolate(impatient, "gps", exchange -> {
-            try (StatementLocks.Held next = impatient.shared(new Batch("gps"))) {
-                isolate(impatient, "gps", nested -> {});
-            }
+            taken.add(readings.getAndSet(0));
+            // too late
+            statement.close();
+            impatient.shared(new Batch("gps")).close();
+            taken.add(readings.getAndSet(0));
         });
-        statement.close();
-        // those that come too late end nobody's turn
-        StatementLocks.Held running = locks.shared(new Batch("gps"));
-        Thread isolation = new Thread(() -> isolate("gps", exchange -> {}));
-        isolation.start();
-        Awaitility.await("an isolation that waits")
-                .atMost(Limits.LIMIT)
-                .until(() -> isolation.getState() == Thread.State.TIMED_WAITING);
-        running.close();
-        isolation.join();
+        isolate(impatient, "gps", exchange -> taken.add(readings.getAndSet(0)));
+        assertThat(taken)
+                .as("taken at once, after a wait for the statement, after one for the isolation, at once")
+                .containsExactly(1, 2, 2, 1);
+    }
+
+    @Test
+    void whoWasWaitedForOnceIsNotWaitedForAgain() {
+        StatementLocks impatient = impatient();
+        try (StatementLocks.Held statement = impatient.shared(new Batch("gps"))) {
+            isolate(impatient, "gps", exchange -> {});
+            readings.set(0);
+            isolate(impatient, "gps", exchange -> {});
+        }
+        assertThat(readings).hasValue(1);
+    }
+
+    /** Its clock is a limit further at each reading. So a wait takes no time, but a second reading. */
+    private StatementLocks impatient() {
+        Duration limit = Duration.ofSeconds(1);
+        return new StatementLocks(limit, () -> readings.getAndIncrement() * limit.toNanos());
     }
 
     private void isolate(String name, Processor sql) {
