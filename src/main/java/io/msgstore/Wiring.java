@@ -297,6 +297,7 @@ final class Wiring implements CamelConfiguration {
         registry.bind("sql", sql);
         registry.bind("patientDataSource", database.patient());
         registry.bind("slowDataSource", database.slow());
+        registry.bind("isolationDataSource", database.isolation());
         registry.bind("replayDataSource", database.replay());
         registry.bind("readingDataSource", database.reading());
         return statements;
@@ -308,6 +309,7 @@ final class Wiring implements CamelConfiguration {
         registry.bind("refused", failures.refused());
         registry.bind("isolationPossible", isolation.possible());
         registry.bind("isolationMissing", isolation.functionMissing());
+        registry.bind("isolationTooSlow", isolation.tooSlow());
         registry.bind("isolationBegin", (Processor) isolation::begin);
         registry.bind("isolationEnd", (Processor) isolation::end);
         registry.bind("isolationWaits", (Processor) isolation::waits);

@@ -13,8 +13,9 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
 /**
  * The connections to the database: a pool for the store routes, whose statements are cut off after
  * {@code msgstore.db-timeout-ms}, and small ones: with patience for the message that took longer than that all by itself,
- * for replays, and for everything else; with less for whoever reads dead letters. So a search through all of them holds
- * up nothing but other searches. None fails to start when the database is away.
+ * for replays, and for everything else; with less for whoever reads dead letters, and for the isolation of a batch, which other
+ * batches wait for. So a search through all of them holds up nothing but other searches, and a network that falls silent holds up
+ * no batch for a minute. None fails to start when the database is away.
  *
  * <p>A connection of theirs may be a session of our own, or be shared by a pooler such as PgBouncer ({@link Sessions}). One
  * whose session may be the trouble is not used again ({@link SessionTrouble}).
@@ -23,11 +24,14 @@ public final class Database implements AutoCloseable {
     private static final int FEW_CONNECTIONS = 2;
     private static final int PATIENT_TIMEOUT_MS = 60_000;
     private static final int READING_TIMEOUT_MS = 10_000;
+    // many statements in one call
+    private static final int SHORTEST_ISOLATION_TIMEOUT_MS = 10_000;
     private static final int LONGEST_CONNECT_MS = 2_000;
 
     private final HikariDataSource store;
     private final HikariDataSource patient;
     private final HikariDataSource slow;
+    private final HikariDataSource isolation;
     private final HikariDataSource replay;
     private final HikariDataSource reading;
     private final DataSource storing;
@@ -47,6 +51,14 @@ public final class Database implements AutoCloseable {
         store = pool("store", url, username, password, poolSize, timeoutMillis, meters);
         patient = pool("patient", url, username, password, FEW_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
         slow = pool("slow", url, username, password, FEW_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
+        isolation = pool(
+                "isolation",
+                url,
+                username,
+                password,
+                FEW_CONNECTIONS,
+                Math.max(SHORTEST_ISOLATION_TIMEOUT_MS, 2 * timeoutMillis),
+                meters);
         replay = pool("replay", url, username, password, FEW_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
         reading = pool("reading", url, username, password, FEW_CONNECTIONS, READING_TIMEOUT_MS, meters);
         migrating = new Sessions(url, username, password, Sessions.NO_LIMIT);
@@ -90,7 +102,12 @@ public final class Database implements AutoCloseable {
 
     /** Whether connections of this source are to this database. */
     boolean has(DataSource source) {
-        return source == storing || source == patient || source == slow || source == replay || source == reading;
+        return source == storing
+                || source == patient
+                || source == slow
+                || source == isolation
+                || source == replay
+                || source == reading;
     }
 
     /** Says whether the store's statements of this thread may take long. */
@@ -108,9 +125,14 @@ public final class Database implements AutoCloseable {
         return migrating;
     }
 
-    /** For the isolation of what a batch is refused for: one statement that is many. */
+    /** For the isolation of a single message: it may be one that takes a minute all by itself. */
     public DataSource slow() {
         return slow;
+    }
+
+    /** For the isolation of what a batch is refused for: one statement that is many. One that takes too long is halved. */
+    public DataSource isolation() {
+        return isolation;
     }
 
     /** For replays, which search as well. */
@@ -137,6 +159,7 @@ public final class Database implements AutoCloseable {
         store.close();
         patient.close();
         slow.close();
+        isolation.close();
         replay.close();
         reading.close();
     }

@@ -101,6 +101,13 @@ public final class Isolation {
         };
     }
 
+    /** True when the call took too long for several messages: half of them may do. */
+    public Predicate tooSlow() {
+        return exchange ->
+                SqlFailure.of(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class)) == SqlFailure.TIMEOUT
+                        && exchange.getMessage().getBody(Batch.class).getSize() > 1;
+    }
+
     /** Sets the variables that {@code isolate.sql} asks for. */
     public void begin(Exchange exchange) throws IOException {
         if (exchange.getProperty(REFUSAL) == null) {

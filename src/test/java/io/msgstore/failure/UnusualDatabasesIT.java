@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -170,6 +172,53 @@ class UnusualDatabasesIT {
                 + "\"attempts\":1,\"topic\":\"" + topic + "\",\"event\":null,\"trace_id\":\"t\",\"envelope\":"
                 + "{\"ts\":\"2026-01-01T00:00:00Z\",\"topic\":\"" + topic + "\",\"payload\":" + payload
                 + ",\"qos\":1}}";
+    }
+
+    @Test
+    void aBatchWhoseIsolationTakesTooLongIsHalved() throws Exception {
+        SERVERS.makeTables();
+        // an isolation that has stored 60 rows hangs
+        SERVERS.postgres().execute("""
+                create sequence hung;
+                create function hang() returns trigger language plpgsql as $$
+                declare
+                    stored int := coalesce(nullif(current_setting('test.stored', true), ''), '0');
+                begin
+                    if current_query() like '%msgstore_isolate%' then
+                        if stored >= 60 then
+                            perform nextval('hung'), pg_sleep(3600);
+                        end if;
+                        perform set_config('test.stored', (stored + 1)::text, true);
+                    end if;
+                    return new;
+                end $$;
+                create trigger hang before insert on gps_position_histories for each row execute function hang()""");
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                        .set("msgstore.db-timeout-ms", 5_000)
+                        .set("msgstore.batch-linger-ms", 60_000)
+                        .set("msgstore.batch-size", 100)
+                        .startAndAwaitReady();
+                Publisher publisher = SERVERS.publisher()) {
+            try (Connection lock = SERVERS.postgres().connect();
+                    Statement statement = lock.createStatement()) {
+                lock.setAutoCommit(false);
+                statement.execute("lock table client_cmd_events in access exclusive mode");
+                // while this one hangs not all that is in flight is in the batch of positions
+                publisher.publish("d/a", "{\"event\":\"cmd\"}");
+                SERVERS.awaitBlockedStatements(1);
+                List<String> messages = new ArrayList<>();
+                for (int i = 0; i < 100; i++) {
+                    messages.add(IsolationIT.gps("t", i, i == 30 ? 1_000_000_000 : 50));
+                }
+                publisher.publishAll("d/a", messages);
+                Awaitility.await("a batch that is full")
+                        .atMost(Limits.LIMIT)
+                        .until(() -> msgstore.metric("msgstore_write_fail_total", "kind", "data") > 0);
+            }
+            Counts.afterAtLeast(101, msgstore);
+            assertThat(Counts.afterAtLeast(101, msgstore)).isEqualTo(new Counts(101, 100, 0, 0, 0, 0, 1, 0, 0));
+        }
+        assertThat(SERVERS.postgres().rows("select is_called from hung")).containsExactly(Map.of("is_called", true));
     }
 
     @Test

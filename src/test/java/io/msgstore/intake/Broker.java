@@ -66,6 +66,9 @@ public final class Broker implements AutoCloseable {
                     .setNodeManagerLockDirectory(directory.resolve("lock").toString())
                     .setJournalType(JournalType.NIO)
                     .setJournalFileSize(1024 * 1024)
+                    // no test ends it otherwise than by a stop, which writes everything
+                    .setJournalSyncTransactional(false)
+                    .setJournalSyncNonTransactional(false)
                     .setJMXManagementEnabled(false)
                     .setCriticalAnalyzer(false)
                     .setSecurityInvalidationInterval(0)
