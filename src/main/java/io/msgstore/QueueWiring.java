@@ -32,12 +32,12 @@ import io.msgstore.intake.Tls;
 import io.msgstore.queue.Backlog;
 import io.msgstore.queue.Dequeue;
 import io.msgstore.queue.Guarantees;
-import io.msgstore.queue.QueueComponent;
 import io.msgstore.queue.QueueGate;
 import io.msgstore.queue.QueueState;
 import io.msgstore.queue.kafka.KafkaQueue;
 import io.msgstore.queue.kafka.KafkaQueueComponent;
 import io.msgstore.queue.redis.RedisComponent;
+import io.msgstore.seda.SameExchangeSedaComponent;
 
 /** Binds what the routes of the queue refer to, whichever queue it is. */
 public final class QueueWiring {
@@ -76,10 +76,11 @@ public final class QueueWiring {
     /** What the routes of the queue ask for beside settings: {@code {{queue.…}}}. */
     public static Properties properties(Settings settings) {
         Properties properties = new Properties();
-        properties.setProperty(
-                "queue.wait-ms",
-                Integer.toString(QueueGate.waitMillis(
-                        settings.text("msgstore.enqueue-mode"), settings.number("msgstore.enqueue-wait-ms"))));
+        int waitMillis = QueueGate.waitMillis(
+                settings.text("msgstore.enqueue-mode"), settings.number("msgstore.enqueue-wait-ms"));
+        properties.setProperty("queue.wait-ms", Integer.toString(waitMillis));
+        // to seda: a wait of 0 is one without an end
+        properties.setProperty("queue.waits", Boolean.toString(waitMillis > 0));
         boolean holds = settings.optional("msgstore.queue.fallback").isEmpty();
         properties.setProperty("queue.holds", Boolean.toString(holds));
         // without another way a message waits, however long; with one it goes there before long
@@ -135,8 +136,8 @@ public final class QueueWiring {
     /** Binds all of it; once for each context. */
     public QueueWiring bind(CamelContext context) {
         Registry registry = context.getRegistry();
-        QueueComponent memory = new QueueComponent();
-        registry.bind("queue", memory);
+        SameExchangeSedaComponent memory = new SameExchangeSedaComponent();
+        registry.bind("seda", memory);
         QueueGate gate = new QueueGate(
                 context,
                 // of the one in memory, too, while it takes the place of the other

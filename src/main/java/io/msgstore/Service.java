@@ -147,6 +147,7 @@ final class Service implements AutoCloseable {
             print(routes);
             return true;
         }
+        OldRoutes.refuse(bundle, routes);
         mappings = mappings(routes);
         LOG.info("msgstore {}", Msgstore.version());
         settings.changes().forEach(LOG::info);

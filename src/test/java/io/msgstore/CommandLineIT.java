@@ -399,6 +399,22 @@ class CommandLineIT {
     }
 
     @Test
+    void checkAndStartSayWhatToWriteForTheQueueOfOlderRoutes() throws IOException {
+        Folders.copyOfProject("routes", SERVERS.folder());
+        Path file = SERVERS.folder().resolve("routes/queue/memory.camel.yaml");
+        Files.writeString(file, Files.readString(file).replace("uri: seda:messages", "uri: queue:messages"));
+        for (String[] arguments : new String[][] {{"--check"}, {}}) {
+            try (MsgstoreProcess msgstore =
+                    SERVERS.msgstore().arguments(arguments).start()) {
+                assertThat(msgstore.awaitExit()).isEqualTo(1);
+                assertThat(msgstore.output())
+                        .contains("routes/queue/memory.camel.yaml: queue:messages is seda:messages now, ")
+                        .doesNotContain("Exception", " queue/memory.camel.yaml: ");
+            }
+        }
+    }
+
+    @Test
     void sigtermFinishesWhatIsInHandAndExitsWithZero() {
         try (MsgstoreProcess msgstore = SERVERS.msgstore()
                 .set("msgstore.db.username", "postgres")

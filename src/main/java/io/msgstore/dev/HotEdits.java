@@ -39,7 +39,7 @@ import io.msgstore.log.Repeats;
  * no message is in them. What is wrong with a file is said with its line, and nothing is changed.
  *
  * <p>Camel's own reload ({@code camel.main.routes-reload-enabled}) is not used: it stops the old routes before it looks at
- * the new ones, so that a slip of the pen stops them for good, does not wait for messages in {@code queue:} and
+ * the new ones, so that a slip of the pen stops them for good, does not wait for messages in {@code seda:} and
  * {@code batch:}, and knows nothing of SQL files. Folders are looked at every {@value #LOOK_MILLIS} ms, because Java's watch
  * service takes up to ten seconds on some systems and sees nothing on some mounted folders.
  */

@@ -20,8 +20,8 @@ import org.apache.camel.component.direct.DirectEndpoint;
 import org.apache.camel.spi.ShutdownAware;
 import org.apache.camel.support.service.ServiceHelper;
 
-import io.msgstore.queue.QueueConsumer;
-import io.msgstore.queue.QueueEndpoint;
+import io.msgstore.seda.SameExchangeSedaConsumer;
+import io.msgstore.seda.SameExchangeSedaEndpoint;
 import io.msgstore.store.BatchEndpoint;
 
 /**
@@ -95,7 +95,7 @@ final class Lull implements AutoCloseable {
     }
 
     private static boolean isFromQueue(Route route) {
-        return route.getEndpoint() instanceof QueueEndpoint;
+        return route.getEndpoint() instanceof SameExchangeSedaEndpoint;
     }
 
     // what it holds waits there, and need not be emptied
@@ -138,7 +138,7 @@ final class Lull implements AutoCloseable {
     }
 
     private boolean isEmpty(Route route) {
-        if (route.getConsumer() instanceof QueueConsumer workers && workers.isAtWork()) {
+        if (route.getConsumer() instanceof SameExchangeSedaConsumer workers && workers.isAtWork()) {
             return false;
         }
         boolean waitsInQueue = isFromQueue(route) && extent != Extent.ALL;

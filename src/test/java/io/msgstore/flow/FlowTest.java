@@ -48,8 +48,14 @@ class FlowTest {
                         """)
                 .contains("tried often enough → direct:give-up")
                 .contains("""
-                              direct:enqueue → queue:messages
-                                full → direct:queue-full
+                              direct:enqueue → seda:messages
+                              fails: see queue-full-failure
+                        """)
+                .contains("""
+                          queue-full-failure
+                              Applies the policy for a full queue
+                              msgstore.enqueue-mode is disconnect → leaveBroker → seda:messages
+                              queue full → droppedQueueFull
                         """);
         for (Flow.Way way : flow().ways()) {
             assertThat(text).contains("\n  " + way.id() + "\n");
@@ -71,8 +77,8 @@ class FlowTest {
         String picture = FlowMermaid.draw(flow());
         assertThat(picture)
                 .contains("broker --> intake-mqtt\n")
-                .contains("queue-enqueue -->|queue| queue-dequeue\n")
-                .contains("queue-enqueue -->|full| queue-full\n")
+                .contains("queue-enqueue -->|seda| queue-dequeue\n")
+                .contains("queue-enqueue -.->|msgstore.enqueue-mode is disconnect, seda| queue-dequeue\n")
                 .contains("dispatch -->|event is gps| store-gps\n")
                 .contains("store-gps -->|batch| store-gps-write\n")
                 .contains("store-gps-write --> sql-store-gps\n")
@@ -124,7 +130,7 @@ class FlowTest {
                 .contains(
                         fallback.equals("direct")
                                 ? "queue-fallback --> dispatch\n"
-                                : "queue-fallback -->|queue| queue-fallback-dequeue\n");
+                                : "queue-fallback -->|seda| queue-fallback-dequeue\n");
     }
 
     @ParameterizedTest

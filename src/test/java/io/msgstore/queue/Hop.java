@@ -67,7 +67,8 @@ public final class Hop implements AutoCloseable {
             state = new QueueWiring(settings, accounting, meters).bind(camel).state();
             bindOthers();
             camel.addRoutes(rest());
-            List<String> files = new ArrayList<>(List.of("failure/failure", "queue/common/watch"));
+            List<String> files =
+                    new ArrayList<>(List.of("failure/failure", "failure/queue-full", "queue/common/watch"));
             settings.optional("msgstore.queue.fallback").ifPresent(name -> files.add("queue/fallback/" + name));
             for (String file : files) {
                 load(Path.of("routes/" + file + ".camel.yaml"));

@@ -41,6 +41,7 @@ import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
 import io.msgstore.failure.Failures;
+import io.msgstore.seda.SameExchangeSedaComponent;
 import io.msgstore.support.Limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -162,6 +163,45 @@ class MemoryQueueTest {
     }
 
     @Test
+    void leavesAMessageUnacknowledgedThatWaitedAndWhoseWorkThenFails() throws Exception {
+        start("disconnect", 10);
+        fill();
+        CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> send("poison"));
+        await().atMost(SOON).until(() -> intake("intake") == ServiceStatus.Suspended);
+        work.release(SIZE + 2);
+        sender.get(Limits.SECONDS, TimeUnit.SECONDS);
+        await().atMost(SOON).until(() -> settled.size() == SIZE + 2);
+        assertThat(settled).contains("failure poison");
+        assertThat(accounting.total(Outcome.STORED)).isEqualTo(SIZE + 1);
+        assertThat(accounting.unaccounted()).isZero();
+    }
+
+    @Test
+    void leavesAMessageUnacknowledgedThatWaitsWhenItIsStopped() throws Exception {
+        start("disconnect", 10);
+        fill();
+        CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> send("x"));
+        await().atMost(SOON).until(() -> intake("intake") == ServiceStatus.Suspended);
+        camel.getShutdownStrategy().setTimeout(1);
+        camel.stop();
+        sender.get(Limits.SECONDS, TimeUnit.SECONDS);
+        assertThat(settled).contains("failure x").noneMatch(text -> text.startsWith("complete"));
+        assertThat(dead).isEmpty();
+    }
+
+    @Test
+    void leavesAMessageUnacknowledgedWhoseWorkerDiesOfAnError() throws Exception {
+        start("drop", 50);
+        sender = camel.getEndpoint("direct:front").createAsyncProducer();
+        sender.start();
+        send("error");
+        work.release();
+        await().atMost(SOON).until(() -> !settled.isEmpty());
+        assertThat(settled).containsExactly("failure error");
+        assertThat(dead).isEmpty();
+    }
+
+    @Test
     void leavesTheBrokerAtOnceAndNotWhenEverythingIsDone() throws Exception {
         start("disconnect", 10);
         fill();
@@ -251,11 +291,11 @@ class MemoryQueueTest {
         settings.setProperty("msgstore.workers", "1");
         settings.setProperty("msgstore.enqueue-mode", mode);
         settings.setProperty("msgstore.enqueue-wait-ms", String.valueOf(waitMillis));
-        settings.setProperty("queue.wait-ms", String.valueOf(QueueGate.waitMillis(mode, waitMillis)));
+        settings.setProperty("queue.waits", String.valueOf(QueueGate.waitMillis(mode, waitMillis) > 0));
         camel.getPropertiesComponent().setInitialProperties(settings);
-        QueueComponent queues = new QueueComponent();
+        SameExchangeSedaComponent queues = new SameExchangeSedaComponent();
         QueueGate gate = new QueueGate(camel, () -> queues.length("messages"), SIZE);
-        camel.getRegistry().bind("queue", queues);
+        camel.getRegistry().bind("seda", queues);
         camel.getRegistry().bind("queueGate", gate);
         camel.getRegistry().bind("leaveBroker", gate.shut());
         camel.getRegistry().bind("returnToBroker", (Processor) exchange -> {
@@ -279,10 +319,15 @@ class MemoryQueueTest {
             public void configure() {
                 from("broker:one").routeId("intake").group("intake").to("direct:enqueue");
                 from("broker:other").routeId("intake-other").group("intake").to("direct:enqueue");
+                from("direct:front").routeConfigurationId("unexpected-failure").to("direct:callers");
+                from("direct:callers").routeConfigurationId("callers-failure").to("direct:enqueue");
                 from("direct:dispatch").errorHandler(noErrorHandler()).process(exchange -> {
                     work.acquire();
                     if ("poison".equals(exchange.getMessage().getBody())) {
                         throw new IllegalArgumentException("poison");
+                    }
+                    if ("error".equals(exchange.getMessage().getBody())) {
+                        throw new StackOverflowError();
                     }
                     exchange.getProperty(Ticket.PROPERTY, Ticket.class).outcome(Outcome.STORED, "x");
                 });
@@ -292,7 +337,7 @@ class MemoryQueueTest {
                 });
             }
         });
-        for (String file : List.of("failure/failure", "queue/memory", "queue/common/watch")) {
+        for (String file : List.of("failure/failure", "failure/queue-full", "queue/memory", "queue/common/watch")) {
             PluginHelper.getRoutesLoader(camel)
                     .loadRoutes(ResourceHelper.resolveResource(camel, "file:routes/" + file + ".camel.yaml"));
         }

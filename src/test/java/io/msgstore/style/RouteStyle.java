@@ -50,6 +50,7 @@ final class RouteStyle {
     private static final Set<String> OWN_PLACEHOLDERS = Set.of(
             "sql",
             "queue.wait-ms",
+            "queue.waits",
             "queue.holds",
             "queue.delivery-timeout-ms",
             "queue.request-timeout-ms",
@@ -60,7 +61,7 @@ final class RouteStyle {
     private static final Pattern ENTRANCES =
             Pattern.compile("direct:(enqueue|dispatch|dead-letter|store-[\\w-]+|queue-deliver)");
     /** Endpoints that pass a message from route to route within one Camel. */
-    private static final Set<String> INTERNAL = Set.of("direct", "batch", "queue", "seda");
+    private static final Set<String> INTERNAL = Set.of("direct", "batch", "seda");
     /** Beans that Java looks up, or that are for routes of a user's own (docs/queues), and no route here. */
     private static final Set<String> NOT_FOR_ROUTES = Set.of("queueGate", "kafkaQueue", "statements", "countFiles");
     /** The queue that outlives nothing, needs no fallback and is not asked for its length. */
@@ -122,12 +123,18 @@ final class RouteStyle {
     private final Set<String> usedSql = new TreeSet<>();
     private final Set<String> configurations = new TreeSet<>();
     private final Map<String, String> wantedConfigurations = new TreeMap<>();
+    private final Map<String, Set<String>> filesByConfiguration = new HashMap<>();
+    private String configuration;
     private final Set<String> routeIds = new TreeSet<>();
     private Map<String, String> boundBeans = Map.of();
     private Properties settings = new Properties();
 
-    /** An endpoint that a file consumes from or sends to. */
-    private record Endpoint(String file, String uri, boolean consumed) {
+    /**
+     * An endpoint that a file consumes from or sends to.
+     *
+     * @param configuration the route configuration that it is in; null in a route
+     */
+    private record Endpoint(String file, String configuration, String uri, boolean consumed) {
         String scheme() {
             return uri.split(":", 2)[0];
         }
@@ -270,7 +277,8 @@ final class RouteStyle {
                 if (value.get("id") == null) {
                     violation(file, "a routeConfiguration has no id, so it applies to every route");
                 } else {
-                    configurations.add(value.get("id").toString());
+                    configuration = value.get("id").toString();
+                    configurations.add(configuration);
                     checkId(file, value.get("id"));
                 }
                 Object errorHandler = value.get("errorHandler");
@@ -279,6 +287,7 @@ final class RouteStyle {
                     Map<?, ?> onException = map(map(clause).get("onException"));
                     checkNode(file, "onException", onException);
                 }
+                configuration = null;
             }
             scan(file, value);
         }
@@ -339,6 +348,9 @@ final class RouteStyle {
         if (route.get("routeConfigurationId") != null) {
             for (String wanted : route.get("routeConfigurationId").toString().split(",")) {
                 wantedConfigurations.put(file + ": " + name, wanted.trim());
+                filesByConfiguration
+                        .computeIfAbsent(wanted.trim(), key -> new TreeSet<>())
+                        .add(file);
             }
         } else if (id != null && !unbound.containsKey(id.toString())) {
             violation(file, name + " names no routeConfiguration");
@@ -404,7 +416,7 @@ final class RouteStyle {
     }
 
     private void endpoint(String file, String uri, boolean consumed) {
-        endpoints.add(new Endpoint(file, uri.split("\\?", 2)[0], consumed));
+        endpoints.add(new Endpoint(file, configuration, uri.split("\\?", 2)[0], consumed));
         if (uri.contains("?")) {
             violation(file, "not in canonical form: options in the URI " + uri);
         }
@@ -484,10 +496,16 @@ final class RouteStyle {
                     choice,
                     endpoints.stream()
                             .filter(endpoint -> choice.loads(endpoint.file))
+                            .filter(endpoint -> isApplied(endpoint.configuration, choice))
                             .filter(endpoint -> INTERNAL.contains(endpoint.scheme()))
                             .filter(endpoint -> !endpoint.uri.contains("${"))
                             .toList());
         }
+    }
+
+    private boolean isApplied(String name, Choice choice) {
+        return name == null
+                || filesByConfiguration.getOrDefault(name, Set.of()).stream().anyMatch(choice::loads);
     }
 
     private List<Choice> choices() {

@@ -279,7 +279,7 @@ class RouteStyleRulesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"direct", "batch", "queue", "seda"})
+    @ValueSource(strings = {"direct", "batch", "seda"})
     void wantsARouteForWhatIsSent(String scheme) throws IOException {
         replace("uri: direct:b\n- route", "uri: " + scheme + ":nowhere\n- route");
         assertThat(check())
@@ -298,6 +298,31 @@ class RouteStyleRulesTest {
                         deadLetterUri: direct:nowhere
                 """);
         assertThat(check()).containsExactly(ROUTE_FILE + ": no route from direct:nowhere");
+    }
+
+    @Test
+    void wantsARouteForWhatAConfigurationSendsWhereARouteNamesIt() throws IOException {
+        write("routes/failure/full.camel.yaml", """
+                - routeConfiguration:
+                    id: full
+                    onException:
+                      - onException:
+                          id: full-any
+                          exception:
+                            - java.lang.Exception
+                          steps:
+                            - to:
+                                id: full-any-to
+                                uri: seda:messages
+                """);
+        write("routes/queue/one.camel.yaml", route("queue-one", "direct:enqueue"));
+        write(
+                "routes/queue/two.camel.yaml",
+                route("queue-two", "direct:enqueue")
+                        + route("queue-two-take", "seda:messages").replace("Id: failure", "Id: full"));
+        assertThat(check()).isEmpty();
+        replace("routeConfigurationId: failure", "routeConfigurationId: full");
+        assertThat(check()).containsExactly("routes/failure/full.camel.yaml: no route from seda:messages");
     }
 
     @Test
@@ -435,7 +460,9 @@ class RouteStyleRulesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"queue.wait-ms", "queue.holds", "queue.request-timeout-ms", "queue.claim-after-ms"})
+    @ValueSource(
+            strings = {"queue.wait-ms", "queue.waits", "queue.holds", "queue.request-timeout-ms", "queue.claim-after-ms"
+            })
     void knowsThePlaceholdersThatMsgstoreSets(String name) throws IOException {
         replace("{{my.key}}", "{{" + name + "}}");
         assertThat(check()).isEmpty();

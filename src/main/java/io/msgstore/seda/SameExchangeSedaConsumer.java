@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.msgstore.queue;
+package io.msgstore.seda;
 
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
-import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
-import org.apache.camel.ShutdownRunningTask;
-import org.apache.camel.Suspendable;
-import org.apache.camel.spi.ShutdownAware;
-import org.apache.camel.support.DefaultConsumer;
+import org.apache.camel.component.seda.SedaConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,40 +19,45 @@ import io.msgstore.log.TraceIds;
  * The workers of a queue. A stop of the whole context waits until the queue is empty; what a stop cuts off stays in the
  * queue, uncompleted, and so unacknowledged.
  */
-public class QueueConsumer extends DefaultConsumer implements ShutdownAware, Suspendable {
-    // between two looks at whether this is suspended or stopped
-    private static final long LOOK_MILLIS = 100;
-    private static final Logger LOG = LoggerFactory.getLogger(QueueConsumer.class);
+public class SameExchangeSedaConsumer extends SedaConsumer {
+    private static final Logger LOG = LoggerFactory.getLogger(SameExchangeSedaConsumer.class);
 
-    private final QueueEndpoint endpoint;
-    private final BlockingQueue<QueueComponent.Waiting> queue;
-    private ExecutorService executor;
+    private final int pollMillis;
+    private final AtomicInteger held = new AtomicInteger();
+    private BlockingQueue<Exchange> queue;
     private volatile boolean finishing;
     private volatile boolean stopped;
     private volatile CountDownLatch working;
-    private final AtomicInteger held = new AtomicInteger();
 
-    QueueConsumer(QueueEndpoint endpoint, Processor processor) {
+    SameExchangeSedaConsumer(SameExchangeSedaEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
-        this.endpoint = endpoint;
-        queue = endpoint.queue();
+        pollMillis = endpoint.getPollTimeout();
+    }
+
+    /** A worker's life. */
+    @Override
+    public void run() {
+        // what a stop interrupts before it begins is not one of those that were started later
+        if (!Thread.currentThread().isInterrupted()) {
+            work(working);
+        }
     }
 
     private void work(CountDownLatch done) {
         try {
-            // a worker that hung when it was stopped is not one of those that were started later
+            // nor is a worker that hung when it was stopped
             while (!stopped && working == done) {
                 if (isHeld()) {
                     hold();
                     continue;
                 }
-                QueueComponent.Waiting message = queue.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-                if (message != null) {
+                Exchange exchange = queue.poll(pollMillis, TimeUnit.MILLISECONDS);
+                if (exchange != null) {
                     // whatever ends the wait, a message out of the queue goes on
                     while (isHeld()) {
                         hold();
                     }
-                    goOn(message);
+                    goOn(exchange);
                 } else if (finishing) {
                     return;
                 }
@@ -76,7 +75,7 @@ public class QueueConsumer extends DefaultConsumer implements ShutdownAware, Sus
 
     private void hold() {
         held.incrementAndGet();
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pollMillis));
         held.decrementAndGet();
     }
 
@@ -89,87 +88,37 @@ public class QueueConsumer extends DefaultConsumer implements ShutdownAware, Sus
         return running != null && held.get() < running.getCount();
     }
 
-    private void goOn(QueueComponent.Waiting message) {
-        Exchange exchange = message.exchange();
-        Once done = new Once(message.callback());
+    private void goOn(Exchange exchange) {
+        SameExchangeSedaProducer.Callback callback =
+                exchange.getProperty(SameExchangeSedaProducer.CALLBACK, SameExchangeSedaProducer.Callback.class);
         TraceIds.inHand(exchange);
         try {
-            getAsyncProcessor().process(exchange, done);
+            getAsyncProcessor().process(exchange, callback);
         } catch (Throwable e) {
             // An Error, which Camel lets through: the message stays with the broker. No error handler of a route that
             // it came from is to set it aside: this route may still have the same exchange in hand.
             LOG.error("A message fails, and stays with the broker, for an error that no route handles", e);
             exchange.setException(e);
             exchange.getExchangeExtension().setRedeliveryExhausted(true);
-            done.done(false);
+            callback.done(false);
         } finally {
             TraceIds.inHand(null);
         }
     }
 
-    /** The sender's callback; to it everything here is asynchronous. */
-    private static final class Once extends AtomicBoolean implements AsyncCallback {
-        private static final long serialVersionUID = 1;
-
-        private final transient AsyncCallback callback;
-
-        Once(AsyncCallback callback) {
-            this.callback = callback;
-        }
-
-        @Override
-        public void done(boolean doneSync) {
-            if (compareAndSet(false, true)) {
-                callback.done(false);
-            }
-        }
-    }
-
     @Override
     protected void doStart() throws Exception {
-        super.doStart();
         finishing = false;
         stopped = false;
-        int workers = endpoint.getConcurrentConsumers();
-        CountDownLatch latch = new CountDownLatch(workers);
-        working = latch;
-        executor = endpoint.getCamelContext()
-                .getExecutorServiceManager()
-                .newFixedThreadPool(this, endpoint.getEndpointUri(), workers);
-        for (int i = 0; i < workers; i++) {
-            executor.execute(() -> work(latch));
-        }
-    }
-
-    @Override
-    protected void doSuspend() {
-        // the workers look
-    }
-
-    @Override
-    protected void doResume() {
-        // the workers look
+        queue = getEndpoint().getQueue();
+        working = new CountDownLatch(getEndpoint().getConcurrentConsumers());
+        super.doStart();
     }
 
     @Override
     protected void doStop() throws Exception {
         stopped = true;
-        if (executor != null) {
-            endpoint.getCamelContext().getExecutorServiceManager().shutdownNow(executor);
-            executor = null;
-        }
         super.doStop();
-    }
-
-    @Override
-    public boolean deferShutdown(ShutdownRunningTask shutdownRunningTask) {
-        // the workers go on until what is in flight is done
-        return true;
-    }
-
-    @Override
-    public int getPendingExchangesSize() {
-        return queue.size();
     }
 
     @Override
