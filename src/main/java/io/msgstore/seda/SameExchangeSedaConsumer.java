@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.msgstore.log.TraceIds;
+import io.msgstore.seda.SameExchangeSedaComponent.Waiting;
 
 /**
  * The workers of a queue. A stop of the whole context waits until the queue is empty; what a stop cuts off stays in the
@@ -22,15 +23,17 @@ import io.msgstore.log.TraceIds;
 public class SameExchangeSedaConsumer extends SedaConsumer {
     private static final Logger LOG = LoggerFactory.getLogger(SameExchangeSedaConsumer.class);
 
+    private final SameExchangeSedaEndpoint endpoint;
     private final int pollMillis;
     private final AtomicInteger held = new AtomicInteger();
-    private BlockingQueue<Exchange> queue;
+    private BlockingQueue<Waiting> queue;
     private volatile boolean finishing;
     private volatile boolean stopped;
     private volatile CountDownLatch working;
 
     SameExchangeSedaConsumer(SameExchangeSedaEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
+        this.endpoint = endpoint;
         pollMillis = endpoint.getPollTimeout();
     }
 
@@ -51,13 +54,13 @@ public class SameExchangeSedaConsumer extends SedaConsumer {
                     hold();
                     continue;
                 }
-                Exchange exchange = queue.poll(pollMillis, TimeUnit.MILLISECONDS);
-                if (exchange != null) {
+                Waiting message = queue.poll(pollMillis, TimeUnit.MILLISECONDS);
+                if (message != null) {
                     // whatever ends the wait, a message out of the queue goes on
                     while (isHeld()) {
                         hold();
                     }
-                    goOn(exchange);
+                    goOn(message);
                 } else if (finishing) {
                     return;
                 }
@@ -88,30 +91,34 @@ public class SameExchangeSedaConsumer extends SedaConsumer {
         return running != null && held.get() < running.getCount();
     }
 
-    private void goOn(Exchange exchange) {
-        SameExchangeSedaProducer.Callback callback =
-                exchange.getProperty(SameExchangeSedaProducer.CALLBACK, SameExchangeSedaProducer.Callback.class);
+    private void goOn(Waiting message) {
+        Exchange exchange = message.exchange();
         TraceIds.inHand(exchange);
         try {
-            getAsyncProcessor().process(exchange, callback);
+            getAsyncProcessor().process(exchange, message);
         } catch (Throwable e) {
             // An Error, which Camel lets through: the message stays with the broker. No error handler of a route that
             // it came from is to set it aside: this route may still have the same exchange in hand.
             LOG.error("A message fails, and stays with the broker, for an error that no route handles", e);
             exchange.setException(e);
             exchange.getExchangeExtension().setRedeliveryExhausted(true);
-            callback.done(false);
+            message.done(false);
         } finally {
             TraceIds.inHand(null);
         }
     }
 
     @Override
+    public int getPendingExchangesSize() {
+        return endpoint.getCurrentQueueSize();
+    }
+
+    @Override
     protected void doStart() throws Exception {
         finishing = false;
         stopped = false;
-        queue = getEndpoint().getQueue();
-        working = new CountDownLatch(getEndpoint().getConcurrentConsumers());
+        queue = endpoint.waiting();
+        working = new CountDownLatch(endpoint.getConcurrentConsumers());
         super.doStart();
     }
 

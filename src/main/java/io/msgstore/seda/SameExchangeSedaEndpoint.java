@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.seda;
 
-import org.apache.camel.Component;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+
 import org.apache.camel.Exchange;
 import org.apache.camel.PollingConsumer;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
 import org.apache.camel.WaitForTaskToComplete;
+import org.apache.camel.api.management.ManagedAttribute;
 import org.apache.camel.api.management.ManagedResource;
 import org.apache.camel.component.seda.BlockingQueueFactory;
 import org.apache.camel.component.seda.SedaConsumer;
 import org.apache.camel.component.seda.SedaEndpoint;
 import org.apache.camel.spi.UriEndpoint;
+
+import io.msgstore.seda.SameExchangeSedaComponent.Waiting;
 
 /** Camel's endpoint, without the options that would lose a message or leave it unacknowledged. */
 @ManagedResource(description = "Managed SedaEndpoint")
@@ -19,9 +24,29 @@ import org.apache.camel.spi.UriEndpoint;
 public class SameExchangeSedaEndpoint extends SedaEndpoint {
     private static final long NO_TIMEOUT_GIVEN = new SedaEndpoint().getTimeout();
 
-    SameExchangeSedaEndpoint(
-            String uri, Component component, BlockingQueueFactory<Exchange> queueFactory, int concurrentConsumers) {
-        super(uri, component, queueFactory, concurrentConsumers);
+    private final SameExchangeSedaComponent component;
+
+    SameExchangeSedaEndpoint(String uri, SameExchangeSedaComponent component, int concurrentConsumers) {
+        super(uri, component, (BlockingQueueFactory<Exchange>) null, concurrentConsumers);
+        this.component = component;
+    }
+
+    /** What waits for a worker, at whichever endpoint of the name. */
+    BlockingQueue<Waiting> waiting() {
+        // Camel's own stays empty. With it goes the size, which must be the same at all endpoints of the name
+        getQueue();
+        return component.queue(getName(), getSize());
+    }
+
+    @Override
+    public List<Exchange> getExchanges() {
+        return waiting().stream().map(Waiting::exchange).toList();
+    }
+
+    @Override
+    @ManagedAttribute(description = "Current queue size")
+    public int getCurrentQueueSize() {
+        return component.length(getName());
     }
 
     static IllegalArgumentException unsupported(String endpoint, String option, String reason) {

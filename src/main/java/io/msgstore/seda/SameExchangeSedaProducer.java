@@ -4,7 +4,6 @@ package io.msgstore.seda;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
@@ -13,36 +12,16 @@ import org.apache.camel.component.seda.SedaProducer;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
 import io.msgstore.contract.ExchangeProperties;
+import io.msgstore.seda.SameExchangeSedaComponent.Waiting;
 
 /** Puts exchanges into the queue, for a worker to go on with. */
 class SameExchangeSedaProducer extends SedaProducer {
-    /** Property of an exchange in a queue: the {@link Callback} of the route that it came from. */
-    static final String CALLBACK = "msgstore.seda-callback";
-
     // between two looks at whether this is being stopped
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final SameExchangeSedaEndpoint endpoint;
     private final long waitNanos;
-    private BlockingQueue<Exchange> queue;
-
-    /** What the route that an exchange came from does when the worker is done. To that route it is asynchronous. */
-    static final class Callback extends AtomicBoolean implements AsyncCallback {
-        private static final long serialVersionUID = 1;
-
-        private final transient AsyncCallback callback;
-
-        private Callback(AsyncCallback callback) {
-            this.callback = callback;
-        }
-
-        @Override
-        public void done(boolean doneSync) {
-            if (compareAndSet(false, true)) {
-                callback.done(false);
-            }
-        }
-    }
+    private BlockingQueue<Waiting> queue;
 
     SameExchangeSedaProducer(SameExchangeSedaEndpoint endpoint) {
         super(
@@ -64,16 +43,15 @@ class SameExchangeSedaProducer extends SedaProducer {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        queue = endpoint.getQueue();
+        queue = endpoint.waiting();
     }
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         // asked before: a worker may be done with the exchange by the time that the offer returns
         Runnable enqueued = exchange.getProperty(ExchangeProperties.ENQUEUED, Runnable.class);
-        exchange.setProperty(CALLBACK, new Callback(callback));
         try {
-            if (offer(exchange)) {
+            if (offer(new Waiting(exchange, callback))) {
                 if (enqueued != null) {
                     enqueued.run();
                 }
@@ -88,14 +66,14 @@ class SameExchangeSedaProducer extends SedaProducer {
         return true;
     }
 
-    private boolean offer(Exchange exchange) throws InterruptedException {
-        if (queue.offer(exchange)) {
+    private boolean offer(Waiting message) throws InterruptedException {
+        if (queue.offer(message)) {
             return true;
         }
         long begin = System.nanoTime();
         long left = waitNanos;
         while (left > 0 && isRunAllowed()) {
-            if (queue.offer(exchange, Math.min(left, LOOK_NANOS), TimeUnit.NANOSECONDS)) {
+            if (queue.offer(message, Math.min(left, LOOK_NANOS), TimeUnit.NANOSECONDS)) {
                 return true;
             }
             left = waitNanos - (System.nanoTime() - begin);
