@@ -322,7 +322,7 @@ final class Service implements AutoCloseable {
         Map<String, String> shown =
                 Map.of("{{sql}}", "sql/postgresql", "{{msgstore.write-mode}}", settings.text("msgstore.write-mode"));
         try {
-            Flow flow = new FlowReader(shown).read(routes);
+            Flow flow = new FlowReader(settings.properties(), shown).read(routes);
             String drawing = command == Command.PRINT_ROUTES_AS_MERMAID ? FlowMermaid.draw(flow) : FlowText.draw(flow);
             // arrows, whatever the locale
             new PrintStream(System.out, true, StandardCharsets.UTF_8).print(drawing);

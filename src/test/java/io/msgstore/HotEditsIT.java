@@ -81,6 +81,15 @@ class HotEditsIT {
                     .lines()
                     .anyMatch(line -> line.matches(".*Taken up: " + FAILURE + ", [2-9]\\d routes.*")));
 
+            // and so are its beans
+            EDITS.edit(FAILURE, "maximumRedeliveries: -1", "maximumRedeliveries: often");
+            msgstore.awaitLine("\"often\"", LIMIT);
+            EDITS.effective(
+                    FAILURE,
+                    "maximumRedeliveries: 0",
+                    "maximumRedeliveries: 1",
+                    () -> lines(msgstore, "Taken up: " + FAILURE) == 2);
+
             assertThat(msgstore.get("/api/v1/accounts").statusCode()).isEqualTo(200);
             assertThat(msgstore.get("/api/v1/dead-letters/1").statusCode()).isEqualTo(404);
 

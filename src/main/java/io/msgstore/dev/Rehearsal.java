@@ -52,7 +52,7 @@ final class Rehearsal {
      * What came of it.
      *
      * @param sql the SQL files that the routes of each file use
-     * @param configuring the files with route configurations, which routes of other files are made with
+     * @param configuring the files with route configurations or beans, which routes of other files are made with
      */
     record Result(Map<String, Set<Path>> sql, Set<String> configuring) {}
 
@@ -72,6 +72,10 @@ final class Rehearsal {
         main.configure().withRoutesIncludePattern("false").addConfiguration(loading);
         try {
             main.start();
+            // an error handler takes the bean that is there when its route is made
+            Nodes.model(main.getCamelContext())
+                    .getCustomBeans()
+                    .forEach(bean -> loading.configuring.add(Nodes.location(bean.getResource())));
             return new Result(look(main.getCamelContext(), changed), loading.configuring);
         } catch (Fault.Refused e) {
             throw e;

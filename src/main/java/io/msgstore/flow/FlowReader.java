@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -22,7 +23,6 @@ import org.apache.camel.model.OnExceptionDefinition;
 import org.apache.camel.model.OnWhenDefinition;
 import org.apache.camel.model.ProcessDefinition;
 import org.apache.camel.model.ProcessorDefinition;
-import org.apache.camel.model.RedeliveryPolicyDefinition;
 import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
@@ -31,6 +31,7 @@ import org.apache.camel.model.WhenDefinition;
 import org.apache.camel.model.errorhandler.DeadLetterChannelDefinition;
 import org.apache.camel.model.language.ExpressionDefinition;
 import org.apache.camel.model.language.RefExpression;
+import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
@@ -43,16 +44,26 @@ import io.msgstore.flow.Flow.Step;
 import io.msgstore.flow.Flow.Stop;
 import io.msgstore.flow.Flow.Way;
 
-/** Reads the flow from route files, by way of Camel's model of them. Nothing is connected to, and no bean is needed. */
+/**
+ * Reads the flow from route files, by way of Camel's model of them. Nothing is connected to, and no bean is needed but those of
+ * the files.
+ */
 public final class FlowReader {
     private static final Pattern WHEN_FULL = Pattern.compile("[?&]whenFull=([^&]+)");
     private static final String REST = "rest:";
     private static final String ANY_ERROR = "java.lang.Exception";
 
+    private static final int WITHOUT_END = -1;
+
+    private final Properties settings;
     private final Map<String, String> shown;
 
-    /** @param shown what to show for a placeholder such as {@code {{sql}}}; the others are shown as they are */
-    public FlowReader(Map<String, String> shown) {
+    /**
+     * @param settings for the placeholders of beans, which are made
+     * @param shown what to show for a placeholder such as {@code {{sql}}}; the others are shown as they are
+     */
+    public FlowReader(Properties settings, Map<String, String> shown) {
+        this.settings = settings;
         this.shown = Map.copyOf(shown);
     }
 
@@ -64,6 +75,7 @@ public final class FlowReader {
         try (CamelContext context = new DefaultCamelContext()) {
             // or a request's route would take the place of the one that it is for, and lose its description
             context.getRestConfiguration().setInlineRoutes(false);
+            context.getPropertiesComponent().setInitialProperties(settings);
             List<Resource> files = new ArrayList<>();
             for (String location : locations) {
                 files.add(ResourceHelper.resolveMandatoryResource(context, location));
@@ -83,7 +95,7 @@ public final class FlowReader {
                             .map(stage -> new Stage(stage.getKey(), stage.getValue()))
                             .toList(),
                     model.getRouteConfigurationDefinitions().stream()
-                            .map(this::handling)
+                            .map(configuration -> handling(context, configuration))
                             .toList());
         }
     }
@@ -97,11 +109,11 @@ public final class FlowReader {
                 route.getRouteConfigurationId());
     }
 
-    private Handling handling(RouteConfigurationDefinition configuration) {
+    private Handling handling(CamelContext context, RouteConfigurationDefinition configuration) {
         List<Branch> branches = new ArrayList<>();
         for (OnExceptionDefinition onException : configuration.getOnExceptions()) {
-            branches.add(
-                    new Branch(error(onException.getExceptions(), onException.getOnWhen()), afterwards(onException)));
+            branches.add(new Branch(
+                    error(onException.getExceptions(), onException.getOnWhen()), afterwards(context, onException)));
         }
         if (configuration.getErrorHandler() != null
                 && configuration.getErrorHandler().getErrorHandlerType()
@@ -112,15 +124,25 @@ public final class FlowReader {
         return new Handling(configuration.getId(), description == null ? "" : description, branches);
     }
 
-    private List<Step> afterwards(OnExceptionDefinition onException) {
+    private List<Step> afterwards(CamelContext context, OnExceptionDefinition onException) {
         List<Step> steps = new ArrayList<>(steps(onException.getOutputs()));
-        RedeliveryPolicyDefinition policy = onException.getRedeliveryPolicyType();
-        if (policy != null && "-1".equals(policy.getMaximumRedeliveries())) {
+        if (isWithoutEnd(context, onException)) {
             steps.add(0, new Stop("tried again without end", false));
         } else if (onException.getHandled() == null) {
             steps.add(new Stop("not acknowledged", false));
         }
         return steps;
+    }
+
+    private static boolean isWithoutEnd(CamelContext context, OnExceptionDefinition onException) {
+        if (onException.getRedeliveryPolicyRef() == null) {
+            return onException.getRedeliveryPolicyType() != null
+                    && Integer.toString(WITHOUT_END)
+                            .equals(onException.getRedeliveryPolicyType().getMaximumRedeliveries());
+        }
+        RedeliveryPolicy policy =
+                context.getRegistry().lookupByNameAndType(onException.getRedeliveryPolicyRef(), RedeliveryPolicy.class);
+        return policy != null && policy.getMaximumRedeliveries() == WITHOUT_END;
     }
 
     private List<Step> steps(List<? extends ProcessorDefinition<?>> definitions) {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.flow;
 
+import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -164,6 +166,11 @@ class FlowTest {
         for (String folder : List.of("mapping", "store/gps_v1", "failure", "api")) {
             files.addAll(bundle.routes(folder));
         }
-        return new FlowReader(Map.of("{{sql}}", "sql/postgresql", "{{msgstore.write-mode}}", "gps_v1")).read(files);
+        Properties defaults = new Properties();
+        try (Reader reader = Files.newBufferedReader(PROJECT.resolve("application.properties"))) {
+            defaults.load(reader);
+        }
+        return new FlowReader(defaults, Map.of("{{sql}}", "sql/postgresql", "{{msgstore.write-mode}}", "gps_v1"))
+                .read(files);
     }
 }

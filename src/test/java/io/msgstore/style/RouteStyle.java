@@ -126,7 +126,7 @@ final class RouteStyle {
     private final Map<String, Set<String>> filesByConfiguration = new HashMap<>();
     private String configuration;
     private final Set<String> routeIds = new TreeSet<>();
-    private Map<String, String> boundBeans = Map.of();
+    private final Map<String, String> boundBeans = new TreeMap<>();
     private Properties settings = new Properties();
 
     /**
@@ -212,7 +212,7 @@ final class RouteStyle {
     private void check() {
         try (Reader reader = Files.newBufferedReader(folder.resolve("application.properties"))) {
             settings.load(reader);
-            boundBeans = boundBeans();
+            bindBeans();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -220,6 +220,7 @@ final class RouteStyle {
         if (routes.isEmpty()) {
             violation("routes", "holds no route file");
         }
+        routes.forEach(this::bindBeans);
         routes.forEach(this::checkFile);
         checkConfigurations();
         checkPairs();
@@ -234,7 +235,7 @@ final class RouteStyle {
     // ---- one file
 
     private void checkFile(String file) {
-        Object content = new Load(LoadSettings.builder().setLabel(file).build()).loadFromString(read(file));
+        Object content = load(file);
         JsonNode json = JSON.valueToTree(resolved(content));
         SCHEMA.validate(json).forEach(message -> violation(file, "schema: " + message));
         if (!(content instanceof List<?> entries)) {
@@ -289,7 +290,7 @@ final class RouteStyle {
                 }
                 configuration = null;
             }
-            scan(file, value);
+            scan(file, element.getValue());
         }
     }
 
@@ -409,6 +410,10 @@ final class RouteStyle {
         others.add(file);
     }
 
+    private Object load(String file) {
+        return new Load(LoadSettings.builder().setLabel(file).build()).loadFromString(read(file));
+    }
+
     private static String uri(Map<?, ?> node) {
         String uri = String.valueOf(node.get("uri"));
         Object name = map(node.get("parameters")).get("name");
@@ -433,7 +438,7 @@ final class RouteStyle {
 
     // ---- what may stand anywhere
 
-    private void scan(String file, Map<?, ?> node) {
+    private void scan(String file, Object node) {
         visit("", node, (key, value) -> {
             Matcher placeholder = PLACEHOLDER.matcher(value);
             while (placeholder.find()) {
@@ -442,7 +447,7 @@ final class RouteStyle {
                     violation(file, "{{" + name + "}} is not in application.properties");
                 }
             }
-            if (key.matches(".*/(ref|ref/expression|aggregationStrategy|onRedeliveryRef)")) {
+            if (key.matches(".*/(ref|ref/expression|aggregationStrategy|onRedeliveryRef|redeliveryPolicyRef)")) {
                 bean(file, value.replaceFirst("^#(bean:)?", ""));
             }
             if (key.matches(".*/parameters/[^/]+")) {
@@ -471,7 +476,7 @@ final class RouteStyle {
     private void bean(String file, String name) {
         usedBeans.add(name);
         if (!boundBeans.containsKey(name)) {
-            violation(file, "bean " + name + " is not bound in Wiring.java, QueueWiring.java or DrainWiring.java");
+            violation(file, "bean " + name + " is bound in no wiring and no route file");
         }
     }
 
@@ -593,16 +598,26 @@ final class RouteStyle {
         }
     }
 
-    /** The names of beans, with the source that binds each. */
-    private Map<String, String> boundBeans() throws IOException {
-        Map<String, String> names = new TreeMap<>();
+    /** Notes the names of beans, with the source that binds each. */
+    private void bindBeans() throws IOException {
         for (String wiring : WIRINGS) {
             Matcher binding = BINDING.matcher(Files.readString(folder.resolve(wiring)));
             while (binding.find()) {
-                names.put(binding.group(1), wiring);
+                boundBeans.put(binding.group(1), wiring);
             }
         }
-        return names;
+    }
+
+    private void bindBeans(String file) {
+        for (Object entry : list(load(file))) {
+            for (Object bean : list(map(entry).get("beans"))) {
+                String name = String.valueOf(map(bean).get("name"));
+                String other = boundBeans.put(name, file);
+                if (other != null) {
+                    violation(file, "bean " + name + " is bound in " + other + " too");
+                }
+            }
+        }
     }
 
     private void checkBeans() {

@@ -418,6 +418,36 @@ class RouteStyleRulesTest {
     }
 
     @Test
+    void knowsTheBeansOfRouteFiles() throws IOException {
+        replace("redeliveryPolicy:\n            maximumRedeliveries: \"{{my.number}}\"", "redeliveryPolicyRef: again");
+        assertThat(check()).containsExactly(ROUTE_FILE + ": bean again is bound in no wiring and no route file");
+        write("routes/again.camel.yaml", """
+                - beans:
+                    - name: again
+                      type: org.apache.camel.processor.errorhandler.RedeliveryPolicy
+                      properties:
+                        maximumRedeliveries: "{{my.number}}"
+                """);
+        assertThat(check()).isEmpty();
+        write("routes/again.camel.yaml", """
+                - beans:
+                    - name: again
+                      type: org.apache.camel.processor.errorhandler.RedeliveryPolicy
+                      properties:
+                        maximumRedeliveries: "{{my.other}}"
+                    - name: work
+                      type: java.lang.Object
+                    - name: idle
+                      type: java.lang.Object
+                """);
+        assertThat(check())
+                .containsExactlyInAnyOrder(
+                        "routes/again.camel.yaml: {{my.other}} is not in application.properties",
+                        "routes/again.camel.yaml: bean work is bound in " + WIRING + " too",
+                        "routes/again.camel.yaml: bean idle is bound, but no route uses it");
+    }
+
+    @Test
     void wantsBeansOfEachWiringToBeUsed() throws IOException {
         write(QUEUE_WIRING, "registry.bind(\n    \"idle\", x);");
         assertThat(check()).containsExactly(QUEUE_WIRING + ": bean idle is bound, but no route uses it");
@@ -543,7 +573,7 @@ class RouteStyleRulesTest {
         replace("ref: work", "ref: toil");
         assertThat(check())
                 .containsExactlyInAnyOrder(
-                        ROUTE_FILE + ": bean toil is not bound in Wiring.java, QueueWiring.java or DrainWiring.java",
+                        ROUTE_FILE + ": bean toil is bound in no wiring and no route file",
                         WIRING + ": bean work is bound, but no route uses it");
     }
 
@@ -565,8 +595,8 @@ class RouteStyleRulesTest {
                 - route""");
         assertThat(check())
                 .containsExactlyInAnyOrder(
-                        ROUTE_FILE + ": bean flag is not bound in Wiring.java, QueueWiring.java or DrainWiring.java",
-                        ROUTE_FILE + ": bean wanted is not bound in Wiring.java, QueueWiring.java or DrainWiring.java");
+                        ROUTE_FILE + ": bean flag is bound in no wiring and no route file",
+                        ROUTE_FILE + ": bean wanted is bound in no wiring and no route file");
     }
 
     @Test
