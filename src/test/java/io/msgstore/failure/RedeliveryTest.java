@@ -38,7 +38,7 @@ class RedeliveryTest {
     private static final int MANY = 30;
 
     private static final List<String> PREDICATES =
-            List.of("refused", "tooSlow", "held", "isolationMissing", "badData", "hasFallback");
+            List.of("refused", "tooSlow", "held", "isolationMissing", "isolationTooSlow", "badData", "hasFallback");
     private static final List<String> PROCESSORS =
             List.of("isolationWaits", "isolationLeave", "freePlace", "queueRefused");
     private static final List<String> TARGETS = List.of(
@@ -120,6 +120,7 @@ class RedeliveryTest {
     @CsvSource({
         "store-failure, refused, direct:isolate",
         "isolate-failure, isolationMissing, direct:halve",
+        "isolate-failure, isolationTooSlow, direct:halve",
         "dead-letter-failure, badData, direct:isolate-dead-letter",
         "unexpected-failure, , direct:dead-letter",
         "queue-failure, hasFallback, direct:queue-fallback",
