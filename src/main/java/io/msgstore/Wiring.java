@@ -305,7 +305,7 @@ final class Wiring implements CamelConfiguration {
 
     private void failure(Registry registry, Isolation isolation) {
         Failures failures = new Failures(holds(), settings.list("msgstore.mqtt.topics"));
-        registry.bind("badData", failures.badData());
+        registry.bind("badData", Failures.badData());
         registry.bind("refused", failures.refused());
         registry.bind("isolationPossible", isolation.possible());
         registry.bind("isolationMissing", isolation.functionMissing());
@@ -401,7 +401,7 @@ final class Wiring implements CamelConfiguration {
         registry.bind("correctionQuery", (Processor) Correction::query);
         registry.bind("correctionOutcome", (Processor) Correction::outcome);
         registry.bind("payloadAnswer", (Processor) Correction::answer);
-        registry.bind("refusedContent", (Processor) Correction::refused);
+        registry.bind("foundDeadLetter", (Processor) DeadLetterQuery::found);
         Replays replays = new Replays();
         registry.bind("replays", new Answer(replays::last));
         registry.bind("replayNew", (Processor) replays::begin);
@@ -412,7 +412,5 @@ final class Wiring implements CamelConfiguration {
         registry.bind("replayFailed", (Processor) replays::failed);
         registry.bind("replayDone", (Processor) replays::end);
         registry.bind("problem", (Processor) Problem::of);
-        registry.bind("databaseAway", Failures.databaseAway());
-        registry.bind("takesTooLong", Failures.takesTooLong());
     }
 }

@@ -2,10 +2,10 @@
 package io.msgstore.api;
 
 /** A request that can't be understood: the message says why, for the one who sent it. */
-public final class BadRequest extends RuntimeException {
+public final class BadRequest extends Refused {
     private static final long serialVersionUID = 1L;
 
     BadRequest(String message) {
-        super(message);
+        super(400, message);
     }
 }

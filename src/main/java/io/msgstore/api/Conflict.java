@@ -2,10 +2,10 @@
 package io.msgstore.api;
 
 /** A request that is understood and comes at the wrong moment: the message says why, for the one who sent it. */
-public final class Conflict extends RuntimeException {
+public final class Conflict extends Refused {
     private static final long serialVersionUID = 1L;
 
     Conflict(String message) {
-        super(message);
+        super(409, message);
     }
 }

@@ -8,8 +8,6 @@ import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
-import io.msgstore.database.SqlFailure;
-
 /** The payload of one dead letter: what a request gives for it, and how it is answered. */
 public final class Correction {
     private static final String JSON = "application/json";
@@ -51,7 +49,7 @@ public final class Correction {
                 .orElse("");
     }
 
-    /** Checks what the SQL says became of it. One that there is none of goes on, and is not found. */
+    /** Checks what the SQL says became of it. A dead letter that does not exist is found missing by the next step. */
     public static void outcome(Exchange exchange) {
         if ("replayed".equals(exchange.getMessage().getBody(String.class))) {
             throw new Conflict("This dead letter was replayed: what it holds is stored.");
@@ -66,13 +64,5 @@ public final class Correction {
         message.setHeader(Exchange.CONTENT_TYPE, Boolean.TRUE.equals(row.get("json")) ? JSON : BYTES);
         message.setHeader("X-Content-Type-Options", "nosniff");
         message.setBody(row.get("content"));
-    }
-
-    /** Describes what the database has against the content of a request, in the variable {@code detail}. */
-    public static void refused(Exchange exchange) {
-        Exception error = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
-        exchange.setVariable(
-                "detail",
-                "The database refuses it: " + SqlFailure.message(error).replaceFirst("^ERROR: ", ""));
     }
 }

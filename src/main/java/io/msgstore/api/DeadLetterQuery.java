@@ -73,6 +73,13 @@ public final class DeadLetterQuery implements Processor {
         exchange.getMessage().setBody(parameters);
     }
 
+    /** Goes on with the dead letter in the body. Without a body there is no such dead letter. */
+    public static void found(Exchange exchange) {
+        if (exchange.getMessage().getBody() == null) {
+            throw new NotFound("There is no such dead letter.");
+        }
+    }
+
     /** The id in the path. */
     static long id(Exchange exchange) {
         return number("id", exchange.getMessage().getHeader("id", String.class), Long.MAX_VALUE);

@@ -113,16 +113,15 @@ public final class Replays {
         job.endedAt = Instant.now();
     }
 
-    /** Makes the replay whose id the body holds the body; null where it is not known. */
+    /** Makes the replay whose id the body holds the body. */
     public synchronized void look(Exchange exchange) {
-        Job job = job(exchange);
-        exchange.getMessage().setBody(job == null ? null : view(job));
+        exchange.getMessage().setBody(view(job(exchange)));
     }
 
     /** The same, and ends it after the messages that are on their way. */
     public synchronized void stop(Exchange exchange) {
         Job job = job(exchange);
-        if (job != null && job.endedAt == null) {
+        if (job.endedAt == null) {
             job.stopped = true;
             job.run.cancel();
         }
@@ -136,7 +135,10 @@ public final class Replays {
 
     private Job job(Exchange exchange) {
         Object id = exchange.getMessage().getBody(Map.class).get("id");
-        return jobs.stream().filter(job -> id.equals(job.id)).findFirst().orElse(null);
+        return jobs.stream()
+                .filter(job -> id.equals(job.id))
+                .findFirst()
+                .orElseThrow(() -> new NotFound("There is no such replay; the last " + REMEMBERED + " are known."));
     }
 
     private static View view(Job job) {

@@ -39,7 +39,7 @@ public final class Failures {
     }
 
     /** True when the data can't be stored, whenever it is tried. */
-    public Predicate badData() {
+    public static Predicate badData() {
         return exchange -> SqlFailure.of(error(exchange)) == SqlFailure.DATA;
     }
 

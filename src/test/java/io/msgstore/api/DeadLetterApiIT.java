@@ -266,7 +266,9 @@ class DeadLetterApiIT {
     @ValueSource(strings = {"GET /77", "DELETE /77", "POST /77/replay", "GET /77/payload"})
     void saysThatThereIsNone(String request) {
         String[] parts = request.split(" ");
-        assertProblem(msgstore.request(parts[0], ALL + parts[1], ""), 404);
+        HttpResponse<String> none = msgstore.request(parts[0], ALL + parts[1], "");
+        assertProblem(none, 404);
+        assertThat(parse(none.body()).get("detail").asText()).isEqualTo("There is no such dead letter.");
     }
 
     @Test

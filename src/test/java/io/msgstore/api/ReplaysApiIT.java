@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -135,8 +136,11 @@ class ReplaysApiIT {
     @Test
     void refusesWhatItDoesNotKnow() {
         try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
-            assertThat(msgstore.get(ALL + "/7").statusCode()).isEqualTo(404);
-            assertThat(msgstore.request("DELETE", ALL + "/7", "").statusCode()).isEqualTo(404);
+            for (String method : List.of("GET", "DELETE")) {
+                HttpResponse<String> none = msgstore.request(method, ALL + "/7", "");
+                assertThat(none.statusCode()).isEqualTo(404);
+                assertThat(parse(none.body()).get("detail").asText()).startsWith("There is no such replay");
+            }
             assertThat(msgstore.get(ALL + "/x").statusCode()).isEqualTo(400);
             assertThat(msgstore.request("POST", ALL + "?open=true", "").statusCode())
                     .isEqualTo(400);

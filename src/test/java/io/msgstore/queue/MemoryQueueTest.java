@@ -309,7 +309,7 @@ class MemoryQueueTest {
         camel.getRegistry().bind("hasFallback", (Predicate) exchange -> false);
         camel.getRegistry().bind("droppedQueueFull", accounting.step(Outcome.DROPPED, exchange -> "queue-full"));
         Failures failures = new Failures(true, List.of());
-        camel.getRegistry().bind("badData", failures.badData());
+        camel.getRegistry().bind("badData", Failures.badData());
         camel.getRegistry().bind("tooSlow", failures.tooSlow());
         camel.getRegistry().bind("held", failures.held());
         broker = new Broker(leave);
