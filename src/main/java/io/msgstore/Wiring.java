@@ -325,15 +325,13 @@ final class Wiring implements CamelConfiguration {
         registry.bind("spoolBatches", new SpoolBatches());
         registry.bind("spooledBatch", (Processor) failures::spooledBatch);
         registry.bind("spooledBytes", (Processor) failures::spooledBytes);
-        Replay replay = new Replay(
-                accounting, settings.number("msgstore.max-payload-bytes"), settings.number("msgstore.queue-size"));
-        registry.bind("replayBegin", (Processor) replay::begin);
-        registry.bind("replayPage", (Processor) replay::page);
+        registry.bind(
+                "replay",
+                new Replay(
+                        accounting,
+                        settings.number("msgstore.max-payload-bytes"),
+                        settings.number("msgstore.queue-size")));
         registry.bind("keepPage", new UseOriginalAggregationStrategy(false));
-        registry.bind("replayMessage", (Processor) replay::message);
-        registry.bind("replaySettle", (Processor) replay::settle);
-        registry.bind("replayResult", (Processor) replay::result);
-        registry.bind("replayEnd", (Processor) replay::end);
     }
 
     private Canary canary(CamelContext context, Accounting accounting, MqttComponent mqtt) {
@@ -402,15 +400,7 @@ final class Wiring implements CamelConfiguration {
         registry.bind("correctionOutcome", (Processor) Correction::outcome);
         registry.bind("payloadAnswer", (Processor) Correction::answer);
         registry.bind("foundDeadLetter", (Processor) DeadLetterQuery::found);
-        Replays replays = new Replays();
-        registry.bind("replays", new Answer(replays::last));
-        registry.bind("replayNew", (Processor) replays::begin);
-        registry.bind("replayBegun", (Processor) replays::begun);
-        registry.bind("replayAccepted", (Processor) replays::accepted);
-        registry.bind("replayLook", (Processor) replays::look);
-        registry.bind("replayStop", (Processor) replays::stop);
-        registry.bind("replayFailed", (Processor) replays::failed);
-        registry.bind("replayDone", (Processor) replays::end);
+        registry.bind("replays", new Replays());
         registry.bind("problem", (Processor) Problem::of);
     }
 }

@@ -82,8 +82,8 @@ class HotEditsIT {
                     .anyMatch(line -> line.matches(".*Taken up: " + FAILURE + ", [2-9]\\d routes.*")));
 
             // and so are its beans
-            EDITS.edit(FAILURE, "maximumRedeliveries: -1", "maximumRedeliveries: often");
-            msgstore.awaitLine("\"often\"", LIMIT);
+            EDITS.edit(FAILURE, "maximumRedeliveries: -1", "maximumRetries: -1");
+            msgstore.awaitLine("maximumRetries", LIMIT);
             EDITS.effective(
                     FAILURE,
                     "maximumRedeliveries: 0",

@@ -17,11 +17,15 @@ public final class Answer implements Processor {
 
     @Override
     public void process(Exchange exchange) {
+        requireNoParameters(exchange);
+        exchange.getMessage().setBody(content.get());
+    }
+
+    static void requireNoParameters(Exchange exchange) {
         if (!exchange.getMessage()
                 .getHeader(Exchange.HTTP_QUERY, "", String.class)
                 .isEmpty()) {
             throw new BadRequest("there are no parameters");
         }
-        exchange.getMessage().setBody(content.get());
     }
 }

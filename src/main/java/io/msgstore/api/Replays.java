@@ -16,7 +16,7 @@ import org.apache.camel.Message;
 import io.msgstore.failure.Failures;
 import io.msgstore.failure.ReplayRun;
 
-/** Replays that go on while nobody waits for them: one at a time, and the last ones are remembered. */
+/** What {@code routes/api/replays.camel.yaml} needs from Java: replays that go on while nobody waits, one at a time, and the last ones. */
 public final class Replays {
     private static final String JOB = "job";
     private static final int REMEMBERED = 20;
@@ -128,9 +128,11 @@ public final class Replays {
         look(exchange);
     }
 
-    /** The last ones, newest first. */
-    public synchronized Map<String, List<View>> last() {
-        return Map.of("items", jobs.stream().map(Replays::view).toList());
+    /** Makes the last ones the body, newest first. */
+    public synchronized void list(Exchange exchange) {
+        Answer.requireNoParameters(exchange);
+        List<View> views = jobs.stream().map(Replays::view).toList();
+        exchange.getMessage().setBody(Map.of("items", views));
     }
 
     private Job job(Exchange exchange) {
