@@ -46,17 +46,6 @@ final class RouteStyle {
             "src/main/java/io/msgstore/QueueWiring.java",
             "src/main/java/io/msgstore/DrainWiring.java");
 
-    /** Placeholders that msgstore itself sets. */
-    private static final Set<String> OWN_PLACEHOLDERS = Set.of(
-            "sql",
-            "queue.wait-ms",
-            "queue.waits",
-            "queue.holds",
-            "queue.delivery-timeout-ms",
-            "queue.request-timeout-ms",
-            "queue.claim-after-ms",
-            "queue.max-bytes",
-            "canary.topic");
     /** Endpoints between stages, which users may enter from outside. */
     private static final Pattern ENTRANCES =
             Pattern.compile("direct:(enqueue|dispatch|dead-letter|store-[\\w-]+|queue-deliver)");
@@ -128,6 +117,8 @@ final class RouteStyle {
     private final Set<String> routeIds = new TreeSet<>();
     private final Map<String, String> boundBeans = new TreeMap<>();
     private Properties settings = new Properties();
+    /** Placeholders that msgstore derives from settings, each explained in the comment of one. */
+    private final Set<String> explained = new TreeSet<>();
 
     /**
      * An endpoint that a file consumes from or sends to.
@@ -212,6 +203,11 @@ final class RouteStyle {
     private void check() {
         try (Reader reader = Files.newBufferedReader(folder.resolve("application.properties"))) {
             settings.load(reader);
+            read("application.properties")
+                    .lines()
+                    .filter(line -> line.startsWith("#"))
+                    .flatMap(line -> PLACEHOLDER.matcher(line).results())
+                    .forEach(placeholder -> explained.add(placeholder.group(1)));
             bindBeans();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -443,7 +439,7 @@ final class RouteStyle {
             Matcher placeholder = PLACEHOLDER.matcher(value);
             while (placeholder.find()) {
                 String name = placeholder.group(1).trim();
-                if (!settings.containsKey(name) && !OWN_PLACEHOLDERS.contains(name)) {
+                if (!settings.containsKey(name) && !explained.contains(name)) {
                     violation(file, "{{" + name + "}} is not in application.properties");
                 }
             }

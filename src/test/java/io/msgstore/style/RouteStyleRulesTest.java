@@ -70,7 +70,7 @@ class RouteStyleRulesTest {
 
     @BeforeEach
     void lay() throws IOException {
-        write("application.properties", "my.key=tick\nmy.number=3\n");
+        write("application.properties", "# {{sql}} is a folder.\nmy.key=tick\nmy.number=3\n");
         write(ROUTE_FILE, ROUTES);
         write(SQL_FILE, SQL);
         write(WIRING, "registry.bind(\"work\", x); registry.bind(\"sql\", x);");
@@ -91,7 +91,7 @@ class RouteStyleRulesTest {
 
     @Test
     void wantsNumbersWhereTheSchemaDoes() throws IOException {
-        write("application.properties", "my.key=tick\nmy.number=three\n");
+        write("application.properties", "# {{sql}} is a folder.\nmy.key=tick\nmy.number=three\n");
         assertThat(check()).singleElement().asString().contains("schema: ", "maximumRedeliveries", "number expected");
     }
 
@@ -489,12 +489,11 @@ class RouteStyleRulesTest {
         assertThat(check()).containsExactly(ROUTE_FILE + ": {{your.key}} is not in application.properties");
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {"queue.wait-ms", "queue.waits", "queue.holds", "queue.request-timeout-ms", "queue.claim-after-ms"
-            })
-    void knowsThePlaceholdersThatMsgstoreSets(String name) throws IOException {
-        replace("{{my.key}}", "{{" + name + "}}");
+    @Test
+    void takesPlaceholdersThatACommentOfApplicationPropertiesExplains() throws IOException {
+        write("application.properties", "my.key=tick\nmy.number=3\n");
+        assertThat(check()).containsExactly(ROUTE_FILE + ": {{sql}} is not in application.properties");
+        write("application.properties", "my.key=tick\n# In a route {{sql}} is the folder.\nmy.number=3\n");
         assertThat(check()).isEmpty();
     }
 
@@ -523,7 +522,7 @@ class RouteStyleRulesTest {
                             id: store-sql
                             uri: "sql:{{sql}}/{{msgstore.write-mode}}/store.sql"
                 """);
-        write("application.properties", "my.key=tick\nmy.number=3\nmsgstore.write-mode=mode\n");
+        write("application.properties", "# {{sql}} is a folder.\nmy.key=tick\nmy.number=3\nmsgstore.write-mode=mode\n");
         assertThat(check())
                 .containsExactly("routes/store/other/z.camel.yaml: sql/postgresql/other/store.sql is not there");
     }
