@@ -14,6 +14,7 @@ import io.msgstore.database.Preflight.Finding;
 import io.msgstore.database.Schema;
 import io.msgstore.database.SqlFailure;
 import io.msgstore.embedded.EmbeddedBroker;
+import io.msgstore.flow.Nodes;
 import io.msgstore.intake.MqttComponent;
 
 /** {@code --check}: says whether configuration, routes and connections are in order. */
@@ -37,7 +38,10 @@ final class Check {
     /** Prints a line per check. */
     boolean run() {
         print("configuration", null, "every key and value is known");
-        print("routes", null, context.getRoutes().size() + " are valid");
+        print(
+                "routes",
+                Nodes.missingPolicy(context).orElse(null),
+                context.getRoutes().size() + " are valid");
         try {
             database();
         } catch (SQLException | FlywayException e) {

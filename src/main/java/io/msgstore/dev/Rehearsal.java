@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -91,6 +92,10 @@ final class Rehearsal {
     private static Map<String, Set<Path>> look(CamelContext context, Collection<String> changed) throws Fault.Refused {
         Model model = Nodes.model(context);
         requireConsumers(model, changed);
+        Optional<String> missing = Nodes.missingPolicy(context);
+        if (missing.isPresent()) {
+            throw new Fault.Refused(new Fault(changed.iterator().next(), 0, missing.get()), null);
+        }
         return sqlFiles(context);
     }
 

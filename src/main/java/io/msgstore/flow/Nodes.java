@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 import org.apache.camel.CamelContext;
@@ -13,6 +14,7 @@ import org.apache.camel.model.Model;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.Resource;
 
 /** Looks things up in Camel's model of the loaded routes. */
@@ -61,5 +63,21 @@ public final class Nodes {
     /** Where a part of the model was loaded from, such as {@code file:/folder/routes/a.camel.yaml}; empty when unknown. */
     public static String location(Resource resource) {
         return resource == null ? "" : resource.getLocation();
+    }
+
+    /**
+     * Which error handling names a redelivery policy that does not exist, for people: Camel finds out when a route starts, so {@code
+     * --check} and a dry run would not.
+     */
+    public static Optional<String> missingPolicy(CamelContext context) {
+        return model(context).getRouteConfigurationDefinitions().stream()
+                .flatMap(configuration -> configuration.getOnExceptions().stream())
+                .filter(one -> one.getRedeliveryPolicyRef() != null)
+                .filter(one ->
+                        context.getRegistry().lookupByNameAndType(one.getRedeliveryPolicyRef(), RedeliveryPolicy.class)
+                                == null)
+                .map(one -> one.getId() + " names the redelivery policy " + one.getRedeliveryPolicyRef()
+                        + ", which does not exist")
+                .findFirst();
     }
 }

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import io.msgstore.flow.Nodes;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** How often the route configurations of {@code routes/failure} try again what fails, and where they send it then. */
@@ -185,6 +187,14 @@ class RedeliveryTest {
         assertThat(policy.calculateRedeliveryDelay(0, 1)).isEqualTo(1);
         assertThat(policy.calculateRedeliveryDelay(2, 2)).isEqualTo(4);
         assertThat(policy.calculateRedeliveryDelay(4, 3)).isEqualTo(5);
+    }
+
+    @Test
+    void aPolicyThatDoesNotExistIsFoundBeforeARouteStarts() {
+        assertThat(Nodes.missingPolicy(camel)).isEmpty();
+        camel.getRegistry().unbind("until-back");
+        assertThat(Nodes.missingPolicy(camel))
+                .hasValue("store-hold names the redelivery policy until-back, which does not exist");
     }
 
     private RedeliveryPolicy policy(String name) {
