@@ -29,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import io.msgstore.flow.Nodes;
+import io.msgstore.support.Limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -164,9 +165,9 @@ class RedeliveryTest {
         matching.add("held");
         CompletableFuture<Exchange> waiting =
                 CompletableFuture.supplyAsync(() -> sendUnchecked("store-failure", new IllegalStateException("away")));
-        Awaitility.await("many attempts").atMost(10, TimeUnit.SECONDS).until(() -> attempts.get() > MANY);
+        Awaitility.await("many attempts").atMost(Limits.LIMIT).until(() -> attempts.get() > MANY);
         camel.stop();
-        assertThat(waiting.get(10, TimeUnit.SECONDS).isFailed()).isTrue();
+        assertThat(waiting.get(Limits.SECONDS, TimeUnit.SECONDS).isFailed()).isTrue();
         assertThat(reached).isNotDone();
     }
 
