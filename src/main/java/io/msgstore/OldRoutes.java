@@ -13,6 +13,8 @@ import io.msgstore.config.UserError;
 /** Finds what a copy of an older {@code routes/} has that no longer works, and says what to write instead. */
 final class OldRoutes {
     private static final String QUEUE_FULL = "queue-full-failure";
+    private static final String ANEW =
+            "take queue/memory.camel.yaml, queue/fallback/memory.camel.yaml, failure/ and api/ from a newer copy of routes/";
     private static final Pattern QUEUE_SCHEME = Pattern.compile(
             "^[^#\\n]*\\b(?:uri|to|from|toD|wireTap|deadLetterUri|whenFull):\\s*[\"']?(queue:[^\\s\"']+)",
             Pattern.MULTILINE);
@@ -35,9 +37,7 @@ final class OldRoutes {
             if (queue.find()) {
                 String uri = queue.group(1);
                 throw new UserError(name + ": " + uri + " is " + uri.replaceFirst("^queue:", "seda:")
-                        + " now, with SEDA's options (blockWhenFull and offerTimeout; no whenFull); take"
-                        + " queue/memory.camel.yaml, queue/fallback/memory.camel.yaml and"
-                        + " failure/queue-full.camel.yaml from a newer copy of routes/");
+                        + " now, with SEDA's options (blockWhenFull and offerTimeout; no whenFull); " + ANEW);
             }
         });
         // Camel starts a route without the configuration that it names
@@ -45,8 +45,7 @@ final class OldRoutes {
                 .anyMatch(text -> IS_QUEUE_FULL.matcher(text).find());
         texts.forEach((name, text) -> {
             if (!there && NAMES_QUEUE_FULL.matcher(text).find()) {
-                throw new UserError(name + ": there is no routeConfiguration " + QUEUE_FULL
-                        + "; take failure/queue-full.camel.yaml from a newer copy of routes/");
+                throw new UserError(name + ": there is no routeConfiguration " + QUEUE_FULL + "; " + ANEW);
             }
         });
     }

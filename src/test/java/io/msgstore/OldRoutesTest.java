@@ -36,8 +36,8 @@ class OldRoutesTest {
                 .isInstanceOf(UserError.class)
                 .hasMessageMatching("routes/queue/mine.camel.yaml: (queue:messages\\S*) is seda:messages\\S* now, with"
                         + " SEDA's options \\(blockWhenFull and offerTimeout; no whenFull\\); take"
-                        + " queue/memory.camel.yaml, queue/fallback/memory.camel.yaml and"
-                        + " failure/queue-full.camel.yaml from a newer copy of routes/");
+                        + " queue/memory.camel.yaml, queue/fallback/memory.camel.yaml, failure/ and api/"
+                        + " from a newer copy of routes/");
     }
 
     @Test
@@ -46,7 +46,8 @@ class OldRoutesTest {
         assertThatThrownBy(this::check)
                 .isInstanceOf(UserError.class)
                 .hasMessage("routes/queue/memory.camel.yaml: there is no routeConfiguration queue-full-failure; take"
-                        + " failure/queue-full.camel.yaml from a newer copy of routes/");
+                        + " queue/memory.camel.yaml, queue/fallback/memory.camel.yaml, failure/ and api/"
+                        + " from a newer copy of routes/");
         write("queue/full", "- routeConfiguration:\n    id: queue-full-failure\n");
         assertThatCode(this::check).doesNotThrowAnyException();
     }

@@ -125,7 +125,7 @@ public final class Database implements AutoCloseable {
         return migrating;
     }
 
-    /** For the isolation of a single message: it may be one that takes a minute all by itself. */
+    /** For a single message that may take a minute all by itself: its isolation. So does its statement ({@link #patience}). */
     public DataSource slow() {
         return slow;
     }

@@ -18,9 +18,9 @@ public record Flow(List<Stage> stages, List<Handling> handlings) {
      * One route.
      *
      * @param from where its messages come from
-     * @param handling the name of its failure handling, or null
+     * @param handlings the names of its failure handlings
      */
-    public record Way(String id, String description, String from, List<Step> steps, String handling) {}
+    public record Way(String id, String description, String from, List<Step> steps, List<String> handlings) {}
 
     /**
      * What is done with messages that fail.

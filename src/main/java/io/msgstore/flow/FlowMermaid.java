@@ -85,9 +85,10 @@ public final class FlowMermaid {
 
     private void arrows(Way way) {
         steps(way, way.steps(), "", "-->");
-        Handling handling = way.handling() == null ? null : handlings.get(way.handling());
-        if (handling != null) {
-            handling.branches().forEach(branch -> steps(way, branch.steps(), branch.when(), "-.->"));
+        for (String handling : way.handlings()) {
+            if (handlings.containsKey(handling)) {
+                handlings.get(handling).branches().forEach(branch -> steps(way, branch.steps(), branch.when(), "-.->"));
+            }
         }
     }
 

@@ -106,7 +106,9 @@ public final class FlowReader {
                 route.getDescription() == null ? "" : route.getDescription(),
                 endpoint(route.getInput().getEndpointUri()),
                 steps(route.getOutputs()),
-                route.getRouteConfigurationId());
+                route.getRouteConfigurationId() == null
+                        ? List.of()
+                        : List.of(route.getRouteConfigurationId().split(",")));
     }
 
     private Handling handling(CamelContext context, RouteConfigurationDefinition configuration) {

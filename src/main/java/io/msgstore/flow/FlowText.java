@@ -40,8 +40,8 @@ public final class FlowText {
         line(2, way.id());
         wrapped(6, way.description(), " ");
         chain(6, way.from(), way.steps());
-        if (way.handling() != null) {
-            line(6, "fails: see " + way.handling());
+        if (!way.handlings().isEmpty()) {
+            line(6, "fails: see " + String.join(", ", way.handlings()));
         }
     }
 

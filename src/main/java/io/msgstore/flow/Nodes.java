@@ -73,9 +73,11 @@ public final class Nodes {
         return model(context).getRouteConfigurationDefinitions().stream()
                 .flatMap(configuration -> configuration.getOnExceptions().stream())
                 .filter(one -> one.getRedeliveryPolicyRef() != null)
-                .filter(one ->
-                        context.getRegistry().lookupByNameAndType(one.getRedeliveryPolicyRef(), RedeliveryPolicy.class)
-                                == null)
+                .filter(one -> context.getRegistry()
+                                .lookupByNameAndType(
+                                        context.resolvePropertyPlaceholders(one.getRedeliveryPolicyRef()),
+                                        RedeliveryPolicy.class)
+                        == null)
                 .map(one -> one.getId() + " names the redelivery policy " + one.getRedeliveryPolicyRef()
                         + ", which does not exist")
                 .findFirst();

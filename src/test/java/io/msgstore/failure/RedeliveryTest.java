@@ -60,6 +60,7 @@ class RedeliveryTest {
     private final AtomicInteger redeliveries = new AtomicInteger();
     private final CompletableFuture<String> reached = new CompletableFuture<>();
     private volatile int failures = MANY;
+    private volatile RuntimeException next;
 
     @BeforeEach
     void load() throws Exception {
@@ -137,6 +138,15 @@ class RedeliveryTest {
         assertThat(reached).isCompletedWithValue(target);
     }
 
+    @Test
+    void aRouteThatIsStoppedWhileAnOutageIsHeldIsTheCallers() throws Exception {
+        next = new RejectedExecutionException("stopped");
+        assertThat(send("queue-failure", new IllegalStateException("away")).getException())
+                .isSameAs(next);
+        assertThat(attempts).hasValue(2);
+        assertThat(reached).isNotDone();
+    }
+
     @ParameterizedTest
     @CsvSource({"unexpected-failure", "queue-failure"})
     void aStoppedRouteIsTheCallers(String configuration) throws Exception {
@@ -212,7 +222,11 @@ class RedeliveryTest {
         }
     }
 
-    /** Sends a message to a step that fails as often as is to be, and returns it when it is through. */
+    /**
+     * Sends a message to a step that fails as often as is to be, and returns it when it is through.
+     *
+     * @param error of the first failure, and of the others where there is no {@link #next}
+     */
     private Exchange send(String configuration, RuntimeException error) throws Exception {
         camel.addRoutes(new RouteBuilder() {
             @Override
@@ -221,8 +235,9 @@ class RedeliveryTest {
                     from(target).process(exchange -> reached.complete(target));
                 }
                 from("direct:in").routeConfigurationId(configuration).process(exchange -> {
-                    if (attempts.incrementAndGet() <= failures) {
-                        throw error;
+                    int attempt = attempts.incrementAndGet();
+                    if (attempt <= failures) {
+                        throw attempt == 1 || next == null ? error : next;
                     }
                 });
             }

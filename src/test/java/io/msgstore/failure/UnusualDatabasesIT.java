@@ -221,6 +221,51 @@ class UnusualDatabasesIT {
         assertThat(SERVERS.postgres().rows("select is_called from hung")).containsExactly(Map.of("is_called", true));
     }
 
+    /** Within an instance they are kept apart; those of another wait, or deadlock and are tried again. */
+    @Test
+    void instancesThatIsolateBesideEachOthersStatementsLoseNothing() {
+        SERVERS.makeTables();
+        SERVERS.postgres().execute("""
+                create function slow() returns trigger language plpgsql as $$
+                begin
+                    perform pg_sleep(0.001);
+                    return new;
+                end $$;
+                create trigger slow before insert on gps_position_last for each row execute function slow()""");
+        try (MsgstoreProcess one = ofTwo(SERVERS.clientId() + "-one");
+                MsgstoreProcess two = ofTwo(SERVERS.clientId() + "-two");
+                Publisher publisher = SERVERS.publisher()) {
+            List<String> messages = new ArrayList<>();
+            // the broker gives the messages to one and the other in turns
+            for (int i = 0; i < 2_000; i++) {
+                messages.add(IsolationIT.gps("t" + i * 7919 % 300, i, i % 99 == 0 ? 1_000_000_000 : 50));
+            }
+            publisher.publishAll("d/a", messages);
+            Awaitility.await("all settled")
+                    .atMost(Limits.LIMIT)
+                    .until(() -> Counts.of(one).received() + Counts.of(two).received() == 2_000
+                            && Counts.of(one).inFlight() + Counts.of(two).inFlight() == 0);
+            assertThat(List.of(Counts.of(one), Counts.of(two)))
+                    .allSatisfy(counts ->
+                            assertThat(counts).returns(0L, Counts::duplicate).returns(0L, Counts::unaccounted))
+                    .extracting(Counts::dead)
+                    .doesNotContain(0L);
+        }
+        assertThat(SERVERS.postgres().query("select count(*) from gps_position_histories"))
+                .isEqualTo(1_979);
+        assertThat(SERVERS.postgres().query("select count(*) from dead_letters where reason = 'bad-data'"))
+                .isEqualTo(21);
+    }
+
+    private static MsgstoreProcess ofTwo(String clientId) {
+        return SERVERS.msgstore()
+                .set("msgstore.mqtt.client-id", clientId)
+                .set("msgstore.mqtt.share-group", "writers")
+                .set("msgstore.db-timeout-ms", 5_000)
+                .set("msgstore.batch-size", 50)
+                .startAndAwaitReady();
+    }
+
     @Test
     void aBadMessageThatComesByTwoSubscriptionsIsOneDeadLetter() {
         try (MsgstoreProcess msgstore = SERVERS.msgstore()

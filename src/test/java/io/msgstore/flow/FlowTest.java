@@ -51,7 +51,7 @@ class FlowTest {
                 .contains("tried often enough → direct:give-up")
                 .contains("""
                               direct:enqueue → seda:messages
-                              fails: see queue-full-failure
+                              fails: see queue-full-failure, unexpected-failure
                         """)
                 .contains("""
                           queue-full-failure
