@@ -41,7 +41,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What {@code seda:} promises here. With Camel's own component (4.17.0) in place of ours 23 of these 26 fail. The others,
+ * What {@code seda:} promises here. With Camel's own component (4.17.0) in place of ours 21 of the first 24 fail. The others,
  * {@code keepsMessagesWhileItsRouteIsSuspended}, {@code finishesWhatItHoldsWhenCamelStops} and {@code
  * goesOnWithNewWorkersThoughOneOfThoseBeforeHangs}, look at exchanges that Camel's gives back at once.
  */
