@@ -114,7 +114,7 @@ public final class Replays {
     }
 
     /** Makes the replay whose id the body holds the body. */
-    public synchronized void look(Exchange exchange) {
+    public synchronized void get(Exchange exchange) {
         exchange.getMessage().setBody(view(job(exchange)));
     }
 
@@ -125,7 +125,7 @@ public final class Replays {
             job.stopped = true;
             job.run.cancel();
         }
-        look(exchange);
+        get(exchange);
     }
 
     /** Makes the last ones the body, newest first. */

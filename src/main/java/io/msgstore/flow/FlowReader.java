@@ -108,7 +108,7 @@ public final class FlowReader {
                 steps(route.getOutputs()),
                 route.getRouteConfigurationId() == null
                         ? List.of()
-                        : List.of(route.getRouteConfigurationId().split(",")));
+                        : List.of(route.getRouteConfigurationId().split("\\s*,\\s*")));
     }
 
     private Handling handling(CamelContext context, RouteConfigurationDefinition configuration) {

@@ -26,6 +26,14 @@ class IsolationIT {
             end $$;
             create trigger refuse before insert on gps_position_histories for each row execute function refuse()""";
 
+    static final String SLOW = """
+            create function slow() returns trigger language plpgsql as $$
+            begin
+                perform pg_sleep(0.001);
+                return new;
+            end $$;
+            create trigger slow before insert on gps_position_last for each row execute function slow()""";
+
     @RegisterExtension
     static final Servers SERVERS = Servers.sharing(settings -> settings.set("msgstore.db-timeout-ms", 5_000)
             .set("msgstore.batch-size", 50)
@@ -70,13 +78,7 @@ class IsolationIT {
         MsgstoreProcess msgstore = SERVERS.shared();
         try (Publisher publisher = SERVERS.publisher()) {
             // slow, so that two are at it at the same time; a batch in eight is isolated
-            SERVERS.postgres().execute("""
-                    create function slow() returns trigger language plpgsql as $$
-                    begin
-                        perform pg_sleep(0.001);
-                        return new;
-                    end $$;
-                    create trigger slow before insert on gps_position_last for each row execute function slow()""");
+            SERVERS.postgres().execute(SLOW);
             List<String> messages = new ArrayList<>();
             for (int i = 0; i < 2_000; i++) {
                 messages.add(gps("t" + i * 7919 % 300, i, i % 400 == 0 ? 1_000_000_000 : 50));

@@ -225,13 +225,7 @@ class UnusualDatabasesIT {
     @Test
     void instancesThatIsolateBesideEachOthersStatementsLoseNothing() {
         SERVERS.makeTables();
-        SERVERS.postgres().execute("""
-                create function slow() returns trigger language plpgsql as $$
-                begin
-                    perform pg_sleep(0.001);
-                    return new;
-                end $$;
-                create trigger slow before insert on gps_position_last for each row execute function slow()""");
+        SERVERS.postgres().execute(IsolationIT.SLOW);
         try (MsgstoreProcess one = ofTwo(SERVERS.clientId() + "-one");
                 MsgstoreProcess two = ofTwo(SERVERS.clientId() + "-two");
                 Publisher publisher = SERVERS.publisher()) {

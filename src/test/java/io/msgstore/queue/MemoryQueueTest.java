@@ -26,6 +26,7 @@ import org.apache.camel.Producer;
 import org.apache.camel.ServiceStatus;
 import org.apache.camel.StatefulService;
 import org.apache.camel.Suspendable;
+import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.spi.Synchronization;
@@ -174,6 +175,19 @@ class MemoryQueueTest {
         assertThat(settled).contains("failure poison");
         assertThat(accounting.total(Outcome.STORED)).isEqualTo(SIZE + 1);
         assertThat(accounting.unaccounted()).isZero();
+    }
+
+    @Test
+    void setsAMessageAsideThatAnotherStepBeforeTheQueueFails() throws Exception {
+        start("drop", 50);
+        AdviceWith.adviceWith(
+                camel, "queue-enqueue", route -> route.weaveAddFirst().process(exchange -> {
+                    throw new IllegalStateException("a step of the user's");
+                }));
+        send("x");
+        assertThat(dead).containsExactly("x");
+        // the dead letter fails here, so that it is not acknowledged
+        assertThat(settled).containsExactly("failure x");
     }
 
     @Test
