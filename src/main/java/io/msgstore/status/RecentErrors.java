@@ -6,6 +6,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
@@ -21,16 +22,19 @@ import io.msgstore.log.Repeats;
  * Remembers the last warnings and errors of the log, one line each and without secrets. The same one again only counts the
  * first one up.
  */
-public final class RecentErrors extends AbstractAppender {
+public final class RecentErrors extends AbstractAppender implements AutoCloseable {
     private static final int ENTRIES = 100;
     private static final int LONGEST = 500;
     // to look for secrets in much more would take time, and one that ends behind it would have to be very long
     private static final int LOOKED_AT = 1000;
 
+    // an appender that is to be taken away has to have a name of its own
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
     private final Deque<Entry> entries = new ArrayDeque<>(ENTRIES);
 
     private RecentErrors() {
-        super("recent-errors", null, null, true, Property.EMPTY_ARRAY);
+        super("recent-errors-" + NUMBER.incrementAndGet(), null, null, true, Property.EMPTY_ARRAY);
     }
 
     /**
@@ -54,6 +58,15 @@ public final class RecentErrors extends AbstractAppender {
         context.getConfiguration().getRootLogger().addAppender(errors, Level.WARN, null);
         context.updateLoggers();
         return errors;
+    }
+
+    /** Listens no more. */
+    @Override
+    public void close() {
+        LoggerContext context = (LoggerContext) LogManager.getContext(false);
+        context.getConfiguration().getRootLogger().removeAppender(getName());
+        context.updateLoggers();
+        stop();
     }
 
     @Override

@@ -28,16 +28,18 @@ import org.apache.camel.support.SimpleUuidGenerator;
 import org.apache.camel.support.SynchronizationAdapter;
 import org.apache.camel.support.service.ServiceHelper;
 
-import io.msgstore.QueueWiring;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Completions;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
 import io.msgstore.config.Settings;
 import io.msgstore.contract.Headers;
+import io.msgstore.devices.QueueBeans;
+import io.msgstore.devices.QueueSettings;
 import io.msgstore.failure.Failures;
 import io.msgstore.intake.Envelope;
 import io.msgstore.metrics.RouteMeters;
+import io.msgstore.module.Platform;
 
 /**
  * The way from {@code direct:enqueue} to {@code direct:dispatch} alone, with the routes of one queue as they are: no broker
@@ -60,11 +62,13 @@ public final class Hop implements AutoCloseable {
         try {
             Settings settings = Settings.load(null, builder.folder, builder.settings, Map.of());
             Properties properties = settings.properties();
-            properties.putAll(QueueWiring.properties(settings));
+            properties.putAll(QueueSettings.of(settings).placeholders());
             properties.putAll(builder.settings);
             camel.getPropertiesComponent().setInitialProperties(properties);
             furnish();
-            state = new QueueWiring(settings, accounting, meters).bind(camel).state();
+            QueueBeans queue = new QueueBeans(new Platform(camel, settings, accounting, meters));
+            queue.bind();
+            state = queue.state();
             bindOthers();
             camel.addRoutes(rest());
             List<String> files =
@@ -168,7 +172,7 @@ public final class Hop implements AutoCloseable {
         return new Builder(queue, folder);
     }
 
-    // as application.properties and Wiring do
+    // as application.properties and DeviceStore do
     private void furnish() {
         camel.disableJMX();
         camel.setStreamCaching(false);

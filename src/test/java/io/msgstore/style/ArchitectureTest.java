@@ -33,6 +33,9 @@ class ArchitectureTest {
             "tracing",
             "vitals");
 
+    /** They put the parts together, so they may know all of them, and all libraries. */
+    private static final Set<String> TOGETHER = Set.of("app", "devices");
+
     private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target/classes"));
     private static final PackageDependencies PACKAGES = PackageDependencies.of(CLASSES, Path.of("src/main/java"));
 
@@ -46,6 +49,17 @@ class ArchitectureTest {
     @Test
     void nothingDependsOnTheRootPackage() {
         assertThat(PACKAGES.to(PackageDependencies.ROOT)).isEmpty();
+    }
+
+    @Test
+    void theRootPackageIsTheMainClassAlone() {
+        assertThat(PACKAGES.from(PackageDependencies.ROOT)).containsOnlyKeys("app");
+        assertThat(PACKAGES.to("app")).containsOnlyKeys(PackageDependencies.ROOT);
+    }
+
+    @Test
+    void onlyTheApplicationKnowsAModule() {
+        assertThat(PACKAGES.to("devices")).containsOnlyKeys("app");
     }
 
     @ParameterizedTest
@@ -66,13 +80,12 @@ class ArchitectureTest {
     /** They look on: messages are stored without them. */
     @ParameterizedTest
     @ValueSource(strings = {"api", "canary", "console", "demo", "dev", "metrics", "status"})
-    void onlyTheRootPackageDependsOn(String name) {
+    void onlyWhatPutsThePartsTogetherDependsOn(String name) {
         Map<String, Set<String>> users = PACKAGES.to(name);
-        users.remove(PackageDependencies.ROOT);
+        users.keySet().removeAll(TOGETHER);
         assertThat(users).isEmpty();
     }
 
-    /** The root package puts the parts together, so it may know all libraries. */
     @ParameterizedTest
     @CsvSource({
         "com.zaxxer.., database",
@@ -89,7 +102,8 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        ("io.msgstore io.msgstore." + packages.replace(" ", " io.msgstore.")).split(" "))
+                        ("io.msgstore.app io.msgstore.devices io.msgstore." + packages.replace(" ", " io.msgstore."))
+                                .split(" "))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(library)

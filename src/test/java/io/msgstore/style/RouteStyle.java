@@ -41,10 +41,8 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 final class RouteStyle {
     private static final int MOST_STEPS = 7;
     private static final String DATABASE = "postgresql";
-    private static final List<String> WIRINGS = List.of(
-            "src/main/java/io/msgstore/Wiring.java",
-            "src/main/java/io/msgstore/QueueWiring.java",
-            "src/main/java/io/msgstore/DrainWiring.java");
+    /** Name of a source that binds beans ends with it. */
+    private static final String BEANS = "Beans.java";
 
     /** Endpoints between stages, which users may enter from outside. */
     private static final Pattern ENTRANCES =
@@ -93,7 +91,7 @@ final class RouteStyle {
     private static final Pattern CONNECTION = Pattern.compile("//[^/]|@|localhost|[\\w.\\]-]:\\d{2,5}\\b"
             + "|\\b\\d{1,3}(\\.\\d{1,3}){3}\\b|(password|username|token|secret)=");
     private static final Pattern BEAN_PARAMETER = Pattern.compile("#(?:bean:)?([A-Za-z][\\w-]*)");
-    private static final Pattern BINDING = Pattern.compile("\\.bind\\(\\s*\"([^\"]+)\"");
+    private static final Pattern BINDING = Pattern.compile("\\.(?:bind|step|condition)\\(\\s*\"([^\"]+)\"");
     private static final Pattern SQL_PARAMETER = Pattern.compile(":#(\\w+)");
 
     private static final Set<String> LANGUAGES =
@@ -596,10 +594,13 @@ final class RouteStyle {
 
     /** Notes the names of beans, with the source that binds each. */
     private void bindBeans() throws IOException {
-        for (String wiring : WIRINGS) {
-            Matcher binding = BINDING.matcher(Files.readString(folder.resolve(wiring)));
-            while (binding.find()) {
-                boundBeans.put(binding.group(1), wiring);
+        try (Stream<Path> sources = Files.walk(folder.resolve("src/main/java"))) {
+            for (Path source :
+                    sources.filter(path -> path.toString().endsWith(BEANS)).toList()) {
+                Matcher binding = BINDING.matcher(Files.readString(source));
+                while (binding.find()) {
+                    boundBeans.put(binding.group(1), folder.relativize(source).toString());
+                }
             }
         }
     }

@@ -21,9 +21,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class RouteStyleRulesTest {
     private static final String ROUTE_FILE = "routes/intake/a.camel.yaml";
     private static final String SQL_FILE = "sql/postgresql/mode/store.sql";
-    private static final String WIRING = "src/main/java/io/msgstore/Wiring.java";
-    private static final String QUEUE_WIRING = "src/main/java/io/msgstore/QueueWiring.java";
-    private static final String DRAIN_WIRING = "src/main/java/io/msgstore/DrainWiring.java";
+    private static final String STORE_BEANS = "src/main/java/io/msgstore/devices/StoreBeans.java";
+    private static final String QUEUE_BEANS = "src/main/java/io/msgstore/devices/QueueBeans.java";
 
     private static final String ROUTES = """
             - route:
@@ -73,9 +72,8 @@ class RouteStyleRulesTest {
         write("application.properties", "# {{sql}} is a folder.\nmy.key=tick\nmy.number=3\n");
         write(ROUTE_FILE, ROUTES);
         write(SQL_FILE, SQL);
-        write(WIRING, "registry.bind(\"work\", x); registry.bind(\"sql\", x);");
-        write(QUEUE_WIRING, "registry.bind(\"queueGate\", x);");
-        write(DRAIN_WIRING, "");
+        write(STORE_BEANS, "platform.bind(\"work\", x); platform.bind(\"sql\", x);");
+        write(QUEUE_BEANS, "platform.step(\"queueGate\", x);");
     }
 
     @Test
@@ -443,17 +441,17 @@ class RouteStyleRulesTest {
         assertThat(check())
                 .containsExactlyInAnyOrder(
                         "routes/again.camel.yaml: {{my.other}} is not in application.properties",
-                        "routes/again.camel.yaml: bean work is bound in " + WIRING + " too",
+                        "routes/again.camel.yaml: bean work is bound in " + STORE_BEANS + " too",
                         "routes/again.camel.yaml: bean idle is bound, but no route uses it");
     }
 
     @Test
     void wantsBeansOfEachWiringToBeUsed() throws IOException {
-        write(QUEUE_WIRING, "registry.bind(\n    \"idle\", x);");
-        assertThat(check()).containsExactly(QUEUE_WIRING + ": bean idle is bound, but no route uses it");
-        write(QUEUE_WIRING, "registry.bind(\"toil\", x);");
+        write(QUEUE_BEANS, "platform.bind(\n    \"idle\", x);");
+        assertThat(check()).containsExactly(QUEUE_BEANS + ": bean idle is bound, but no route uses it");
+        write(QUEUE_BEANS, "platform.bind(\"toil\", x);");
         replace("ref: work", "ref: toil");
-        assertThat(check()).containsExactly(WIRING + ": bean work is bound, but no route uses it");
+        assertThat(check()).containsExactly(STORE_BEANS + ": bean work is bound, but no route uses it");
     }
 
     @ParameterizedTest
@@ -573,7 +571,7 @@ class RouteStyleRulesTest {
         assertThat(check())
                 .containsExactlyInAnyOrder(
                         ROUTE_FILE + ": bean toil is bound in no wiring and no route file",
-                        WIRING + ": bean work is bound, but no route uses it");
+                        STORE_BEANS + ": bean work is bound, but no route uses it");
     }
 
     @Test

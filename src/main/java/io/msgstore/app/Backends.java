@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.app;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Optional;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.msgstore.config.Bundle;
+import io.msgstore.config.Dsn;
+import io.msgstore.config.Settings;
+import io.msgstore.config.UserError;
+import io.msgstore.database.Database;
+import io.msgstore.database.Schema;
+import io.msgstore.embedded.EmbeddedBroker;
+import io.msgstore.embedded.EmbeddedPostgres;
+
+/** The database and the broker: embedded ones, which are started and stopped here, or those that the settings name. */
+final class Backends implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
+    private static final String EMBEDDED = "embedded";
+    private static final String DSN = "msgstore.dsn";
+    private static final String BROKER = "msgstore.mqtt.url";
+
+    private final Settings settings;
+    private final Command command;
+    private final PrintStream out;
+
+    private volatile EmbeddedPostgres postgres;
+    private EmbeddedBroker broker;
+    private Database database;
+    private Schema schema;
+    private String brokerUrl;
+    private String databaseUrl;
+
+    /** @param out where a start that takes its time is told */
+    Backends(Plan plan, PrintStream out) {
+        this.settings = plan.settings();
+        this.command = plan.command();
+        this.out = out;
+    }
+
+    /**
+     * Starts what is embedded. Nothing is connected to yet.
+     *
+     * @throws UserError when a setting asks for what is not there
+     * @throws io.msgstore.embedded.EmbeddedException when an embedded server does not start
+     */
+    void open(Bundle bundle, MeterRegistry meters) {
+        Path dataDirectory = settings.path("msgstore.data-dir");
+        if (isEmbedded(DSN)) {
+            out.println("Starting PostgreSQL …");
+            postgres = EmbeddedPostgres.start(dataDirectory, settings.number("msgstore.embedded.postgres-port"));
+            database = database(postgres.jdbcUrl(), Optional.of(EmbeddedPostgres.USER), Optional.empty(), meters);
+        } else {
+            Dsn dsn = Dsn.parse(
+                    settings.text(DSN), settings.text("msgstore.db.username"), settings.text("msgstore.db.password"));
+            database = database(dsn.jdbcUrl(), dsn.username(), dsn.password(), meters);
+        }
+        schema = new Schema(
+                database.migrating(), bundle.sql("postgresql/migration"), settings.flag("msgstore.db.migrate"));
+        schema.requireTimeZone(settings.text("msgstore.time-zone"));
+        int port = settings.number("msgstore.embedded.mqtt-port");
+        if (command.endsByItself() || command == Command.CHECK) {
+            boolean embedded = settings.text(BROKER).equals(EMBEDDED);
+            brokerUrl = embedded ? "tcp://127.0.0.1:" + port : settings.text(BROKER);
+        } else if (isEmbedded(BROKER)) {
+            out.println("Starting the MQTT broker …");
+            broker = EmbeddedBroker.start(dataDirectory, port);
+            brokerUrl = broker.url();
+        } else {
+            brokerUrl = settings.text(BROKER);
+        }
+    }
+
+    private boolean isEmbedded(String key) {
+        if (command != Command.DEMO && !settings.text(key).equals(EMBEDDED)) {
+            return false;
+        }
+        try {
+            Class.forName("org.tukaani.xz.XZInputStream");
+            return true;
+        } catch (ClassNotFoundException e) {
+            throw new UserError(key + "=" + EMBEDDED + ": this jar was built without embedded servers; set " + key, e);
+        }
+    }
+
+    private Database database(String url, Optional<String> username, Optional<String> password, MeterRegistry meters) {
+        // its options may hold a user and a password
+        databaseUrl = url.split("\\?", 2)[0];
+        return new Database(
+                url,
+                username.orElse(null),
+                password.orElse(null),
+                settings.number("msgstore.db.pool-size"),
+                settings.number("msgstore.db-timeout-ms"),
+                meters);
+    }
+
+    Database database() {
+        return database;
+    }
+
+    Schema schema() {
+        return schema;
+    }
+
+    /** One URL, or several separated by commas for failover. May hold a password. */
+    String brokerUrl() {
+        return brokerUrl;
+    }
+
+    /** Without options. */
+    String databaseUrl() {
+        return databaseUrl;
+    }
+
+    /** Of the embedded broker, which runs with the demo. */
+    int brokerPort() {
+        return broker.port();
+    }
+
+    /** For {@code psql}, of the embedded PostgreSQL, which runs with the demo. */
+    String psqlUrl() {
+        return postgres.psqlUrl();
+    }
+
+    /** Gives up on a schema that is waited for. */
+    void stopWaiting() {
+        if (schema != null) {
+            schema.stop();
+        }
+    }
+
+    @Override
+    public void close() {
+        quietly("the connections", database);
+        quietly("the broker", broker);
+        quietly("PostgreSQL", postgres);
+    }
+
+    /** Ends an embedded PostgreSQL at once: it would outlive a process that leaves without {@link #close}. */
+    void kill() {
+        EmbeddedPostgres server = postgres;
+        if (server != null) {
+            server.kill();
+        }
+    }
+
+    /** Closes one part, so that the next is closed even where this one fails. */
+    static void quietly(String what, AutoCloseable part) {
+        if (part == null) {
+            return;
+        }
+        try {
+            part.close();
+        } catch (Exception e) {
+            LOG.error("Can't stop {}", what, e);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.app;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
+import org.apache.camel.CamelConfiguration;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Route;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.micrometer.MicrometerConstants;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
+import org.apache.camel.main.Main;
+import org.apache.camel.main.SimpleMainShutdownStrategy;
+import org.apache.camel.spi.EventNotifier;
+import org.apache.camel.spi.ManagementStrategy;
+import org.apache.camel.spi.ShutdownStrategy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.msgstore.accounting.Accounting;
+import io.msgstore.api.Page;
+import io.msgstore.api.Requests;
+import io.msgstore.config.Secrets;
+import io.msgstore.config.UserError;
+import io.msgstore.console.Console;
+import io.msgstore.console.Jolokia;
+import io.msgstore.database.Preflight;
+import io.msgstore.devices.DeviceStore;
+import io.msgstore.direct.LiveDirectComponent;
+import io.msgstore.http.GuardedServers;
+import io.msgstore.intake.MqttComponent;
+import io.msgstore.mapping.Mappings;
+import io.msgstore.module.Platform;
+import io.msgstore.queue.QueueGate;
+import io.msgstore.status.RecentErrors;
+import io.msgstore.tracing.Tracing;
+
+/** Camel with the routes, the beans that they name, the HTTP server and tracing. */
+final class CamelRuntime {
+    /** Group of routes that take messages from a durable queue. */
+    static final String DEQUEUE = "dequeue";
+    /** Groups of routes that start when the schema is there; those that store before those that receive. */
+    static final List<String> STARTED_LAST = List.of(DEQUEUE, "intake", "canary");
+
+    private static final Logger LOG = LoggerFactory.getLogger(CamelRuntime.class);
+    private static final List<String> STAGE_ENTRANCES =
+            List.of("direct://enqueue", "direct://dispatch", "direct://dead-letter");
+
+    private final Plan plan;
+    private final Backends backends;
+    private final HttpPort http;
+    private final CamelProperties properties;
+    private final PrometheusMeterRegistry meters;
+    private final Accounting accounting;
+    private final RecentErrors errors = RecentErrors.listening();
+    private final Main main = new Main();
+
+    private Mappings mappings = Mappings.NONE;
+    private Tracing tracing;
+
+    CamelRuntime(
+            Plan plan,
+            Backends backends,
+            HttpPort http,
+            CamelProperties properties,
+            PrometheusMeterRegistry meters,
+            Accounting accounting) {
+        this.plan = plan;
+        this.backends = backends;
+        this.http = http;
+        this.properties = properties;
+        this.meters = meters;
+        this.accounting = accounting;
+    }
+
+    /**
+     * Starts everything but the routes of {@link #STARTED_LAST}; for {@code --check} no route at all.
+     *
+     * @param files locations of the route files
+     * @param drained the routes of the queue that is drained
+     * @throws UserError when Camel, a route or the HTTP server can't start
+     */
+    void start(List<String> files, Optional<RouteBuilder> drained, Mappings inUse) {
+        mappings = inUse;
+        furnish(main, properties.all(), meters, accounting);
+        main.bind("httpServers", new GuardedServers(plan.settings()));
+        if (plan.isTraced()) {
+            bindTracing();
+        }
+        if (plan.hasConsole()) {
+            main.bind(Jolokia.NAME, new Jolokia());
+        }
+        main.configure().withName("msgstore").withRoutesIncludePattern(String.join(",", files));
+        drained.ifPresent(main.configure()::addRoutesBuilder);
+        if (plan.command() == Command.CHECK) {
+            main.configure().setAutoStartup(false);
+        }
+        // again: embedded servers take their time, and somebody else may be starting as well
+        http.check();
+        try {
+            main.start();
+            dismissNotifiers();
+        } catch (Exception e) {
+            LOG.debug("Can't start", e);
+            throw new UserError("can't start: " + rootMessage(e), e);
+        }
+        serveHttp();
+        requireEntrances(files);
+    }
+
+    private void furnish(Main camel, Properties initial, PrometheusMeterRegistry registry, Accounting accounts) {
+        // without a shutdown hook: ours stops Camel, and two would wait for each other
+        camel.setShutdownStrategy(new SimpleMainShutdownStrategy());
+        camel.setDefaultPropertyPlaceholderLocation("false");
+        camel.setOverrideProperties(initial);
+        camel.bind(MicrometerConstants.METRICS_REGISTRY_NAME, registry);
+        // a lambda would be no Camel configuration to Camel
+        camel.configure().addConfiguration(new CamelConfiguration() {
+            @Override
+            public void configure(CamelContext context) {
+                bind(new Platform(context, plan.settings(), accounts, registry));
+            }
+        });
+    }
+
+    private void bind(Platform platform) {
+        platform.bind("direct", new LiveDirectComponent());
+        new DeviceStore(backends.database(), backends.schema(), mappings, errors, Version.get())
+                .bind(platform, backends.brokerUrl());
+    }
+
+    private void bindTracing() {
+        try {
+            tracing = Tracing.start(Version.get());
+        } catch (ConfigurationException e) {
+            throw new UserError("tracing: " + e.getMessage() + " (OTEL_… or -Dotel.…)", e);
+        }
+        main.bind("tracer", tracing.tracer());
+        main.bind("tracePropagators", tracing.propagators());
+    }
+
+    // Those that write a summary of the start. Camel would go on to ask each, at each step of a message, whether it
+    // wants to
+    // know of it.
+    private void dismissNotifiers() {
+        ManagementStrategy management = context().getManagementStrategy();
+        for (EventNotifier notifier : List.copyOf(management.getEventNotifiers())) {
+            if (notifier.isIgnoreExchangeEvents()) {
+                management.removeEventNotifier(notifier);
+            }
+        }
+    }
+
+    private void serveHttp() {
+        String unheard = plan.command().isService() ? GuardedServers.problem(context()) : null;
+        if (unheard != null) {
+            throw new UserError(http.problem(unheard));
+        }
+        VertxPlatformHttpRouter router =
+                VertxPlatformHttpRouter.lookup(context(), VertxPlatformHttpRouter.getRouterNameFromPort(http.port()));
+        if (router != null) {
+            Requests.check(router);
+            Page.serve(router);
+            if (plan.hasConsole()) {
+                Console.serve(router);
+            }
+        }
+    }
+
+    private void requireEntrances(List<String> files) {
+        for (String entrance : STAGE_ENTRANCES) {
+            if (context().getRoutes().stream().map(Route::getEndpoint).noneMatch(endpoint -> endpoint.getEndpointUri()
+                    .equals(entrance))) {
+                throw new UserError("no route starts from " + entrance.replace("//", "")
+                        + ", so messages would get lost;" + " the routes are " + files);
+            }
+        }
+    }
+
+    /** Another Camel with the same beans, which starts nothing: what edited routes are tried in. */
+    Main stage() {
+        Main stage = new Main();
+        PrometheusMeterRegistry unread = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        furnish(stage, properties.ofStage(), unread, new Accounting(unread));
+        stage.configure().withName("msgstore-rehearsal");
+        return stage;
+    }
+
+    CamelContext context() {
+        return main.getCamelContext();
+    }
+
+    Preflight preflight() {
+        return context().getRegistry().lookupByNameAndType(DeviceStore.PREFLIGHT, Preflight.class);
+    }
+
+    /** Messages that wait in the queue. */
+    int queueLength() {
+        return context()
+                .getRegistry()
+                .lookupByNameAndType("queueGate", QueueGate.class)
+                .length();
+    }
+
+    /** Whether the broker keeps what is not acknowledged. */
+    boolean isKeptByTheBroker() {
+        CamelContext context = context();
+        return context == null || !(context.hasComponent("paho-mqtt5") instanceof MqttComponent mqtt) || mqtt.isKept();
+    }
+
+    /**
+     * Starts the routes of these groups, one group after the other.
+     *
+     * @throws UserError when one does not start
+     */
+    void startRoutes(List<String> groups) {
+        for (String group : groups) {
+            for (Route route : context().getRoutes()) {
+                if (group.equals(route.getGroup())) {
+                    start(route);
+                }
+            }
+        }
+    }
+
+    private void start(Route route) {
+        try {
+            context().getRouteController().startRoute(route.getRouteId());
+        } catch (Exception e) {
+            throw new UserError("can't start route " + route.getRouteId() + ": " + rootMessage(e), e);
+        }
+    }
+
+    /** Says in the log how many routes there are, by group. */
+    void summarize() {
+        Map<String, Long> groups = new LinkedHashMap<>();
+        context().getRoutes().forEach(route -> groups.merge(String.valueOf(route.getGroup()), 1L, Long::sum));
+        LOG.info(
+                "{} routes: {}",
+                context().getRoutes().size(),
+                groups.entrySet().stream()
+                        .map(group -> group.getKey() + " " + group.getValue())
+                        .collect(Collectors.joining(", ")));
+    }
+
+    /**
+     * Stops the routes in good order, then what did not finish, the connection to the broker first.
+     *
+     * @param patience for what is in flight
+     * @param force for Camel to stop what did not finish by then
+     */
+    void stop(Duration patience, Duration force) throws InterruptedException {
+        CamelContext context = context();
+        if (context != null) {
+            ShutdownStrategy strategy = context.getShutdownStrategy();
+            strategy.setTimeUnit(TimeUnit.MILLISECONDS);
+            strategy.setTimeout(patience.toMillis());
+            // thousands of lines; the report says how many
+            strategy.setLogInflightExchangesOnTimeout(false);
+        }
+        // not on this thread: past its own time-out Camel still waits, without an end, for a worker that hangs
+        Thread stopping = new Thread(() -> Backends.quietly("Camel", main::stop), "stop-camel");
+        stopping.setDaemon(true);
+        stopping.start();
+        stopping.join(patience.plus(force).toMillis());
+    }
+
+    /** After {@link #stop}: sends the spans that are left, and listens to the log no more. */
+    void close() {
+        Backends.quietly("tracing", tracing);
+        errors.close();
+    }
+
+    /** What is at the bottom of an error, without secrets. */
+    static String rootMessage(Throwable error) {
+        Throwable cause = error;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            cause = cause.getCause();
+        }
+        return Secrets.mask(String.valueOf(cause.getMessage()));
+    }
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.app;
+
+import java.io.PrintStream;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import org.apache.camel.CamelContext;
+
+import io.msgstore.accounting.Accounting;
+import io.msgstore.accounting.Outcome;
+import io.msgstore.database.SqlFailure;
+import io.msgstore.queue.QueueLength;
+
+/** {@code --drain}: stores what a durable queue holds, so that another one can take its place. */
+final class Drain {
+    private final CamelContext context;
+    private final Accounting accounting;
+    private final String queue;
+    private final CountDownLatch stop;
+    private final PrintStream out;
+
+    /**
+     * @param queue value of {@code msgstore.queue}
+     * @param stop ends it early
+     * @param out where it says how far it is
+     */
+    Drain(CamelContext context, Accounting accounting, String queue, CountDownLatch stop, PrintStream out) {
+        this.context = context;
+        this.accounting = accounting;
+        this.queue = queue;
+        this.stop = stop;
+        this.out = out;
+    }
+
+    /**
+     * Prints a line a second, and one at the end; each at once, not by printf, which writes parts between which the log may come.
+     * What other instances have taken and not stored is waited for.
+     *
+     * @return whether the queue is empty
+     */
+    boolean run() throws InterruptedException {
+        if (QueueLength.route(context, QueueLength.QUEUE).isEmpty()) {
+            out.println("the queue " + queue + " holds nothing while msgstore is stopped: there is nothing to drain");
+            return true;
+        }
+        QueueLength length = new QueueLength(context, QueueLength.QUEUE);
+        do {
+            try {
+                long left = length.ask();
+                // of the queue's own: what the last batch took is in flight until its offsets are noted
+                if (left == 0 && accounting.inFlight() == 0) {
+                    out.println("the queue %s is empty: %s".formatted(queue, counts()));
+                    return true;
+                }
+                out.println("%d messages left in the queue %s, %s".formatted(left, queue, counts()));
+            } catch (InterruptedException e) {
+                throw e;
+            } catch (Exception e) {
+                out.println("waiting for the queue " + queue + ": " + SqlFailure.message(e));
+            }
+        } while (!stop.await(1, TimeUnit.SECONDS));
+        return false;
+    }
+
+    private String counts() {
+        return String.format(
+                "%d stored, %d there already, %d dead letters",
+                accounting.total(Outcome.STORED), accounting.total(Outcome.DUPLICATE), accounting.total(Outcome.DEAD));
+    }
+}

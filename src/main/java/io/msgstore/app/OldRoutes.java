@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.app;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import io.msgstore.config.Bundle;
+import io.msgstore.config.UserError;
+
+/** Finds what a copy of an older {@code routes/} has that no longer works, and says what to write instead. */
+final class OldRoutes {
+    /** The setting that names mappings. */
+    static final String MAPPING = "msgstore.mapping";
+
+    private static final String QUEUE_FULL = "queue-full-failure";
+    private static final String ANEW =
+            "take queue/memory.camel.yaml, queue/fallback/memory.camel.yaml, failure/ and api/ from a newer copy of routes/";
+    private static final Pattern QUEUE_SCHEME = Pattern.compile(
+            "^[^#\\n]*\\b(?:uri|to|from|toD|wireTap|deadLetterUri|whenFull):\\s*[\"']?(queue:[^\\s\"']+)",
+            Pattern.MULTILINE);
+    private static final Pattern NAMES_QUEUE_FULL =
+            Pattern.compile("^\\s*routeConfigurationId:.*\\b" + QUEUE_FULL + "\\b", Pattern.MULTILINE);
+    private static final Pattern IS_QUEUE_FULL =
+            Pattern.compile("^\\s*id:\\s*[\"']?" + QUEUE_FULL + "[\"']?\\s*$", Pattern.MULTILINE);
+
+    private OldRoutes() {}
+
+    /**
+     * @param locations of the route files, as the bundle says them
+     * @throws UserError with a line for the first file that does not work
+     */
+    static void refuse(Bundle bundle, List<String> locations) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        locations.forEach(location -> texts.put(name(location), bundle.text(location)));
+        texts.forEach((name, text) -> {
+            Matcher queue = QUEUE_SCHEME.matcher(text);
+            if (queue.find()) {
+                String uri = queue.group(1);
+                throw new UserError(name + ": " + uri + " is " + uri.replaceFirst("^queue:", "seda:")
+                        + " now, with SEDA's options (blockWhenFull and offerTimeout; no whenFull); " + ANEW);
+            }
+        });
+        // Camel starts a route without the configuration that it names
+        boolean there = texts.values().stream()
+                .anyMatch(text -> IS_QUEUE_FULL.matcher(text).find());
+        texts.forEach((name, text) -> {
+            if (!there && NAMES_QUEUE_FULL.matcher(text).find()) {
+                throw new UserError(name + ": there is no routeConfiguration " + QUEUE_FULL + "; " + ANEW);
+            }
+        });
+    }
+
+    /**
+     * For a start with mappings.
+     *
+     * @param mapping value of {@code msgstore.mapping}
+     * @throws UserError when no route applies them
+     */
+    static void refuseWithoutMapping(Bundle bundle, List<String> locations, String mapping) {
+        List<String> texts = locations.stream().map(bundle::text).toList();
+        boolean applied = texts.stream().anyMatch(text -> text.contains("makeMessages"))
+                && texts.stream().anyMatch(text -> text.contains("variable.mapping"));
+        if (!applied) {
+            throw new UserError(
+                    MAPPING + "=" + mapping + ": no route in routes/ applies it; take"
+                            + " mapping/mapping.camel.yaml and the branch dispatch-make of dispatch.camel.yaml from a newer copy");
+        }
+    }
+
+    private static String name(String location) {
+        return location.replaceFirst("^.*[:/](?=routes/)", "");
+    }
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.app;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import org.apache.camel.builder.RouteBuilder;
+
+import io.msgstore.config.Bundle;
+import io.msgstore.config.Settings;
+import io.msgstore.config.UserError;
+import io.msgstore.devices.QueueSettings;
+import io.msgstore.queue.DrainedRoutes;
+
+/** Which route files are run: those that the settings choose, and those that the command needs. */
+final class RouteSelection {
+    /** The queue that is drained. */
+    static final String DRAIN = "msgstore.queue.drain";
+
+    private static final String QUEUE = "msgstore.queue";
+    private static final String FALLBACK = "msgstore.queue.fallback";
+    private static final String WRITE_MODE = "msgstore.write-mode";
+
+    private final Plan plan;
+    private final Settings settings;
+    private final Bundle bundle;
+
+    RouteSelection(Plan plan, Bundle bundle) {
+        this.plan = plan;
+        this.settings = plan.settings();
+        this.bundle = bundle;
+    }
+
+    /**
+     * Locations of the route files, as the folders are now, in the order in which a message passes them.
+     *
+     * @throws UserError when a setting names a file or folder that is not there
+     */
+    List<String> files() {
+        List<String> files = new ArrayList<>(bundle.routes("intake"));
+        files.add(chosen(QUEUE, "queue"));
+        files.addAll(bundle.routes("queue/common"));
+        boolean durable = !settings.text(QUEUE).equals(QueueSettings.MEMORY);
+        if (durable && settings.optional(FALLBACK).isPresent()) {
+            files.add(chosen(FALLBACK, "queue/fallback"));
+        }
+        if (plan.drains()) {
+            files.addAll(folder(DRAIN, "queue/drain"));
+        }
+        files.addAll(bundle.routes("mapping"));
+        files.addAll(store());
+        files.addAll(bundle.routes("failure"));
+        if (!plan.command().endsByItself()) {
+            files.addAll(bundle.routes("api"));
+        }
+        if (plan.sendsCanaries()) {
+            files.addAll(folder("msgstore.canary.interval", "canary"));
+        }
+        if (plan.command() == Command.DEMO) {
+            files.addAll(bundle.routes("demo"));
+        }
+        return files;
+    }
+
+    /**
+     * The routes that empty the queue that is drained: those of its file that take messages out, under names of their own.
+     *
+     * @throws UserError when the file has none
+     */
+    Optional<RouteBuilder> drained() {
+        if (!plan.drains()) {
+            return Optional.empty();
+        }
+        String name = settings.text(DRAIN);
+        try {
+            return Optional.of(DrainedRoutes.of(name, bundle.text(chosen(DRAIN, "queue"))));
+        } catch (IllegalArgumentException e) {
+            throw new UserError(DRAIN + "=" + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private List<String> store() {
+        String mode = settings.text(WRITE_MODE);
+        List<String> files = bundle.routes("store/" + mode);
+        if (files.isEmpty()) {
+            throw new UserError(WRITE_MODE + "=" + mode + ": there are no routes in routes/store/" + mode
+                    + "; there are " + bundle.names("routes/store"));
+        }
+        return files;
+    }
+
+    private List<String> folder(String key, String folder) {
+        List<String> files = bundle.routes(folder);
+        if (files.isEmpty()) {
+            throw new UserError(key + "=" + settings.text(key) + ": there are no routes in routes/" + folder);
+        }
+        return files;
+    }
+
+    private String chosen(String key, String folder) {
+        String name = settings.text(key);
+        return bundle.route(folder + "/" + name + ".camel.yaml")
+                .orElseThrow(() -> new UserError(key + "=" + name + ": there is no routes/" + folder + "/" + name
+                        + ".camel.yaml; there are " + bundle.routeNames(folder)));
+    }
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.app;
+
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import org.apache.camel.builder.RouteBuilder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.msgstore.accounting.Accounting;
+import io.msgstore.config.Bundle;
+import io.msgstore.config.Secrets;
+import io.msgstore.config.Settings;
+import io.msgstore.config.UserError;
+import io.msgstore.dev.HotEdits;
+import io.msgstore.embedded.EmbeddedException;
+import io.msgstore.mapping.Mappings;
+
+/**
+ * One running msgstore: embedded servers where they are wanted, the connections, and Camel with the routes. The intake
+ * starts last, when the schema is there, and stops first.
+ */
+final class Service implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Service.class);
+
+    private final Settings settings;
+    private final Options options;
+    private final Command command;
+    private final Path directory;
+    private final PrintStream out;
+    private final Plan plan;
+    private final Bundle bundle;
+    private final RouteSelection selection;
+    private final HttpPort http;
+    private final Backends backends;
+    private final Accounting accounting;
+    private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final CamelRuntime camel;
+    private final Shutdown shutdown;
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final AtomicBoolean closing = new AtomicBoolean();
+
+    private FutureTask<Boolean> prepared;
+    private boolean receiving;
+    private HotEdits hotEdits;
+
+    /**
+     * @param directory where {@code routes/} and {@code sql/} may be, absolute
+     * @param out where commands print
+     */
+    Service(Settings settings, Options options, Path directory, PrintStream out) {
+        this.settings = settings;
+        this.options = options;
+        this.command = options.command();
+        this.directory = directory;
+        this.out = out;
+        plan = new Plan(settings, command);
+        bundle = new Bundle(directory);
+        selection = new RouteSelection(plan, bundle);
+        http = new HttpPort(plan);
+        backends = new Backends(plan, out);
+        accounting = new Accounting(meters);
+        camel = new CamelRuntime(plan, backends, http, new CamelProperties(plan, bundle, http), meters, accounting);
+        shutdown = new Shutdown(plan, camel, backends, accounting);
+    }
+
+    /**
+     * Runs until stopped, or until the command is done.
+     *
+     * @return whether all went well
+     * @throws UserError when the user has something to put right
+     */
+    boolean run() {
+        List<String> routes = selection.files();
+        if (options.dev() && routes.stream().noneMatch(route -> route.startsWith("file:"))) {
+            throw new UserError("--dev: there is no folder routes/ here, so the routes are those in the jar;"
+                    + " copy routes/ and sql/ into the working directory, and edit them there");
+        }
+        Optional<RouteBuilder> drained = selection.drained();
+        if (command == Command.REPLAY_QUEUE) {
+            ReplayQueue.check(settings.text("msgstore.queue"), options.from());
+        }
+        if (command.printsRoutes()) {
+            RoutePrinter.print(settings, routes, command == Command.PRINT_ROUTES_AS_MERMAID, out);
+            return true;
+        }
+        OldRoutes.refuse(bundle, routes);
+        Mappings mappings = Mappings.load(bundle, settings.list(OldRoutes.MAPPING));
+        if (!mappings.isEmpty()) {
+            OldRoutes.refuseWithoutMapping(bundle, routes, settings.text(OldRoutes.MAPPING));
+        }
+        LOG.info("msgstore {}", Version.get());
+        settings.changes().forEach(LOG::info);
+        warnOf(mappings);
+        try {
+            return !begin(routes, drained, mappings) || execute();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        } catch (EmbeddedException | UncheckedIOException e) {
+            throw new UserError(e.getMessage(), e);
+        }
+    }
+
+    private void warnOf(Mappings mappings) {
+        for (String name : mappings.withoutSubscription(settings.list("msgstore.mqtt.topics"))) {
+            LOG.warn(
+                    "{}={}: its topics are in no subscription ({}), so it gets no message",
+                    OldRoutes.MAPPING,
+                    name,
+                    "msgstore.mqtt.topics=" + settings.text("msgstore.mqtt.topics"));
+        }
+    }
+
+    // close() has the same lock, so that a stop finds either all of it or nothing
+    private synchronized boolean begin(List<String> routes, Optional<RouteBuilder> drained, Mappings mappings) {
+        if (stop.getCount() == 0) {
+            return false;
+        }
+        http.check();
+        backends.open(bundle, meters);
+        http.choose();
+        if (command != Command.CHECK) {
+            // beside Camel's start: each of them takes a second or more
+            prepared = new FutureTask<>(backends.schema()::await);
+            Thread preparing = new Thread(prepared, "schema");
+            preparing.setDaemon(true);
+            preparing.start();
+        }
+        camel.start(routes, drained, mappings);
+        return true;
+    }
+
+    private boolean execute() throws InterruptedException {
+        if (command == Command.CHECK) {
+            return new Check(settings, camel.context(), backends, camel.preflight(), out).run();
+        }
+        if (!await(prepared)) {
+            return true;
+        }
+        camel.preflight().start();
+        switch (command) {
+            case REPLAY -> {
+                return new ReplayDeadLetters(camel.context(), stop, out).run();
+            }
+            case REPLAY_QUEUE -> {
+                return new ReplayQueue(camel.context(), accounting, settings, options.from(), stop, out).run();
+            }
+            case DRAIN -> {
+                return !startRoutes(List.of(CamelRuntime.DEQUEUE))
+                        || new Drain(camel.context(), accounting, settings.text("msgstore.queue"), stop, out).run();
+            }
+            default -> {
+                if (startRoutes(CamelRuntime.STARTED_LAST)) {
+                    serve();
+                }
+                return true;
+            }
+        }
+    }
+
+    private static boolean await(Future<Boolean> prepared) throws InterruptedException {
+        try {
+            return prepared.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e.getCause());
+        }
+    }
+
+    private synchronized boolean startRoutes(List<String> groups) {
+        if (stop.getCount() == 0) {
+            return false;
+        }
+        receiving = true;
+        camel.startRoutes(groups);
+        return true;
+    }
+
+    private void serve() throws InterruptedException {
+        camel.summarize();
+        LOG.info(
+                "Broker {} as {}, topics {}; database {}",
+                Secrets.mask(backends.brokerUrl()),
+                settings.text("msgstore.mqtt.client-id"),
+                settings.text("msgstore.mqtt.topics"),
+                Secrets.mask(backends.databaseUrl()));
+        LOG.info("Ready: messages from {}, HTTP at {}", Secrets.mask(backends.brokerUrl()), http.url());
+        if (options.dev()) {
+            watchEdits();
+        }
+        if (command == Command.DEMO) {
+            new DemoScreen(out, backends, http, accounting, camel::queueLength).show(stop);
+        }
+        stop.await();
+    }
+
+    private synchronized void watchEdits() {
+        if (stop.getCount() > 0) {
+            hotEdits = new HotEdits(
+                    camel.context(),
+                    new HotEdits.Parts(
+                            directory,
+                            selection::files,
+                            bundle.sqlFolder().orElse(null),
+                            camel::stage,
+                            backends.database().patient(),
+                            accounting::inFlight,
+                            plan.acknowledgesOnCommit(),
+                            Set.copyOf(CamelRuntime.STARTED_LAST)));
+            hotEdits.start();
+        }
+    }
+
+    /** The exit code of a stop by signal: not 0 where a script would take a queue for empty that is not. */
+    int codeWhenStopped() {
+        return command.emptiesQueue() ? 1 : 0;
+    }
+
+    /** Whether {@link #close()} has not finished. */
+    boolean isOpen() {
+        return closed.getCount() > 0;
+    }
+
+    /**
+     * Stops the intake, finishes what is in hand within {@code msgstore.stop-timeout}, and leaves nothing running. What is
+     * not finished by then is not acknowledged. A start that is under way comes to its end first.
+     */
+    @Override
+    public void close() {
+        stop.countDown();
+        if (!closing.compareAndSet(false, true)) {
+            awaitClosed();
+            return;
+        }
+        try {
+            stopAll();
+        } finally {
+            closed.countDown();
+        }
+    }
+
+    private synchronized void stopAll() {
+        shutdown.run(receiving, hotEdits);
+    }
+
+    private void awaitClosed() {
+        try {
+            closed.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What to do when {@link #close} takes too long, or can't be waited for. */
+    Shutdown shutdown() {
+        return shutdown;
+    }
+}

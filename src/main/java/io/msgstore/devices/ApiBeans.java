@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.devices;
+
+import io.msgstore.api.Answer;
+import io.msgstore.api.Correction;
+import io.msgstore.api.DeadLetterQuery;
+import io.msgstore.api.Problem;
+import io.msgstore.api.Replays;
+import io.msgstore.api.RouteFiles;
+import io.msgstore.module.Platform;
+
+/** Binds what the routes in {@code routes/api} refer to. */
+final class ApiBeans {
+    private ApiBeans() {}
+
+    static void bind(Platform platform) {
+        RouteFiles files = new RouteFiles(platform.context());
+        platform.step("accounts", new Answer(platform.accounting()::accounts));
+        platform.step("routeFiles", new Answer(files::list));
+        platform.bind("listQuery", DeadLetterQuery.list());
+        platform.bind("replayQuery", DeadLetterQuery.replay());
+        platform.bind("oneQuery", DeadLetterQuery.one());
+        platform.step("correctionQuery", Correction::query);
+        platform.step("correctionOutcome", Correction::outcome);
+        platform.step("payloadAnswer", Correction::answer);
+        platform.step("foundDeadLetter", DeadLetterQuery::found);
+        platform.bind("replays", new Replays());
+        platform.step("problem", Problem::of);
+    }
+}

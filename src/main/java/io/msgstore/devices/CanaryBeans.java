@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.devices;
+
+import io.msgstore.canary.Canary;
+import io.msgstore.canary.CanaryHealth;
+import io.msgstore.config.Settings;
+import io.msgstore.intake.MqttComponent;
+import io.msgstore.module.Platform;
+
+/** Binds what the routes in {@code routes/canary} refer to, and the steps of the intake and the store that know a canary. */
+final class CanaryBeans {
+    private final Platform platform;
+    private final Settings settings;
+    private final MqttComponent mqtt;
+    private final Canary canary;
+
+    CanaryBeans(Platform platform, MqttComponent mqtt) {
+        this.platform = platform;
+        this.settings = platform.settings();
+        this.mqtt = mqtt;
+        canary = new Canary(
+                settings.text("msgstore.mqtt.client-id"),
+                Canary.topic(settings),
+                settings.duration("msgstore.canary.timeout"),
+                platform.accounting(),
+                mqtt::renew);
+    }
+
+    void bind() {
+        platform.condition("ownCanary", canary.own());
+        platform.step("canaryArrived", canary::arrived);
+        platform.step("newCanary", canary::create);
+        platform.condition("canaryAwaited", canary.awaited());
+        platform.step("canaryLooked", canary::looked);
+        platform.step("canaryUnseen", canary::unseen);
+        platform.step("canaryUnsent", canary::unsent);
+        platform.step("judgeCanary", canary::judge);
+        if (Canary.isOn(settings)) {
+            mqtt.setFurtherTopic(Canary.topic(settings));
+            platform.check(new CanaryHealth(canary.measured(platform.meters())));
+        }
+    }
+
+    /** What is wrong with the canary, or null. */
+    String problem() {
+        return Canary.isOn(settings) ? canary.problem() : null;
+    }
+}

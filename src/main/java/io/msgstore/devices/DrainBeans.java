@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.devices;
+
+import io.msgstore.config.Settings;
+import io.msgstore.module.Platform;
+import io.msgstore.queue.Backlog;
+import io.msgstore.queue.Dequeue;
+import io.msgstore.queue.DrainReport;
+import io.msgstore.queue.DrainedRoutes;
+import io.msgstore.queue.QueueState;
+
+/**
+ * Binds what the routes of the queue that is drained ({@code msgstore.queue.drain}) refer to. It has a state of its own, so that
+ * the queue that takes its place is not degraded or down when the server of this one is away.
+ */
+final class DrainBeans {
+    private final Platform platform;
+    private final String queue;
+    private final QueueState state;
+
+    /** @param queue value of {@code msgstore.queue.drain} */
+    DrainBeans(Platform platform, String queue) {
+        this.platform = platform;
+        this.queue = queue;
+        state = QueueState.drained(queue);
+    }
+
+    QueueState state() {
+        return state;
+    }
+
+    /** Binds all but what is particular to the server. */
+    void bind() {
+        Settings settings = platform.settings();
+        // nothing is put into it, so nothing waits for a place
+        Backlog backlog = new Backlog(queue, settings.number("msgstore.queue-size"), 0, platform.accounting(), state);
+        Dequeue dequeue =
+                new Dequeue(platform.accounting(), backlog, queue, settings.number("msgstore.max-payload-bytes"));
+        platform.step(DrainedRoutes.TAKE_BATCH, dequeue::batch);
+        platform.step(DrainedRoutes.TAKE_MESSAGE, dequeue::message);
+        DrainReport report = new DrainReport(queue, () -> DrainedRoutes.inWork(platform.context()));
+        platform.step("measureDrained", backlog::measure);
+        platform.step("drainedMeasured", exchange -> {
+            backlog.measured(exchange);
+            report.length(exchange.getMessage().getBody(Long.class));
+        });
+        platform.step("drainedUnmeasured", backlog::unmeasured);
+        platform.gauge(
+                "msgstore.queue.drain.len",
+                "Messages that wait in the queue that is drained",
+                backlog,
+                Backlog::length);
+        platform.gauge(
+                "msgstore.queue.drain.up",
+                "Whether the server behind the queue that is drained answers: 1 or 0",
+                state,
+                one -> one.isAway() ? 0 : 1);
+    }
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.devices;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import org.apache.camel.component.paho.mqtt5.PahoMqtt5Configuration;
+
+import io.msgstore.accounting.Accounting;
+import io.msgstore.accounting.Outcome;
+import io.msgstore.config.Settings;
+import io.msgstore.intake.Filters;
+import io.msgstore.intake.InFlightBytes;
+import io.msgstore.intake.MqttComponent;
+import io.msgstore.intake.MqttHealth;
+import io.msgstore.intake.ReceiveMqtt;
+import io.msgstore.intake.Tls;
+import io.msgstore.module.Platform;
+
+/** Binds what the routes in {@code routes/intake} refer to. */
+final class IntakeBeans {
+    // Paho's 30 and 60 s: too long to sit before a broker that a network has swallowed
+    private static final int CONNECT_SECONDS = 10;
+    private static final int KEEP_ALIVE_SECONDS = 30;
+
+    private final Platform platform;
+    private final Settings settings;
+    private final String[] urls;
+    private final InFlightBytes inFlightBytes;
+    private final MqttComponent mqtt = new MqttComponent();
+
+    /** @param brokerUrl one URL, or several separated by commas for failover */
+    IntakeBeans(Platform platform, String brokerUrl) {
+        this.platform = platform;
+        this.settings = platform.settings();
+        this.urls = brokerUrl.trim().split("\\s*,\\s*");
+        this.inFlightBytes = new InFlightBytes(QueueSettings.of(settings).receivedBytes());
+    }
+
+    MqttComponent mqtt() {
+        return mqtt;
+    }
+
+    InFlightBytes inFlightBytes() {
+        return inFlightBytes;
+    }
+
+    void bind() {
+        mqtt.setCamelContext(platform.context());
+        connection(mqtt.getConfiguration());
+        subscription();
+        platform.bind("paho-mqtt5", mqtt);
+        platform.step(
+                "receiveMqtt",
+                new ReceiveMqtt(
+                        platform.accounting(),
+                        settings.number("msgstore.max-payload-bytes"),
+                        settings.flag("msgstore.debug"),
+                        settings.flag("msgstore.tracing")));
+        filters();
+        platform.check(new MqttHealth(mqtt));
+        meters();
+    }
+
+    private void connection(PahoMqtt5Configuration configuration) {
+        configuration.setBrokerUrl(urls[0]);
+        if (urls.length > 1) {
+            configuration.setServerURIs(String.join(",", urls));
+        }
+        configuration.setClientId(settings.text("msgstore.mqtt.client-id"));
+        settings.optional("msgstore.mqtt.username").ifPresent(configuration::setUserName);
+        settings.optional("msgstore.mqtt.password").ifPresent(configuration::setPassword);
+        configuration.setQos(settings.number("msgstore.mqtt.qos"));
+        configuration.setConnectionTimeout(CONNECT_SECONDS);
+        configuration.setKeepAliveInterval(KEEP_ALIVE_SECONDS);
+        boolean ownTls = settings.optional("msgstore.mqtt.tls.truststore").isPresent()
+                || settings.optional("msgstore.mqtt.tls.keystore").isPresent();
+        if (ownTls) {
+            configuration.setSocketFactory(Tls.socketFactory(
+                    file(settings, "msgstore.mqtt.tls.truststore"),
+                    settings.text("msgstore.mqtt.tls.truststore-password"),
+                    file(settings, "msgstore.mqtt.tls.keystore"),
+                    settings.text("msgstore.mqtt.tls.keystore-password")));
+        }
+    }
+
+    private void subscription() {
+        int consumers = settings.number("msgstore.mqtt.consumers");
+        mqtt.setConsumers(consumers);
+        settings.optional("msgstore.mqtt.share-group").ifPresent(mqtt::setShareGroup);
+        mqtt.setSessionExpirySeconds(
+                settings.duration("msgstore.mqtt.session-expiry").toSeconds());
+        // shared out: together the connections must not have more in flight than the queue holds
+        mqtt.setReceiveMaximum(Math.max(1, settings.number("msgstore.mqtt.receive-maximum") / consumers));
+        mqtt.setInFlightBytes(inFlightBytes);
+        mqtt.setMaxPayloadBytes(settings.number("msgstore.max-payload-bytes"));
+        mqtt.setEnoughInFlight(enoughInFlight(settings) / consumers);
+        mqtt.setSessionFolder(settings.path("msgstore.data-dir").resolve("mqtt"));
+        mqtt.setRetainedWanted(settings.flag("msgstore.include-retained"));
+        mqtt.setTraced(settings.flag("msgstore.tracing"));
+        mqtt.setAcknowledgeOnEnqueue(settings.text("msgstore.ack").equals("on-enqueue"));
+    }
+
+    /**
+     * Messages in flight above which no more are read while some wait for workers: for each worker a batch, and one that fills
+     * meanwhile. Small batches still go through the stages in numbers.
+     */
+    static int enoughInFlight(Settings settings) {
+        return Math.max(1000, (settings.number("msgstore.workers") + 1) * settings.number("msgstore.batch-size"));
+    }
+
+    /** The absolute path that a setting names, or null where it is empty. */
+    static String file(Settings settings, String key) {
+        return settings.optional(key).isPresent() ? settings.path(key).toString() : null;
+    }
+
+    private void filters() {
+        Filters filters = new Filters(
+                settings.list("msgstore.include-topics"),
+                settings.list("msgstore.exclude-topics"),
+                settings.list("msgstore.include-users"),
+                settings.list("msgstore.exclude-users"),
+                settings.list("msgstore.include-clients"),
+                settings.list("msgstore.exclude-clients"),
+                settings.flag("msgstore.include-retained"));
+        platform.condition("excludedTopic", filters.topic());
+        platform.condition("excludedUser", filters.user());
+        platform.condition("excludedClient", filters.client());
+        platform.condition("excludedRetained", filters.retained());
+        Accounting accounting = platform.accounting();
+        platform.step("filteredByTopic", accounting.step(Outcome.FILTERED, exchange -> "topic"));
+        platform.step("filteredByUser", accounting.step(Outcome.FILTERED, exchange -> "user"));
+        platform.step("filteredByClient", accounting.step(Outcome.FILTERED, exchange -> "client"));
+        platform.step("filteredByRetained", accounting.step(Outcome.FILTERED, exchange -> "retained"));
+    }
+
+    private void meters() {
+        platform.gauge(
+                "msgstore.mqtt.connected",
+                "MQTT connections that are up and subscribed",
+                mqtt,
+                MqttComponent::connected);
+        platform.gauge(
+                "msgstore.mqtt.degraded",
+                "1 while the broker grants less than was asked for, so that messages may be lost",
+                mqtt,
+                component -> component.shortfall() == null ? 0 : 1);
+        FunctionCounter.builder("msgstore.mqtt.session.lost", mqtt, MqttComponent::sessionsLost)
+                .description("Sessions that the broker had forgotten when we came back: messages may be missing")
+                .register(platform.meters());
+        int receiveMaximum = settings.number("msgstore.mqtt.receive-maximum");
+        platform.gauge(
+                "msgstore.mqtt.receive.maximum",
+                "Messages that the broker may leave unacknowledged; it may have a lower limit of its own",
+                mqtt,
+                component -> receiveMaximum);
+        platform.gauge(
+                "msgstore.in.flight.bytes",
+                "Bytes of messages that were received from the broker and are not yet settled",
+                inFlightBytes,
+                InFlightBytes::used);
+        platform.gauge(
+                "msgstore.in.flight.bytes.max",
+                "Bytes above which no more are read from the broker",
+                inFlightBytes,
+                InFlightBytes::limit);
+    }
+}

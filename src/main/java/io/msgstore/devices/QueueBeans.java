@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.devices;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+
+import org.apache.camel.processor.aggregate.UseOriginalAggregationStrategy;
+import org.apache.camel.spi.TypeConverterRegistry;
+import org.apache.camel.support.SimpleTypeConverter;
+
+import io.msgstore.accounting.Accounting;
+import io.msgstore.accounting.Outcome;
+import io.msgstore.contract.ExchangeProperties;
+import io.msgstore.intake.Envelope;
+import io.msgstore.module.Platform;
+import io.msgstore.queue.Backlog;
+import io.msgstore.queue.Dequeue;
+import io.msgstore.queue.Guarantees;
+import io.msgstore.queue.QueueGate;
+import io.msgstore.queue.QueueLength;
+import io.msgstore.queue.QueueState;
+import io.msgstore.seda.SameExchangeSedaComponent;
+
+/** Binds what the routes in {@code routes/queue} refer to, whichever queue it is. */
+public final class QueueBeans {
+    private static final String REDIS = "redis";
+    private static final String MESSAGES = "messages";
+
+    private final Platform platform;
+    private final QueueSettings settings;
+    private final QueueState state;
+    private final Backlog backlog;
+    private final QueueGate gate;
+    private final Guarantees guarantees = new Guarantees();
+    private final SameExchangeSedaComponent memory = new SameExchangeSedaComponent();
+
+    public QueueBeans(Platform platform) {
+        this.platform = platform;
+        settings = QueueSettings.of(platform.settings());
+        state = new QueueState(settings.name(), settings.fallback().orElse(""));
+        backlog = new Backlog(settings.name(), settings.size(), settings.waitMillis(), platform.accounting(), state);
+        gate = new QueueGate(
+                platform.context(),
+                // of the one in memory, too, while it takes the place of the other
+                () -> memory.length(MESSAGES) + (settings.isDurable() ? backlog.length() : 0),
+                settings.size());
+    }
+
+    QueueSettings settings() {
+        return settings;
+    }
+
+    /** Whether the server behind the queue answers. */
+    public QueueState state() {
+        return state;
+    }
+
+    QueueGate gate() {
+        return gate;
+    }
+
+    /** What the queue says of itself. */
+    Guarantees guarantees() {
+        return guarantees;
+    }
+
+    /** Binds all of it; once for each context. */
+    public void bind() {
+        platform.bind("seda", memory);
+        platform.bind("queueGate", gate);
+        platform.step("leaveBroker", gate.shut());
+        platform.step("returnToBroker", gate.open());
+        platform.step("droppedQueueFull", platform.accounting().step(Outcome.DROPPED, exchange -> "queue-full"));
+        convertEnvelopes();
+        put();
+        take();
+        length();
+        meters();
+        platform.context().addRoutePolicyFactory(guarantees);
+        server(settings.name(), state);
+        settings.drained().ifPresent(name -> {
+            DrainBeans drained = new DrainBeans(platform, name);
+            drained.bind();
+            server(name, drained.state());
+        });
+    }
+
+    // whatever puts a message somewhere for good puts all of it there
+    private void convertEnvelopes() {
+        TypeConverterRegistry converters = platform.context().getTypeConverterRegistry();
+        converters.addTypeConverter(
+                byte[].class,
+                Envelope.class,
+                new SimpleTypeConverter(false, (type, exchange, value) -> ((Envelope) value).queued()));
+        converters.addTypeConverter(
+                InputStream.class,
+                Envelope.class,
+                new SimpleTypeConverter(
+                        false, (type, exchange, value) -> new ByteArrayInputStream(((Envelope) value).queued())));
+    }
+
+    private void put() {
+        platform.step("enqueued", backlog::enqueued);
+        platform.condition("queueFull", backlog.full());
+        platform.step("awaitPlace", backlog::await);
+        platform.step("freePlace", backlog::free);
+        platform.step("queueRefused", backlog::refused);
+        platform.step("queueFails", backlog::fails);
+        platform.condition("queueDegraded", exchange -> state.isDegraded());
+        boolean fallback = settings.fallback().isPresent();
+        platform.condition("hasFallback", exchange -> fallback);
+        platform.condition("isReplay", exchange -> exchange.getProperty(ExchangeProperties.DEAD_LETTER_KEY) != null);
+    }
+
+    private void take() {
+        Accounting accounting = platform.accounting();
+        int largest = platform.settings().number("msgstore.max-payload-bytes");
+        Dequeue dequeue = new Dequeue(accounting, backlog, settings.name(), largest);
+        platform.step("takeBatch", dequeue::batch);
+        platform.step("takeMessage", dequeue::message);
+        platform.step("awaitStored", dequeue::await);
+        platform.bind("keepBatch", new UseOriginalAggregationStrategy(false));
+    }
+
+    private void length() {
+        platform.step("measureQueue", backlog::measure);
+        platform.step("queueMeasured", backlog::measured);
+        platform.step("queueUnmeasured", backlog::unmeasured);
+        platform.step("countFiles", Backlog::countFiles);
+        platform.condition("hasQueueLength", exchange -> QueueLength.route(platform.context(), QueueLength.QUEUE)
+                .isPresent());
+    }
+
+    private void meters() {
+        platform.gauge("msgstore.queue.len", "Messages that wait in the queue", gate, QueueGate::length);
+        platform.gauge("msgstore.queue.capacity", "Messages that the queue holds at most", gate, QueueGate::capacity);
+        if (settings.isDurable()) {
+            platform.gauge(
+                    "msgstore.queue.up",
+                    "Whether the server behind the queue answers: 1 or 0",
+                    state,
+                    one -> one.isAway() ? 0 : 1);
+            platform.gauge(
+                    "msgstore.queue.degraded",
+                    "Whether messages go another way because it does not answer: 1 or 0",
+                    state,
+                    one -> one.isDegraded() ? 1 : 0);
+            platform.accounting().expect(Outcome.ENQUEUED, settings.name());
+        }
+    }
+
+    private void server(String queue, QueueState itsState) {
+        switch (queue) {
+            case REDIS -> RedisBeans.bind(platform, itsState);
+            case KafkaBeans.QUEUE -> new KafkaBeans(platform).bind(itsState);
+            default -> {
+                // memory is bound, and a user's own queue brings what it needs
+            }
+        }
+    }
+}

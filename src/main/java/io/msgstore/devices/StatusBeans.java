@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.devices;
+
+import java.lang.management.ManagementFactory;
+import java.util.Map;
+
+import com.sun.management.OperatingSystemMXBean;
+
+import io.msgstore.accounting.Accounting;
+import io.msgstore.api.Answer;
+import io.msgstore.config.Settings;
+import io.msgstore.module.Platform;
+import io.msgstore.queue.Bottleneck;
+import io.msgstore.queue.QueueGate;
+import io.msgstore.status.DatabaseWatch;
+import io.msgstore.status.Observer;
+import io.msgstore.status.RecentErrors;
+import io.msgstore.store.Statements;
+
+/** Binds what says how things are: the operator's page, its API, and the log's word on what holds messages up. */
+final class StatusBeans {
+    private final Platform platform;
+    private final Settings settings;
+    private final IntakeBeans intake;
+    private final QueueBeans queue;
+    private final Statements statements;
+    private final DatabaseWatch database;
+    private final CanaryBeans canary;
+
+    StatusBeans(
+            Platform platform,
+            IntakeBeans intake,
+            QueueBeans queue,
+            Statements statements,
+            DatabaseWatch database,
+            CanaryBeans canary) {
+        this.platform = platform;
+        this.settings = platform.settings();
+        this.intake = intake;
+        this.queue = queue;
+        this.statements = statements;
+        this.database = database;
+        this.canary = canary;
+    }
+
+    /**
+     * @param errors what the log warned of
+     * @param version of msgstore
+     */
+    void bind(RecentErrors errors, String version) {
+        Bottleneck bottleneck = bottleneck();
+        platform.step("sayBottleneck", bottleneck);
+        platform.step("watchDatabase", database);
+        Observer observer = observer(bottleneck, version);
+        platform.step("sampleStatus", observer);
+        platform.step("status", new Answer(observer::status));
+        platform.step("history", new Answer(observer::history));
+        platform.step("errors", new Answer(() -> Map.of("items", errors.entries())));
+    }
+
+    private Bottleneck bottleneck() {
+        QueueGate gate = queue.gate();
+        Accounting accounting = platform.accounting();
+        OperatingSystemMXBean machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        Bottleneck.Limits limits = new Bottleneck.Limits(
+                gate.capacity(),
+                settings.number("msgstore.mqtt.receive-maximum"),
+                IntakeBeans.enoughInFlight(settings),
+                intake.inFlightBytes().limit(),
+                settings.number("msgstore.workers"),
+                settings.number("msgstore.batch-size"));
+        return new Bottleneck(
+                limits,
+                () -> new Bottleneck.Look(
+                        System.nanoTime(),
+                        accounting.received(),
+                        // behind a durable queue it says nothing about the broker: batches go in and out
+                        queue.settings().takesFromDurable() ? 0 : accounting.takePeakInFlight(),
+                        gate.length(),
+                        statements.totalMillis(),
+                        machine.getCpuLoad(),
+                        machine.getProcessCpuLoad(),
+                        intake.inFlightBytes().isFull(),
+                        statements.lastError() != null));
+    }
+
+    private Observer observer(Bottleneck bottleneck, String version) {
+        return new Observer(
+                new Observer.Plan(
+                        version,
+                        StoreBeans.holds(settings),
+                        settings.text("msgstore.ack").equals("on-commit"),
+                        settings.text("msgstore.queue"),
+                        settings.text("msgstore.enqueue-mode"),
+                        settings.number("msgstore.workers"),
+                        settings.number("msgstore.batch-size"),
+                        settings.path("msgstore.dead-letter.dir")),
+                platform.accounting(),
+                platform.meters(),
+                queue.gate(),
+                queue.state(),
+                queue.guarantees(),
+                intake.mqtt(),
+                database,
+                bottleneck,
+                canary::problem);
+    }
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.devices;
+
+import java.util.Map;
+
+import io.msgstore.accounting.Accounting;
+import io.msgstore.accounting.Outcome;
+import io.msgstore.config.Settings;
+import io.msgstore.contract.Headers;
+import io.msgstore.contract.Parameters;
+import io.msgstore.database.Database;
+import io.msgstore.database.StatementComponent;
+import io.msgstore.mapping.MakeMessages;
+import io.msgstore.mapping.Mappings;
+import io.msgstore.metrics.FailureMeters;
+import io.msgstore.metrics.RouteMeters;
+import io.msgstore.module.Platform;
+import io.msgstore.store.BatchComponent;
+import io.msgstore.store.ReadEvent;
+import io.msgstore.store.StatementLocks;
+import io.msgstore.store.Statements;
+import io.msgstore.store.Stored;
+
+/** Binds what the routes in {@code routes/mapping} and {@code routes/store} refer to. */
+final class StoreBeans {
+    private final Platform platform;
+    private final Database database;
+    private final Mappings mappings;
+    private final Stored stored = new Stored();
+    private final StatementLocks locks = new StatementLocks();
+    private final Statements statements;
+
+    StoreBeans(Platform platform, Database database, Mappings mappings) {
+        this.platform = platform;
+        this.database = database;
+        this.mappings = mappings;
+        statements = new Statements(
+                platform.meters(),
+                platform.accounting(),
+                // whoever gives up on an outage wants to know it after msgstore.db-timeout-ms, also of a single message
+                holds(platform.settings()) ? database::patience : patience -> {},
+                locks);
+    }
+
+    /** Whether an outage of the database is waited for, however long. */
+    static boolean holds(Settings settings) {
+        return settings.text("msgstore.on-outage").equals("hold");
+    }
+
+    Stored stored() {
+        return stored;
+    }
+
+    Statements statements() {
+        return statements;
+    }
+
+    void bind() {
+        Settings settings = platform.settings();
+        Accounting accounting = platform.accounting();
+        platform.bind("noOtherStatement", locks);
+        platform.bind("statements", statements);
+        platform.context().getCamelContextExtension().addInterceptStrategy(statements);
+        platform.context().addRoutePolicyFactory(new RouteMeters(platform.meters()));
+        platform.context().addRoutePolicyFactory(new FailureMeters(platform.meters()));
+        BatchComponent batch = new BatchComponent(accounting);
+        batch.setVariables(Map.of(
+                Parameters.TIME_ZONE, settings.text("msgstore.time-zone"),
+                Parameters.MAX_FUTURE, settings.text("msgstore.time.max-future")));
+        platform.bind("batch", batch);
+        platform.bind("readEvent", new ReadEvent(mappings));
+        MakeMessages messages = new MakeMessages(mappings, accounting);
+        platform.step("makeMessages", messages::make);
+        platform.step("takePart", messages::take);
+        platform.step("filteredByMapping", accounting.step(Outcome.FILTERED, exchange -> "mapping"));
+        platform.bind("stored", stored);
+        platform.step("ignored", accounting.step(Outcome.IGNORED, exchange -> exchange.getMessage()
+                .getHeader(Headers.EVENT, String.class)));
+        // a sender may make up any number of events: they don't become a metric each
+        platform.step("ignoredUnknown", accounting.step(Outcome.IGNORED, exchange -> "unknown"));
+        StatementComponent sql = new StatementComponent();
+        sql.setDataSource(database.store());
+        platform.bind("sql", sql);
+        platform.bind("patientDataSource", database.patient());
+        platform.bind("slowDataSource", database.slow());
+        platform.bind("isolationDataSource", database.isolation());
+        platform.bind("replayDataSource", database.replay());
+        platform.bind("readingDataSource", database.reading());
+    }
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import io.msgstore.config.Bundle;
+import io.msgstore.config.UserError;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class OldRoutesTest {
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "    from:\n      uri: queue:messages\n      steps:\n",
+                "        - to:\n            uri: \"queue:messages\"\n",
+                "        - to: queue:messages?size=5\n",
+                "              whenFull: 'queue:messages'\n",
+            })
+    void theQueueByItsOldSchemeIsRefusedWithWhatToWrite(String step) throws IOException {
+        write("queue/mine", "- route:\n    id: a\n" + step);
+        assertThatThrownBy(this::check)
+                .isInstanceOf(UserError.class)
+                .hasMessageMatching("routes/queue/mine.camel.yaml: (queue:messages\\S*) is seda:messages\\S* now, with"
+                        + " SEDA's options \\(blockWhenFull and offerTimeout; no whenFull\\); take"
+                        + " queue/memory.camel.yaml, queue/fallback/memory.camel.yaml, failure/ and api/"
+                        + " from a newer copy of routes/");
+    }
+
+    @Test
+    void aConfigurationForAFullQueueThatIsNotThereIsSaid() throws IOException {
+        write("queue/memory", "- route:\n    routeConfigurationId: queue-full-failure\n");
+        assertThatThrownBy(this::check)
+                .isInstanceOf(UserError.class)
+                .hasMessage("routes/queue/memory.camel.yaml: there is no routeConfiguration queue-full-failure; take"
+                        + " queue/memory.camel.yaml, queue/fallback/memory.camel.yaml, failure/ and api/"
+                        + " from a newer copy of routes/");
+        write("queue/full", "- routeConfiguration:\n    id: queue-full-failure\n");
+        assertThatCode(this::check).doesNotThrowAnyException();
+    }
+
+    @Test
+    void otherMentionsOfAQueueAreNone() throws IOException {
+        write("queue/mine", """
+                # once uri: queue:messages
+                - route:
+                    id: a
+                    description: "Puts it into the queue: later it is taken"
+                    note: to queue:messages
+                    from:
+                      uri: kafka-queue:messages
+                """);
+        assertThatCode(this::check).doesNotThrowAnyException();
+    }
+
+    @Test
+    void theRoutesOfTheProjectAreNotRefused() {
+        Bundle bundle = new Bundle(Path.of(""));
+        for (String kind : List.of("queue", "queue/fallback")) {
+            for (String name : bundle.routes(kind)) {
+                List<String> locations = new ArrayList<>(bundle.routes("failure"));
+                locations.add(name);
+                assertThatCode(() -> OldRoutes.refuse(bundle, locations)).doesNotThrowAnyException();
+            }
+        }
+    }
+
+    private void write(String name, String text) throws IOException {
+        Path file = folder.resolve("routes/" + name + ".camel.yaml");
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+    }
+
+    private void check() {
+        Bundle bundle = new Bundle(folder);
+        OldRoutes.refuse(bundle, bundle.routes("queue"));
+    }
+}
