@@ -13,13 +13,11 @@ public final class Correction {
     private static final String JSON = "application/json";
     private static final String BYTES = "application/octet-stream";
 
-    private Correction() {}
-
     /**
      * Makes the id in the path and the content of the request the body. The content type says what the content is:
      * {@code application/json}, or {@code text/plain} and {@code application/octet-stream} for a payload as it is.
      */
-    public static void query(Exchange exchange) {
+    public void query(Exchange exchange) {
         Message message = exchange.getMessage();
         if (!message.getHeader(Exchange.HTTP_QUERY, "", String.class).isEmpty()) {
             throw new BadRequest("there are no parameters; the content is the payload");
@@ -50,14 +48,14 @@ public final class Correction {
     }
 
     /** Checks what the SQL says became of it. A dead letter that does not exist is found missing by the next step. */
-    public static void outcome(Exchange exchange) {
+    public void outcome(Exchange exchange) {
         if ("replayed".equals(exchange.getMessage().getBody(String.class))) {
             throw new Conflict("This dead letter was replayed: what it holds is stored.");
         }
     }
 
     /** Makes the row in the body the answer: the payload, which the browser is not to take for anything else. */
-    public static void answer(Exchange exchange) {
+    public void answer(Exchange exchange) {
         Message message = exchange.getMessage();
         Map<?, ?> row = message.getBody(Map.class);
         message.removeHeaders("*");

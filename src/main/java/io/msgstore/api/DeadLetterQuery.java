@@ -14,46 +14,42 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import org.apache.camel.Exchange;
-import org.apache.camel.Processor;
 
 /**
  * Reads and checks the parameters of a request about dead letters, which become the body: a map that the SQL files take,
  * with null for what was not given. Unknown parameters are refused, because a misspelt filter would let everything in.
  */
-public final class DeadLetterQuery implements Processor {
+public final class DeadLetterQuery {
     private static final List<String> ALL =
             List.of("id", "reason", "topic", "event", "open", "from", "to", "q", "limit", "after");
     private static final Pattern SPECIAL = Pattern.compile("[.^$*+?()\\[\\]{}|\\\\]");
 
-    private final List<String> allowed;
-    private final Integer defaultLimit;
-    private final int largestLimit;
+    private static final Parameters LIST = new Parameters(
+            List.of("reason", "topic", "event", "open", "from", "to", "q", "order", "limit", "after"), 100, 500);
+    private static final Parameters REPLAY =
+            new Parameters(List.of("reason", "topic", "event", "from", "to", "q", "limit", "after"), 10_000, 1_000_000);
+    private static final Parameters NONE = new Parameters(List.of(), null, 0);
 
-    private DeadLetterQuery(List<String> allowed, Integer defaultLimit, int largestLimit) {
-        this.allowed = allowed;
-        this.defaultLimit = defaultLimit;
-        this.largestLimit = largestLimit;
-    }
+    private record Parameters(List<String> allowed, Integer defaultLimit, int largestLimit) {}
 
     /** For a page of a list. */
-    public static DeadLetterQuery list() {
-        return new DeadLetterQuery(
-                List.of("reason", "topic", "event", "open", "from", "to", "q", "order", "limit", "after"), 100, 500);
+    public void list(Exchange exchange) {
+        exchange.getMessage().setBody(read(exchange, LIST));
     }
 
     /** For a replay of many. */
-    public static DeadLetterQuery replay() {
-        return new DeadLetterQuery(
-                List.of("reason", "topic", "event", "from", "to", "q", "limit", "after"), 10_000, 1_000_000);
+    public void replay(Exchange exchange) {
+        exchange.getMessage().setBody(read(exchange, REPLAY));
     }
 
     /** For one dead letter, whose id is in the path. */
-    public static DeadLetterQuery one() {
-        return new DeadLetterQuery(List.of(), null, 0);
+    public void one(Exchange exchange) {
+        Map<String, Object> parameters = read(exchange, NONE);
+        parameters.put("id", id(exchange));
+        exchange.getMessage().setBody(parameters);
     }
 
-    @Override
-    public void process(Exchange exchange) {
+    private static Map<String, Object> read(Exchange exchange, Parameters known) {
         // not as text: the request may name a character set that there is none of
         byte[] content = exchange.getMessage().getBody(byte[].class);
         if (content != null && !new String(content, StandardCharsets.ISO_8859_1).isBlank()) {
@@ -61,20 +57,18 @@ public final class DeadLetterQuery implements Processor {
         }
         Map<String, Object> parameters = new HashMap<>();
         ALL.forEach(name -> parameters.put(name, null));
-        parameters.put("limit", defaultLimit);
+        parameters.put("limit", known.defaultLimit);
         parameters.put("after", 0L);
         parameters.put("newest", false);
         // not the headers, among which a query's parameters are not to be told from the request's own headers
         query(exchange)
-                .forEach((name, value) -> parameters.put(name.equals("order") ? "newest" : name, read(name, value)));
-        if (allowed.isEmpty()) {
-            parameters.put("id", id(exchange));
-        }
-        exchange.getMessage().setBody(parameters);
+                .forEach((name, value) ->
+                        parameters.put(name.equals("order") ? "newest" : name, value(known, name, value)));
+        return parameters;
     }
 
     /** Goes on with the dead letter in the body. Without a body there is no such dead letter. */
-    public static void found(Exchange exchange) {
+    public void found(Exchange exchange) {
         if (exchange.getMessage().getBody() == null) {
             throw new NotFound("There is no such dead letter.");
         }
@@ -106,10 +100,10 @@ public final class DeadLetterQuery implements Processor {
         }
     }
 
-    private Object read(String name, String text) {
-        if (!allowed.contains(name)) {
+    private static Object value(Parameters known, String name, String text) {
+        if (!known.allowed.contains(name)) {
             throw new BadRequest("there is no parameter " + name
-                    + (allowed.isEmpty() ? "" : "; there are " + String.join(", ", allowed)));
+                    + (known.allowed.isEmpty() ? "" : "; there are " + String.join(", ", known.allowed)));
         }
         if (text.isEmpty() || text.indexOf('\u0000') >= 0) {
             throw new BadRequest(name + " must not be empty");
@@ -119,7 +113,7 @@ public final class DeadLetterQuery implements Processor {
             case "open" -> flag(text);
             case "order" -> isNewestFirst(text);
             case "from", "to" -> time(name, text);
-            case "limit" -> Math.toIntExact(number(name, text, largestLimit));
+            case "limit" -> Math.toIntExact(number(name, text, known.largestLimit));
             case "after" -> number(name, text, Long.MAX_VALUE);
             default -> text;
         };

@@ -45,15 +45,15 @@ public record Problem(String type, String title, int status, String detail) {
         if (refused != null) {
             return problem(refused.status(), refused.getMessage());
         }
-        if (Failures.badData().matches(exchange)) {
+        if (Failures.isBadData(exchange)) {
             return problem(
                     400, "The database refuses it: " + SqlFailure.message(error).replaceFirst("^ERROR: ", ""));
         }
-        if (Failures.takesTooLong().matches(exchange)) {
+        if (Failures.takesTooLong(exchange)) {
             return problem(
                     503, "The database takes too long for this. Narrow the search, by reason, event, topic or time.");
         }
-        if (Failures.databaseAway().matches(exchange)) {
+        if (Failures.isDatabaseAway(exchange)) {
             LOG.warn("HTTP request not answered: {}", error.getMessage());
             return problem(
                     503,

@@ -98,7 +98,7 @@ public final class Replays {
 
     /** Notes what went wrong. */
     public synchronized void failed(Exchange exchange) {
-        exchange.getVariable(JOB, Job.class).error = Failures.databaseAway().matches(exchange)
+        exchange.getVariable(JOB, Job.class).error = Failures.isDatabaseAway(exchange)
                 ? "The database did not answer. It is safe to replay again."
                 : "Something went wrong; the log says more.";
     }

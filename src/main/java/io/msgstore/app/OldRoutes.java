@@ -10,6 +10,8 @@ import java.util.regex.Pattern;
 import io.msgstore.config.Bundle;
 import io.msgstore.config.UserError;
 
+import static java.util.Map.entry;
+
 /** Finds what a copy of an older {@code routes/} has that no longer works, and says what to write instead. */
 final class OldRoutes {
     /** The setting that names mappings. */
@@ -26,6 +28,49 @@ final class OldRoutes {
     private static final Pattern IS_QUEUE_FULL =
             Pattern.compile("^\\s*id:\\s*[\"']?" + QUEUE_FULL + "[\"']?\\s*$", Pattern.MULTILINE);
 
+    private static final Pattern BEAN =
+            Pattern.compile("^ *(?:- )?ref:(?: *| *\\n *expression: *)[\"']?(\\w+)[\"']? *$", Pattern.MULTILINE);
+    /** Beans that are methods of another now, which is named first. */
+    private static final Map<String, String> METHODS = Map.ofEntries(
+            entry("badData", "failures.isBadData"),
+            entry("canaryArrived", "canary.arrived"),
+            entry("canaryAwaited", "canary.isAwaited"),
+            entry("canaryLooked", "canary.looked"),
+            entry("canaryUnseen", "canary.unseen"),
+            entry("canaryUnsent", "canary.unsent"),
+            entry("correctionOutcome", "correction.outcome"),
+            entry("correctionQuery", "correction.query"),
+            entry("dead", "failures.dead"),
+            entry("describeDeadLetter", "failures.describe"),
+            entry("drainedMeasured", "drainedBacklog.measured"),
+            entry("drainedUnmeasured", "drainedBacklog.unmeasured"),
+            entry("failedMessage", "failures.message"),
+            entry("foundDeadLetter", "deadLetterQuery.found"),
+            entry("held", "failures.isHeld"),
+            entry("isolationBegin", "isolation.begin"),
+            entry("isolationEnd", "isolation.end"),
+            entry("isolationLeave", "isolation.leave"),
+            entry("isolationMissing", "isolation.isFunctionMissing"),
+            entry("isolationPossible", "isolation.isRefused"),
+            entry("isolationTooSlow", "isolation.isTooSlow"),
+            entry("judgeCanary", "canary.judge"),
+            entry("listQuery", "deadLetterQuery.list"),
+            entry("measureDrained", "drainedBacklog.measure"),
+            entry("measureQueue", "backlog.measure"),
+            entry("newCanary", "canary.create"),
+            entry("oneQuery", "deadLetterQuery.one"),
+            entry("payloadAnswer", "correction.answer"),
+            entry("queueMeasured", "backlog.measured"),
+            entry("queueUnmeasured", "backlog.unmeasured"),
+            entry("rawAlready", "failures.isRawAlready"),
+            entry("rawDeadLetter", "failures.asBytes"),
+            entry("refused", "failures.isRefused"),
+            entry("refusedMessage", "isolation.message"),
+            entry("replayQuery", "deadLetterQuery.replay"),
+            entry("spooledBatch", "failures.spooledBatch"),
+            entry("spooledBytes", "failures.spooledBytes"),
+            entry("tooSlow", "failures.isTooSlow"));
+
     private OldRoutes() {}
 
     /**
@@ -41,6 +86,17 @@ final class OldRoutes {
                 String uri = queue.group(1);
                 throw new UserError(name + ": " + uri + " is " + uri.replaceFirst("^queue:", "seda:")
                         + " now, with SEDA's options (blockWhenFull and offerTimeout; no whenFull); " + ANEW);
+            }
+        });
+        texts.forEach((name, text) -> {
+            Matcher bean = BEAN.matcher(text);
+            while (bean.find()) {
+                String method = METHODS.get(bean.group(1));
+                if (method != null) {
+                    String[] now = method.split("[.]");
+                    throw new UserError(name + ": the bean " + bean.group(1) + " is a method now, ref: " + now[0]
+                            + " and method: " + now[1] + "; take the file from a newer copy of routes/");
+                }
             }
         });
         // Camel starts a route without the configuration that it names

@@ -155,9 +155,8 @@ public final class Canary {
     }
 
     /** True while it is worth looking for the canary. */
-    public Predicate awaited() {
-        return exchange ->
-                !latest.found && !isLate(latest) && !exchange.getContext().isStopping();
+    public boolean isAwaited(Exchange exchange) {
+        return !latest.found && !isLate(latest) && !exchange.getContext().isStopping();
     }
 
     /** A step that takes the answer of the database, no body when the canary is not there. */

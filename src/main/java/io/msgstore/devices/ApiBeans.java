@@ -17,13 +17,8 @@ final class ApiBeans {
         RouteFiles files = new RouteFiles(platform.context());
         platform.step("accounts", new Answer(platform.accounting()::accounts));
         platform.step("routeFiles", new Answer(files::list));
-        platform.bind("listQuery", DeadLetterQuery.list());
-        platform.bind("replayQuery", DeadLetterQuery.replay());
-        platform.bind("oneQuery", DeadLetterQuery.one());
-        platform.step("correctionQuery", Correction::query);
-        platform.step("correctionOutcome", Correction::outcome);
-        platform.step("payloadAnswer", Correction::answer);
-        platform.step("foundDeadLetter", DeadLetterQuery::found);
+        platform.bind("deadLetterQuery", new DeadLetterQuery());
+        platform.bind("correction", new Correction());
         platform.bind("replays", new Replays());
         platform.step("problem", Problem::of);
     }

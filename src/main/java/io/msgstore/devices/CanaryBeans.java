@@ -28,13 +28,7 @@ final class CanaryBeans {
 
     void bind() {
         platform.condition("ownCanary", canary.own());
-        platform.step("canaryArrived", canary::arrived);
-        platform.step("newCanary", canary::create);
-        platform.condition("canaryAwaited", canary.awaited());
-        platform.step("canaryLooked", canary::looked);
-        platform.step("canaryUnseen", canary::unseen);
-        platform.step("canaryUnsent", canary::unsent);
-        platform.step("judgeCanary", canary::judge);
+        platform.bind("canary", canary);
         if (Canary.isOn(settings)) {
             mqtt.setFurtherTopic(Canary.topic(settings));
             platform.check(new CanaryHealth(canary.measured(platform.meters())));

@@ -38,13 +38,8 @@ final class DrainBeans {
                 new Dequeue(platform.accounting(), backlog, queue, settings.number("msgstore.max-payload-bytes"));
         platform.step(DrainedRoutes.TAKE_BATCH, dequeue::batch);
         platform.step(DrainedRoutes.TAKE_MESSAGE, dequeue::message);
-        DrainReport report = new DrainReport(queue, () -> DrainedRoutes.inWork(platform.context()));
-        platform.step("measureDrained", backlog::measure);
-        platform.step("drainedMeasured", exchange -> {
-            backlog.measured(exchange);
-            report.length(exchange.getMessage().getBody(Long.class));
-        });
-        platform.step("drainedUnmeasured", backlog::unmeasured);
+        platform.bind("drainedBacklog", backlog);
+        platform.bind("drainReport", new DrainReport(queue, () -> DrainedRoutes.inWork(platform.context())));
         platform.gauge(
                 "msgstore.queue.drain.len",
                 "Messages that wait in the queue that is drained",

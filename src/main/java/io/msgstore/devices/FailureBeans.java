@@ -17,26 +17,10 @@ final class FailureBeans {
     static void bind(Platform platform, Isolation isolation) {
         Settings settings = platform.settings();
         Failures failures = new Failures(StoreBeans.holds(settings), settings.list("msgstore.mqtt.topics"));
-        platform.condition("badData", Failures.badData());
-        platform.condition("refused", failures.refused());
-        platform.condition("isolationPossible", isolation.possible());
-        platform.condition("isolationMissing", isolation.functionMissing());
-        platform.condition("isolationTooSlow", isolation.tooSlow());
-        platform.step("isolationBegin", isolation::begin);
-        platform.step("isolationEnd", isolation::end);
+        platform.bind("failures", failures);
+        platform.bind("isolation", isolation);
         platform.step("isolationWaits", isolation::waits);
-        platform.step("isolationLeave", isolation::leave);
-        platform.step("refusedMessage", isolation::message);
-        platform.condition("tooSlow", failures.tooSlow());
-        platform.condition("held", failures.held());
-        platform.condition("rawAlready", failures.rawAlready());
-        platform.step("failedMessage", failures::failedMessage);
-        platform.step("describeDeadLetter", failures::describe);
-        platform.step("rawDeadLetter", failures::asBytes);
-        platform.step("dead", failures::dead);
         platform.bind("spoolBatches", new SpoolBatches());
-        platform.step("spooledBatch", failures::spooledBatch);
-        platform.step("spooledBytes", failures::spooledBytes);
         platform.bind(
                 "replay",
                 new Replay(

@@ -123,9 +123,7 @@ public final class QueueBeans {
     }
 
     private void length() {
-        platform.step("measureQueue", backlog::measure);
-        platform.step("queueMeasured", backlog::measured);
-        platform.step("queueUnmeasured", backlog::unmeasured);
+        platform.bind("backlog", backlog);
         platform.step("countFiles", Backlog::countFiles);
         platform.condition("hasQueueLength", exchange -> QueueLength.route(platform.context(), QueueLength.QUEUE)
                 .isPresent());

@@ -7,7 +7,6 @@ import java.util.concurrent.RejectedExecutionException;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
-import org.apache.camel.Predicate;
 
 import io.msgstore.accounting.Completions;
 import io.msgstore.accounting.Outcome;
@@ -39,61 +38,54 @@ public final class Failures {
     }
 
     /** True when the data can't be stored, whenever it is tried. */
-    public static Predicate badData() {
-        return exchange -> SqlFailure.of(error(exchange)) == SqlFailure.DATA;
+    public static boolean isBadData(Exchange exchange) {
+        return SqlFailure.of(error(exchange)) == SqlFailure.DATA;
     }
 
     /** True when the database refuses the batch, for its data or for what only what else goes through can tell. */
-    public Predicate refused() {
-        return exchange -> {
-            SqlFailure kind = SqlFailure.of(error(exchange));
-            return kind == SqlFailure.DATA || kind == SqlFailure.REFUSED;
-        };
+    public boolean isRefused(Exchange exchange) {
+        SqlFailure kind = SqlFailure.of(error(exchange));
+        return kind == SqlFailure.DATA || kind == SqlFailure.REFUSED;
     }
 
     /** True when the statement timed out and there is a smaller one to try. */
-    public Predicate tooSlow() {
-        return exchange -> SqlFailure.of(error(exchange)) == SqlFailure.TIMEOUT
+    public boolean isTooSlow(Exchange exchange) {
+        return SqlFailure.of(error(exchange)) == SqlFailure.TIMEOUT
                 && exchange.getMessage().getBody() instanceof Batch batch
                 && batch.getSize() > 1;
     }
 
     /** True when the failure is to be waited out: the database's, not of the data, nor of a route. */
-    public Predicate held() {
-        return exchange -> {
-            Exception error = error(exchange);
-            // Camel puts its own in place of the database's when it stops while waiting
-            return hold
-                    && (error instanceof RejectedExecutionException
-                            || SqlFailure.isSql(error) && SqlFailure.of(error) != SqlFailure.DATA);
-        };
+    public boolean isHeld(Exchange exchange) {
+        Exception error = error(exchange);
+        // Camel puts its own in place of the database's when it stops while waiting
+        return hold
+                && (error instanceof RejectedExecutionException
+                        || SqlFailure.isSql(error) && SqlFailure.of(error) != SqlFailure.DATA);
     }
 
     /** True when the statement took longer than its pool lets it. */
-    public static Predicate takesTooLong() {
-        return exchange -> SqlFailure.of(error(exchange)) == SqlFailure.TIMEOUT;
+    public static boolean takesTooLong(Exchange exchange) {
+        return SqlFailure.of(error(exchange)) == SqlFailure.TIMEOUT;
     }
 
     /** True when the database did not answer, or not as it should: it is worth asking again. */
-    public static Predicate databaseAway() {
-        return exchange -> {
-            Exception error = error(exchange);
-            return SqlFailure.isSql(error) && SqlFailure.of(error) != SqlFailure.DATA;
-        };
+    public static boolean isDatabaseAway(Exchange exchange) {
+        Exception error = error(exchange);
+        return SqlFailure.isSql(error) && SqlFailure.of(error) != SqlFailure.DATA;
     }
 
     /** True when the dead letter was refused with its payload as bytes too. */
-    public Predicate rawAlready() {
-        return exchange ->
-                exchange.getMessage().getBody(Batch.class).entries().get(0).body() instanceof DeadLetter letter
-                        && letter.raw();
+    public boolean isRawAlready(Exchange exchange) {
+        return exchange.getMessage().getBody(Batch.class).entries().get(0).body() instanceof DeadLetter letter
+                && letter.raw();
     }
 
     /**
      * Turns an exchange that holds a batch of one message and the error of its statement into an exchange of that
      * message, its acknowledgement with it, and the reason for the dead letter.
      */
-    public void failedMessage(Exchange exchange) {
+    public void message(Exchange exchange) {
         Exception error = error(exchange);
         Batch.Entry entry = exchange.getMessage().getBody(Batch.class).only();
         Message message = exchange.getMessage();

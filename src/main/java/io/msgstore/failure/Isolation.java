@@ -17,7 +17,6 @@ import java.util.regex.Pattern;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
-import org.apache.camel.Predicate;
 import org.apache.camel.component.sql.SqlHelper;
 import org.apache.camel.support.ResourceHelper;
 import org.slf4j.Logger;
@@ -68,11 +67,9 @@ public final class Isolation {
     }
 
     /** True for a batch that was refused; one that took too long is to be halved. */
-    public Predicate possible() {
-        return exchange -> {
-            SqlFailure kind = SqlFailure.of(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
-            return kind == SqlFailure.DATA || kind == SqlFailure.REFUSED;
-        };
+    public boolean isRefused(Exchange exchange) {
+        SqlFailure kind = SqlFailure.of(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
+        return kind == SqlFailure.DATA || kind == SqlFailure.REFUSED;
     }
 
     /**
@@ -80,32 +77,29 @@ public final class Isolation {
      * character does that the database's encoding lacks, or the statement can't be given to the function. Where the function is
      * missing, too, if the batch was refused for its data; otherwise it may be missing for the same reason.
      */
-    public Predicate functionMissing() {
-        return exchange -> {
-            Exception error = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
-            if (SqlFailure.isSql(error)
-                    ? SqlFailure.of(error) == SqlFailure.DATA
-                    : !(error instanceof RejectedExecutionException)) {
-                return true;
-            }
-            boolean lacks = UNDEFINED_FUNCTION.equals(SqlFailure.sqlState(error))
-                    && SqlFailure.message(error).contains(FUNCTION)
-                    && SqlFailure.of(exchange.getProperty(REFUSAL, Exception.class)) == SqlFailure.DATA;
-            if (lacks && said.compareAndSet(false, true)) {
-                LOG.warn(
-                        "The database has no function {}, so bad messages are found by halving batches, which takes longer:"
-                                + " run the migrations (msgstore.db.migrate=true)",
-                        FUNCTION);
-            }
-            return lacks;
-        };
+    public boolean isFunctionMissing(Exchange exchange) {
+        Exception error = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        if (SqlFailure.isSql(error)
+                ? SqlFailure.of(error) == SqlFailure.DATA
+                : !(error instanceof RejectedExecutionException)) {
+            return true;
+        }
+        boolean lacks = UNDEFINED_FUNCTION.equals(SqlFailure.sqlState(error))
+                && SqlFailure.message(error).contains(FUNCTION)
+                && SqlFailure.of(exchange.getProperty(REFUSAL, Exception.class)) == SqlFailure.DATA;
+        if (lacks && said.compareAndSet(false, true)) {
+            LOG.warn(
+                    "The database has no function {}, so bad messages are found by halving batches, which takes longer:"
+                            + " run the migrations (msgstore.db.migrate=true)",
+                    FUNCTION);
+        }
+        return lacks;
     }
 
     /** True when the call took too long for several messages: half of them may do. */
-    public Predicate tooSlow() {
-        return exchange ->
-                SqlFailure.of(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class)) == SqlFailure.TIMEOUT
-                        && exchange.getMessage().getBody(Batch.class).getSize() > 1;
+    public boolean isTooSlow(Exchange exchange) {
+        return SqlFailure.of(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class)) == SqlFailure.TIMEOUT
+                && exchange.getMessage().getBody(Batch.class).getSize() > 1;
     }
 
     /** Sets the variables that {@code isolate.sql} asks for. */
@@ -243,7 +237,7 @@ public final class Isolation {
         exchange.getMessage().getBody(Batch.class).onFailure(exchange);
     }
 
-    /** Turns an exchange of a {@link Refused} into one of its message, as {@link Failures#failedMessage}. */
+    /** Turns an exchange of a {@link Refused} into one of its message, as {@link Failures#message}. */
     public void message(Exchange exchange) {
         Refused refused = exchange.getMessage().getBody(Refused.class);
         Batch.Entry entry = refused.batch().only();

@@ -30,6 +30,7 @@ import org.apache.camel.model.TryDefinition;
 import org.apache.camel.model.WhenDefinition;
 import org.apache.camel.model.errorhandler.DeadLetterChannelDefinition;
 import org.apache.camel.model.language.ExpressionDefinition;
+import org.apache.camel.model.language.MethodCallExpression;
 import org.apache.camel.model.language.RefExpression;
 import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.Resource;
@@ -228,6 +229,9 @@ public final class FlowReader {
     }
 
     private static String condition(ExpressionDefinition expression) {
+        if (expression instanceof MethodCallExpression call) {
+            return Words.name(call.getMethod().replaceFirst("^is(?=[A-Z])", ""));
+        }
         return expression instanceof RefExpression
                 ? Words.name(expression.getExpression())
                 : Words.simple(expression.getExpression());

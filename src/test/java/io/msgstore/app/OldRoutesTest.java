@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import io.msgstore.config.Bundle;
@@ -52,6 +53,22 @@ class OldRoutesTest {
         assertThatCode(this::check).doesNotThrowAnyException();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "'        - process:\n            id: a\n            ref: failedMessage\n', failedMessage, failures, message",
+        "'          onWhen:\n            expression:\n              ref:\n                expression: held\n',"
+                + " held, failures, isHeld",
+        "'            ref: \"canaryArrived\"\n', canaryArrived, canary, arrived",
+    })
+    void aBeanThatIsAMethodNowIsRefusedWithItsName(String step, String old, String bean, String method)
+            throws IOException {
+        write("queue/mine", "- route:\n    id: a\n" + step);
+        assertThatThrownBy(this::check)
+                .isInstanceOf(UserError.class)
+                .hasMessage("routes/queue/mine.camel.yaml: the bean " + old + " is a method now, ref: " + bean
+                        + " and method: " + method + "; take the file from a newer copy of routes/");
+    }
+
     @Test
     void otherMentionsOfAQueueAreNone() throws IOException {
         write("queue/mine", """
@@ -69,7 +86,8 @@ class OldRoutesTest {
     @Test
     void theRoutesOfTheProjectAreNotRefused() {
         Bundle bundle = new Bundle(Path.of(""));
-        for (String kind : List.of("queue", "queue/fallback")) {
+        for (String kind :
+                List.of("queue", "queue/fallback", "queue/common", "queue/drain", "intake", "canary", "api")) {
             for (String name : bundle.routes(kind)) {
                 List<String> locations = new ArrayList<>(bundle.routes("failure"));
                 locations.add(name);

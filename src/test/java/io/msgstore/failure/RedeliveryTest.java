@@ -40,10 +40,7 @@ class RedeliveryTest {
     /** More often than any limit that a policy has, or has by default. */
     private static final int MANY = 30;
 
-    private static final List<String> PREDICATES =
-            List.of("refused", "tooSlow", "held", "isolationMissing", "isolationTooSlow", "badData", "hasFallback");
-    private static final List<String> PROCESSORS =
-            List.of("isolationWaits", "isolationLeave", "freePlace", "queueRefused");
+    private static final List<String> PROCESSORS = List.of("isolationWaits", "freePlace", "queueRefused");
     private static final List<String> TARGETS = List.of(
             "direct:give-up",
             "direct:isolate",
@@ -72,9 +69,9 @@ class RedeliveryTest {
         settings.setProperty("msgstore.retry-backoff-ms", "1");
         settings.setProperty("msgstore.retry-backoff-max-ms", "2");
         camel.getPropertiesComponent().setInitialProperties(settings);
-        for (String name : PREDICATES) {
-            camel.getRegistry().bind(name, (Predicate) exchange -> matching.contains(name));
-        }
+        camel.getRegistry().bind("hasFallback", (Predicate) exchange -> matching.contains("hasFallback"));
+        camel.getRegistry().bind("failures", new ToldFailures(matching));
+        camel.getRegistry().bind("isolation", new ToldIsolation(matching));
         for (String name : PROCESSORS) {
             camel.getRegistry().bind(name, (Processor) exchange -> {});
         }
@@ -92,7 +89,7 @@ class RedeliveryTest {
     @ParameterizedTest
     @CsvSource({"store-failure", "isolate-failure", "dead-letter-failure"})
     void anOutageThatIsHeldIsTriedAgainWithoutEnd(String configuration) throws Exception {
-        matching.add("held");
+        matching.add("isHeld");
         assertThat(send(configuration, new IllegalStateException("away")).isFailed())
                 .isFalse();
         assertThat(attempts).hasValue(MANY + 1);
@@ -114,7 +111,7 @@ class RedeliveryTest {
 
     @Test
     void aStatementThatIsTooSlowIsTriedAgainBeforeItsBatchIsHalved() throws Exception {
-        matching.add("tooSlow");
+        matching.add("isTooSlow");
         send("store-failure", new IllegalStateException("slow"));
         assertThat(attempts).hasValue(1 + RETRY_MAX);
         assertThat(reached).isCompletedWithValue("direct:isolate");
@@ -122,10 +119,10 @@ class RedeliveryTest {
 
     @ParameterizedTest
     @CsvSource({
-        "store-failure, refused, direct:isolate",
-        "isolate-failure, isolationMissing, direct:halve",
-        "isolate-failure, isolationTooSlow, direct:halve",
-        "dead-letter-failure, badData, direct:isolate-dead-letter",
+        "store-failure, isRefused, direct:isolate",
+        "isolate-failure, isFunctionMissing, direct:halve",
+        "isolate-failure, isolationIsTooSlow, direct:halve",
+        "dead-letter-failure, isBadData, direct:isolate-dead-letter",
         "unexpected-failure, , direct:dead-letter",
         "queue-failure, hasFallback, direct:queue-fallback",
     })
@@ -172,7 +169,7 @@ class RedeliveryTest {
     @Test
     void aStopEndsTheWaiting() throws Exception {
         failures = Integer.MAX_VALUE;
-        matching.add("held");
+        matching.add("isHeld");
         CompletableFuture<Exchange> waiting =
                 CompletableFuture.supplyAsync(() -> sendUnchecked("store-failure", new IllegalStateException("away")));
         Awaitility.await("many attempts").atMost(Limits.LIMIT).until(() -> attempts.get() > MANY);
@@ -245,5 +242,51 @@ class RedeliveryTest {
         camel.start();
         return camel.createProducerTemplate()
                 .send("direct:in", exchange -> exchange.getMessage().setBody(List.of()));
+    }
+
+    /** Says of an error what the test says. */
+    public static final class ToldFailures {
+        private final Set<String> matching;
+
+        ToldFailures(Set<String> matching) {
+            this.matching = matching;
+        }
+
+        public boolean isRefused() {
+            return matching.contains("isRefused");
+        }
+
+        public boolean isTooSlow() {
+            return matching.contains("isTooSlow");
+        }
+
+        public boolean isHeld() {
+            return matching.contains("isHeld");
+        }
+
+        public boolean isBadData() {
+            return matching.contains("isBadData");
+        }
+    }
+
+    /** The same of an isolation. */
+    public static final class ToldIsolation {
+        private final Set<String> matching;
+
+        ToldIsolation(Set<String> matching) {
+            this.matching = matching;
+        }
+
+        public boolean isFunctionMissing() {
+            return matching.contains("isFunctionMissing");
+        }
+
+        public boolean isTooSlow() {
+            return matching.contains("isolationIsTooSlow");
+        }
+
+        public void leave(Exchange exchange) {
+            // the messages stay unacknowledged
+        }
     }
 }

@@ -127,7 +127,7 @@ class SqlFuzzIT {
             Exchange exchange = new DefaultExchange(context);
             exchange.getMessage().setHeader(Exchange.HTTP_QUERY, one.input());
             try {
-                DeadLetterQuery.list().process(exchange);
+                new DeadLetterQuery().list(exchange);
             } catch (BadRequest e) {
                 return;
             }

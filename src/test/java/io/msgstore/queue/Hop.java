@@ -187,9 +187,7 @@ public final class Hop implements AutoCloseable {
 
     private void bindOthers() {
         Failures failures = new Failures(true, List.of());
-        camel.getRegistry().bind("badData", Failures.badData());
-        camel.getRegistry().bind("tooSlow", failures.tooSlow());
-        camel.getRegistry().bind("held", failures.held());
+        camel.getRegistry().bind("failures", failures);
         camel.getRegistry().bind("sayBottleneck", (Processor) exchange -> {});
     }
 

@@ -316,16 +316,13 @@ class MemoryQueueTest {
             gate.open().process(exchange);
             returns.release();
         });
-        for (String idle : List.of("sayBottleneck", "measureQueue", "queueMeasured", "queueUnmeasured")) {
-            camel.getRegistry().bind(idle, (Processor) exchange -> {});
-        }
+        camel.getRegistry().bind("sayBottleneck", (Processor) exchange -> {});
+        camel.getRegistry().bind("backlog", new Backlog("memory", SIZE, 0, accounting, new QueueState("memory", "")));
         camel.getRegistry().bind("hasQueueLength", (Predicate) exchange -> false);
         camel.getRegistry().bind("hasFallback", (Predicate) exchange -> false);
         camel.getRegistry().bind("droppedQueueFull", accounting.step(Outcome.DROPPED, exchange -> "queue-full"));
         Failures failures = new Failures(true, List.of());
-        camel.getRegistry().bind("badData", Failures.badData());
-        camel.getRegistry().bind("tooSlow", failures.tooSlow());
-        camel.getRegistry().bind("held", failures.held());
+        camel.getRegistry().bind("failures", failures);
         broker = new Broker(leave);
         camel.addComponent("broker", broker);
         camel.addRoutes(new RouteBuilder() {

@@ -15,7 +15,6 @@ class RouteStyleTest {
     /** Routes that name no routeConfiguration, and why. */
     private static final Map<String, String> UNBOUND = Map.ofEntries(
             entry("dead-letter", FAILURE),
-            entry("spool-move-one-by-one", "part of spool-move"),
             entry("dead-letter-isolate", FAILURE),
             entry("failure-halve", FAILURE),
             entry("failure-give-up", FAILURE),
