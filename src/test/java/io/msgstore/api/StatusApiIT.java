@@ -122,10 +122,13 @@ class StatusApiIT {
             assertThat(stuck.at("/headline/since").asText())
                     .isEqualTo(stuck.at("/database/since").asText());
             assertThat(stuck.at("/database/last_error").asText()).isNotEmpty();
-            assertThat(get(msgstore, "/api/v1/errors").get("items")).anySatisfy(item -> {
-                assertThat(item.get("level").asText()).isEqualTo("WARN");
-                assertThat(item.get("message").asText()).contains("Database does not take batches");
-            });
+            // the first statement has its time-out to find a connection, and the status does not wait for it
+            Awaitility.await("the error in the log").atMost(LIMIT).untilAsserted(() -> assertThat(
+                            get(msgstore, "/api/v1/errors").get("items"))
+                    .anySatisfy(item -> {
+                        assertThat(item.get("level").asText()).isEqualTo("WARN");
+                        assertThat(item.get("message").asText()).contains("Database does not take batches");
+                    }));
 
             SERVERS.postgres().start();
             Counts.afterAtLeast(100, msgstore);
