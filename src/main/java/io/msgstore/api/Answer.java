@@ -21,7 +21,7 @@ public final class Answer implements Processor {
         exchange.getMessage().setBody(content.get());
     }
 
-    static void requireNoParameters(Exchange exchange) {
+    public static void requireNoParameters(Exchange exchange) {
         if (!exchange.getMessage()
                 .getHeader(Exchange.HTTP_QUERY, "", String.class)
                 .isEmpty()) {

@@ -5,7 +5,7 @@ package io.msgstore.api;
 public final class BadRequest extends Refused {
     private static final long serialVersionUID = 1L;
 
-    BadRequest(String message) {
+    public BadRequest(String message) {
         super(400, message);
     }
 }

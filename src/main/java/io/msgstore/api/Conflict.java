@@ -5,7 +5,7 @@ package io.msgstore.api;
 public final class Conflict extends Refused {
     private static final long serialVersionUID = 1L;
 
-    Conflict(String message) {
+    public Conflict(String message) {
         super(409, message);
     }
 }

@@ -5,7 +5,7 @@ package io.msgstore.api;
 public final class NotFound extends Refused {
     private static final long serialVersionUID = 1L;
 
-    NotFound(String message) {
+    public NotFound(String message) {
         super(404, message);
     }
 }

@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.msgstore.database.SqlFailure;
-import io.msgstore.failure.Failures;
+import io.msgstore.vitals.Vitals;
 
 /**
  * The answer to a request that failed, as RFC 9457 has it.
@@ -41,19 +41,21 @@ public record Problem(String type, String title, int status, String detail) {
 
     private static Problem problem(Exchange exchange) {
         Exception error = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        // Camel makes an exception of an error, and it is not the request's
+        Vitals.look(error);
         Refused refused = ObjectHelper.getException(Refused.class, error);
         if (refused != null) {
             return problem(refused.status(), refused.getMessage());
         }
-        if (Failures.isBadData(exchange)) {
+        if (SqlFailure.of(error) == SqlFailure.DATA) {
             return problem(
                     400, "The database refuses it: " + SqlFailure.message(error).replaceFirst("^ERROR: ", ""));
         }
-        if (Failures.takesTooLong(exchange)) {
+        if (SqlFailure.of(error) == SqlFailure.TIMEOUT) {
             return problem(
                     503, "The database takes too long for this. Narrow the search, by reason, event, topic or time.");
         }
-        if (Failures.isDatabaseAway(exchange)) {
+        if (SqlFailure.isDatabaseAway(error)) {
             LOG.warn("HTTP request not answered: {}", error.getMessage());
             return problem(
                     503,

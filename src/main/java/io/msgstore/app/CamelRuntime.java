@@ -39,10 +39,10 @@ import io.msgstore.devices.DeviceStore;
 import io.msgstore.direct.LiveDirectComponent;
 import io.msgstore.http.GuardedServers;
 import io.msgstore.intake.MqttComponent;
+import io.msgstore.log.RecentErrors;
 import io.msgstore.mapping.Mappings;
 import io.msgstore.module.Platform;
 import io.msgstore.queue.QueueGate;
-import io.msgstore.status.RecentErrors;
 import io.msgstore.tracing.Tracing;
 
 /** Camel with the routes, the beans that they name, the HTTP server and tracing. */

@@ -91,6 +91,11 @@ public enum SqlFailure {
         return sqlException(error) != null;
     }
 
+    /** Whether the database did not answer, or not as it should: it is worth asking again. */
+    public static boolean isDatabaseAway(Throwable error) {
+        return isSql(error) && of(error) != DATA;
+    }
+
     /** SQLSTATE of the error, or null. */
     public static String sqlState(Throwable error) {
         SQLException sql = sqlException(error);

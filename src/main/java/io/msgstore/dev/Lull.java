@@ -22,7 +22,6 @@ import org.apache.camel.support.service.ServiceHelper;
 
 import io.msgstore.seda.SameExchangeSedaConsumer;
 import io.msgstore.seda.SameExchangeSedaEndpoint;
-import io.msgstore.store.BatchEndpoint;
 
 /**
  * A moment in which no message is in some routes: what feeds them is held up until those that they have in hand are done.
@@ -98,6 +97,10 @@ final class Lull implements AutoCloseable {
         return route.getEndpoint() instanceof SameExchangeSedaEndpoint;
     }
 
+    private static boolean isBatch(Route route) {
+        return route.getEndpoint().getEndpointUri().startsWith("batch:");
+    }
+
     // what it holds waits there, and need not be emptied
     private static boolean isFromDurableQueue(Route route) {
         return DEQUEUE.equals(route.getGroup());
@@ -131,10 +134,7 @@ final class Lull implements AutoCloseable {
 
     private boolean matters(Route route) {
         return changed.test(route)
-                || extent != Extent.THEMSELVES
-                        && (isFromQueue(route)
-                                || isFromDurableQueue(route)
-                                || route.getEndpoint() instanceof BatchEndpoint);
+                || extent != Extent.THEMSELVES && (isFromQueue(route) || isFromDurableQueue(route) || isBatch(route));
     }
 
     private boolean isEmpty(Route route) {

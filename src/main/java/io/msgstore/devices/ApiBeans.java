@@ -2,11 +2,11 @@
 package io.msgstore.devices;
 
 import io.msgstore.api.Answer;
-import io.msgstore.api.Correction;
-import io.msgstore.api.DeadLetterQuery;
 import io.msgstore.api.Problem;
-import io.msgstore.api.Replays;
 import io.msgstore.api.RouteFiles;
+import io.msgstore.failure.Correction;
+import io.msgstore.failure.DeadLetterQuery;
+import io.msgstore.failure.Replays;
 import io.msgstore.module.Platform;
 
 /** Binds what the routes in {@code routes/api} refer to. */

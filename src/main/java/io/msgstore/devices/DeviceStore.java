@@ -15,11 +15,11 @@ import io.msgstore.database.Preflight;
 import io.msgstore.database.Schema;
 import io.msgstore.failure.DeadLetter;
 import io.msgstore.failure.Isolation;
+import io.msgstore.log.RecentErrors;
 import io.msgstore.mapping.Mappings;
 import io.msgstore.metrics.StateMeters;
 import io.msgstore.module.Platform;
 import io.msgstore.status.DatabaseWatch;
-import io.msgstore.status.RecentErrors;
 import io.msgstore.vitals.ProcessHealth;
 
 /** From MQTT into SQL: puts the stages of the device store together. */

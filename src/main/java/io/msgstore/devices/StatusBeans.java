@@ -9,12 +9,12 @@ import com.sun.management.OperatingSystemMXBean;
 import io.msgstore.accounting.Accounting;
 import io.msgstore.api.Answer;
 import io.msgstore.config.Settings;
+import io.msgstore.log.RecentErrors;
 import io.msgstore.module.Platform;
 import io.msgstore.queue.Bottleneck;
 import io.msgstore.queue.QueueGate;
 import io.msgstore.status.DatabaseWatch;
 import io.msgstore.status.Observer;
-import io.msgstore.status.RecentErrors;
 import io.msgstore.store.Statements;
 
 /** Binds what says how things are: the operator's page, its API, and the log's word on what holds messages up. */

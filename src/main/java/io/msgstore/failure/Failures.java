@@ -64,17 +64,6 @@ public final class Failures {
                         || SqlFailure.isSql(error) && SqlFailure.of(error) != SqlFailure.DATA);
     }
 
-    /** True when the statement took longer than its pool lets it. */
-    public static boolean takesTooLong(Exchange exchange) {
-        return SqlFailure.of(error(exchange)) == SqlFailure.TIMEOUT;
-    }
-
-    /** True when the database did not answer, or not as it should: it is worth asking again. */
-    public static boolean isDatabaseAway(Exchange exchange) {
-        Exception error = error(exchange);
-        return SqlFailure.isSql(error) && SqlFailure.of(error) != SqlFailure.DATA;
-    }
-
     /** True when the dead letter was refused with its payload as bytes too. */
     public boolean isRawAlready(Exchange exchange) {
         return exchange.getMessage().getBody(Batch.class).entries().get(0).body() instanceof DeadLetter letter

@@ -11,7 +11,7 @@ import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Test;
 
 import io.msgstore.api.BadRequest;
-import io.msgstore.api.DeadLetterQuery;
+import io.msgstore.failure.DeadLetterQuery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -31,9 +31,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import io.msgstore.api.BadRequest;
-import io.msgstore.api.DeadLetterQuery;
 import io.msgstore.database.SqlFailure;
 import io.msgstore.failure.DeadLetter;
+import io.msgstore.failure.DeadLetterQuery;
 import io.msgstore.intake.Envelope;
 import io.msgstore.support.OneTry;
 import io.msgstore.support.TestPostgres;

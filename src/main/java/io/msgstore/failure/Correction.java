@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.msgstore.api;
+package io.msgstore.failure;
 
 import java.util.HashMap;
 import java.util.Locale;
@@ -7,6 +7,9 @@ import java.util.Map;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
+
+import io.msgstore.api.BadRequest;
+import io.msgstore.api.Conflict;
 
 /** The payload of one dead letter: what a request gives for it, and how it is answered. */
 public final class Correction {

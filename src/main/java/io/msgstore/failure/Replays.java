@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.msgstore.api;
+package io.msgstore.failure;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -13,8 +13,11 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
-import io.msgstore.failure.Failures;
-import io.msgstore.failure.ReplayRun;
+import io.msgstore.api.Answer;
+import io.msgstore.api.Conflict;
+import io.msgstore.api.NotFound;
+import io.msgstore.database.SqlFailure;
+import io.msgstore.vitals.Vitals;
 
 /** What {@code routes/api/replays.camel.yaml} needs from Java: replays that go on while nobody waits, one at a time, and the last ones. */
 public final class Replays {
@@ -98,7 +101,9 @@ public final class Replays {
 
     /** Notes what went wrong. */
     public synchronized void failed(Exchange exchange) {
-        exchange.getVariable(JOB, Job.class).error = Failures.isDatabaseAway(exchange)
+        Exception error = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        Vitals.look(error);
+        exchange.getVariable(JOB, Job.class).error = SqlFailure.isDatabaseAway(error)
                 ? "The database did not answer. It is safe to replay again."
                 : "Something went wrong; the log says more.";
     }

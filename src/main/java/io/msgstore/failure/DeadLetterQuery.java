@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.msgstore.api;
+package io.msgstore.failure;
 
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +14,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import org.apache.camel.Exchange;
+
+import io.msgstore.api.BadRequest;
+import io.msgstore.api.NotFound;
 
 /**
  * Reads and checks the parameters of a request about dead letters, which become the body: a map that the SQL files take,

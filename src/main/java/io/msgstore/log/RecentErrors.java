@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.msgstore.status;
+package io.msgstore.log;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -16,7 +16,6 @@ import org.apache.logging.log4j.core.appender.AbstractAppender;
 import org.apache.logging.log4j.core.config.Property;
 
 import io.msgstore.config.Secrets;
-import io.msgstore.log.Repeats;
 
 /**
  * Remembers the last warnings and errors of the log, one line each and without secrets. The same one again only counts the
