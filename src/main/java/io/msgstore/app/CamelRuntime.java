@@ -34,6 +34,7 @@ import io.msgstore.config.Secrets;
 import io.msgstore.config.UserError;
 import io.msgstore.console.Console;
 import io.msgstore.console.Jolokia;
+import io.msgstore.contract.RouteGroups;
 import io.msgstore.database.Preflight;
 import io.msgstore.devices.DeviceStore;
 import io.msgstore.direct.LiveDirectComponent;
@@ -47,11 +48,6 @@ import io.msgstore.tracing.Tracing;
 
 /** Camel with the routes, the beans that they name, the HTTP server and tracing. */
 final class CamelRuntime {
-    /** Group of routes that take messages from a durable queue. */
-    static final String DEQUEUE = "dequeue";
-    /** Groups of routes that start when the schema is there; those that store before those that receive. */
-    static final List<String> STARTED_LAST = List.of(DEQUEUE, "intake", "canary");
-
     private static final Logger LOG = LoggerFactory.getLogger(CamelRuntime.class);
     private static final List<String> STAGE_ENTRANCES =
             List.of("direct://enqueue", "direct://dispatch", "direct://dead-letter");
@@ -84,7 +80,7 @@ final class CamelRuntime {
     }
 
     /**
-     * Starts everything but the routes of {@link #STARTED_LAST}; for {@code --check} no route at all.
+     * Starts everything but the routes of {@link RouteGroups#STARTED_LAST}; for {@code --check} no route at all.
      *
      * @param files locations of the route files
      * @param drained the routes of the queue that is drained

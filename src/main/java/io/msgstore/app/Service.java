@@ -24,6 +24,7 @@ import io.msgstore.config.Bundle;
 import io.msgstore.config.Secrets;
 import io.msgstore.config.Settings;
 import io.msgstore.config.UserError;
+import io.msgstore.contract.RouteGroups;
 import io.msgstore.dev.HotEdits;
 import io.msgstore.embedded.EmbeddedException;
 import io.msgstore.mapping.Mappings;
@@ -160,11 +161,11 @@ final class Service implements AutoCloseable {
                 return new ReplayQueue(camel.context(), accounting, settings, options.from(), stop, out).run();
             }
             case DRAIN -> {
-                return !startRoutes(List.of(CamelRuntime.DEQUEUE))
+                return !startRoutes(List.of(RouteGroups.DEQUEUE))
                         || new Drain(camel.context(), accounting, settings.text("msgstore.queue"), stop, out).run();
             }
             default -> {
-                if (startRoutes(CamelRuntime.STARTED_LAST)) {
+                if (startRoutes(RouteGroups.STARTED_LAST)) {
                     serve();
                 }
                 return true;
@@ -219,7 +220,7 @@ final class Service implements AutoCloseable {
                             backends.database().patient(),
                             accounting::inFlight,
                             plan.acknowledgesOnCommit(),
-                            Set.copyOf(CamelRuntime.STARTED_LAST)));
+                            Set.copyOf(RouteGroups.STARTED_LAST)));
             hotEdits.start();
         }
     }

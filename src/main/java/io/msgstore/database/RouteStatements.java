@@ -19,6 +19,7 @@ import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.TryDefinition;
 import org.apache.camel.support.ResourceHelper;
 
+import io.msgstore.contract.RouteGroups;
 import io.msgstore.flow.Nodes;
 
 /** The statements that routes send to a database, each once, as their files are now. */
@@ -63,7 +64,7 @@ final class RouteStatements {
 
     private boolean isNeeded(RouteDefinition route) {
         String input = route.getInput().getEndpointUri().replace("://", ":").split("\\?", 2)[0];
-        return !"api".equals(route.getGroup()) && !unused.contains(input);
+        return !RouteGroups.API.equals(route.getGroup()) && !unused.contains(input);
     }
 
     private void look(List<ProcessorDefinition<?>> steps, boolean needed) {

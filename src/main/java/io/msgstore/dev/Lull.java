@@ -20,6 +20,7 @@ import org.apache.camel.component.direct.DirectEndpoint;
 import org.apache.camel.spi.ShutdownAware;
 import org.apache.camel.support.service.ServiceHelper;
 
+import io.msgstore.contract.RouteGroups;
 import io.msgstore.seda.SameExchangeSedaConsumer;
 import io.msgstore.seda.SameExchangeSedaEndpoint;
 
@@ -30,9 +31,9 @@ import io.msgstore.seda.SameExchangeSedaEndpoint;
  * queue itself, the intake leaves the broker, which keeps what arrives, and all that is in flight is done.
  */
 final class Lull implements AutoCloseable {
-    private static final Set<String> UP_TO_THE_QUEUE = Set.of("intake", "intake-filter", "queue");
-    private static final Set<String> ASIDE = Set.of("api", "canary", "demo");
-    private static final String DEQUEUE = "dequeue";
+    private static final Set<String> UP_TO_THE_QUEUE =
+            Set.of(RouteGroups.INTAKE, RouteGroups.INTAKE_FILTER, RouteGroups.QUEUE);
+    private static final Set<String> ASIDE = Set.of(RouteGroups.API, RouteGroups.CANARY, RouteGroups.DEMO);
     private static final long LOOK_MILLIS = 10;
     /** One is not enough: between two routes a message of the intake is in none. */
     private static final int LOOKS = 2;
@@ -90,7 +91,7 @@ final class Lull implements AutoCloseable {
         }
         // what comes by direct: is on its way already, and would wait for the route and never be done
         boolean itself = changed.test(route) && !(route.getEndpoint() instanceof DirectEndpoint);
-        return itself || extent == Extent.ALL && "intake".equals(route.getGroup());
+        return itself || extent == Extent.ALL && RouteGroups.INTAKE.equals(route.getGroup());
     }
 
     private static boolean isFromQueue(Route route) {
@@ -103,7 +104,7 @@ final class Lull implements AutoCloseable {
 
     // what it holds waits there, and need not be emptied
     private static boolean isFromDurableQueue(Route route) {
-        return DEQUEUE.equals(route.getGroup());
+        return RouteGroups.DEQUEUE.equals(route.getGroup());
     }
 
     /**

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import io.msgstore.contract.RouteGroups;
 import io.msgstore.flow.Flow.Branch;
 import io.msgstore.flow.Flow.Fork;
 import io.msgstore.flow.Flow.Handling;
@@ -23,8 +24,6 @@ import io.msgstore.flow.Flow.Way;
  * cylinder for each SQL file, dotted arrows where something failed.
  */
 public final class FlowMermaid {
-    private static final String INTAKE = "intake";
-
     private final Flow flow;
     private final Map<String, Way> byInput;
     private final Map<String, Handling> handlings;
@@ -48,7 +47,7 @@ public final class FlowMermaid {
 
     private String draw() {
         flow.stages().stream()
-                .filter(stage -> stage.group().equals(INTAKE))
+                .filter(stage -> stage.group().equals(RouteGroups.INTAKE))
                 .flatMap(stage -> stage.ways().stream())
                 .forEach(way -> {
                     others.add("broker((MQTT broker))");

@@ -24,6 +24,8 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
+import io.msgstore.contract.RouteGroups;
+
 /**
  * The routes of a queue that is drained beside the one that has taken its place ({@code msgstore.queue.drain}).
  *
@@ -41,7 +43,6 @@ public final class DrainedRoutes {
     public static final String TAKE_BATCH = "takeDrainedBatch";
 
     private static final Map<String, String> BEANS = Map.of("takeMessage", TAKE_MESSAGE, "takeBatch", TAKE_BATCH);
-    private static final String WORKERS = "dequeue";
     private static final String LENGTH = "direct:queue-length";
     /** What goes there goes to the new queue. */
     private static final String WAY_IN = "direct:enqueue";
@@ -113,7 +114,8 @@ public final class DrainedRoutes {
     public static long inWork(CamelContext context) {
         long inWork = 0;
         for (Route route : context.getRoutes()) {
-            if (WORKERS.equals(route.getGroup()) && route.getRouteId().startsWith(DRAIN)) {
+            if (RouteGroups.DEQUEUE.equals(route.getGroup())
+                    && route.getRouteId().startsWith(DRAIN)) {
                 inWork += context.getInflightRepository().size(route.getRouteId());
                 if (route.getConsumer() instanceof ShutdownAware consumer) {
                     inWork += consumer.getPendingExchangesSize();
@@ -128,9 +130,12 @@ public final class DrainedRoutes {
             throw new IllegalArgumentException("it can't be drained: no route of its file is from " + LENGTH);
         }
         Deque<Map<?, ?>> open = new ArrayDeque<>();
-        routes.stream().filter(route -> WORKERS.equals(route.get("group"))).forEach(open::add);
+        routes.stream()
+                .filter(route -> RouteGroups.DEQUEUE.equals(route.get("group")))
+                .forEach(open::add);
         if (open.isEmpty()) {
-            throw new IllegalArgumentException("it can't be drained: no route of its file is of the group " + WORKERS);
+            throw new IllegalArgumentException(
+                    "it can't be drained: no route of its file is of the group " + RouteGroups.DEQUEUE);
         }
         open.addAll(from(LENGTH));
         Set<Map<?, ?>> kept = new LinkedHashSet<>();

@@ -15,6 +15,8 @@ import org.apache.camel.support.service.ServiceHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.msgstore.contract.RouteGroups;
+
 /**
  * The queue's length and capacity, and the gate of {@code msgstore.enqueue-mode=disconnect}: it takes the intake
  * off the broker when the queue is full and lets it come back when the queue is half empty. Only an intake that the gate
@@ -22,7 +24,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class QueueGate {
     private static final Logger LOG = LoggerFactory.getLogger(QueueGate.class);
-    private static final String INTAKE_GROUP = "intake";
 
     private final CamelContext context;
     private final LongSupplier length;
@@ -103,7 +104,7 @@ public final class QueueGate {
         for (Route route : context.getRoutes()) {
             Consumer consumer = route.getConsumer();
             boolean running = consumer instanceof StatefulService service && service.isStarted();
-            if (INTAKE_GROUP.equals(route.getGroup()) && route.supportsSuspension() && running) {
+            if (RouteGroups.INTAKE.equals(route.getGroup()) && route.supportsSuspension() && running) {
                 suspended.add(route.getRouteId());
                 try {
                     ServiceHelper.suspendService(consumer);
