@@ -9,7 +9,11 @@ import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.jar.JarEntry;
+import java.util.jar.JarInputStream;
+import java.util.jar.JarOutputStream;
 import java.util.regex.Pattern;
+import java.util.zip.Deflater;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -155,6 +159,41 @@ class CommandLineIT {
             assertThat(misspelt.output())
                     .contains("msgstore.wokers (-Dmsgstore.wokers)", "did you mean msgstore.workers?");
         }
+    }
+
+    @Test
+    void aJarWithoutKafkaStartsAndSaysWhatItLacks() throws IOException {
+        Path jar = withoutKafka();
+        try (MsgstoreProcess memory =
+                        SERVERS.msgstore().jar(jar).arguments("--check").start();
+                MsgstoreProcess kafka = SERVERS.msgstore()
+                        .jar(jar)
+                        .set("msgstore.queue", "kafka")
+                        .arguments("--check")
+                        .start()) {
+            assertThat(memory.awaitExit()).as(memory.output()).isZero();
+            assertThat(kafka.awaitExit()).isOne();
+            assertThat(kafka.output())
+                    .contains("msgstore: msgstore.queue=kafka: this jar was built without Kafka's client;"
+                            + " set msgstore.queue")
+                    .doesNotContain("Exception");
+        }
+    }
+
+    // as -Dkafka-parts.scope=provided makes it
+    private static Path withoutKafka() throws IOException {
+        Path jar = Files.createTempFile(SERVERS.folder(), "without-kafka", ".jar");
+        try (JarInputStream in = new JarInputStream(Files.newInputStream(MsgstoreProcess.jar()));
+                JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), in.getManifest())) {
+            out.setLevel(Deflater.NO_COMPRESSION);
+            for (JarEntry entry = in.getNextJarEntry(); entry != null; entry = in.getNextJarEntry()) {
+                if (!entry.getName().matches("org/apache/(kafka|camel/component/kafka)/.*|postgres-.*")) {
+                    out.putNextEntry(new JarEntry(entry.getName()));
+                    in.transferTo(out);
+                }
+            }
+        }
+        return jar;
     }
 
     @Test

@@ -10,6 +10,7 @@ import org.apache.camel.builder.RouteBuilder;
 import io.msgstore.config.Bundle;
 import io.msgstore.config.Settings;
 import io.msgstore.config.UserError;
+import io.msgstore.devices.DeviceStore;
 import io.msgstore.devices.QueueSettings;
 import io.msgstore.queue.DrainedRoutes;
 
@@ -39,6 +40,7 @@ final class RouteSelection {
      */
     List<String> files() {
         List<String> files = new ArrayList<>(bundle.routes("intake"));
+        requireClient(QUEUE);
         files.add(chosen(QUEUE, "queue"));
         files.addAll(bundle.routes("queue/common"));
         boolean durable = !settings.text(QUEUE).equals(QueueSettings.MEMORY);
@@ -46,6 +48,7 @@ final class RouteSelection {
             files.add(chosen(FALLBACK, "queue/fallback"));
         }
         if (plan.drains()) {
+            requireClient(DRAIN);
             files.addAll(folder(DRAIN, "queue/drain"));
         }
         files.addAll(bundle.routes("mapping"));
@@ -77,6 +80,19 @@ final class RouteSelection {
             return Optional.of(DrainedRoutes.of(name, bundle.text(chosen(DRAIN, "queue"))));
         } catch (IllegalArgumentException e) {
             throw new UserError(DRAIN + "=" + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    // without it Camel would only name a class that it misses
+    private void requireClient(String key) {
+        if (!settings.text(key).equals(DeviceStore.KAFKA_QUEUE)) {
+            return;
+        }
+        try {
+            Class.forName("org.apache.kafka.clients.producer.KafkaProducer");
+        } catch (ClassNotFoundException e) {
+            throw new UserError(
+                    key + "=" + DeviceStore.KAFKA_QUEUE + ": this jar was built without Kafka's client; set " + key, e);
         }
     }
 

@@ -21,6 +21,7 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,6 +80,10 @@ class RedeliveryTest {
         PluginHelper.getRoutesLoader(camel)
                 .loadRoutes(ResourceHelper.resolveMandatoryResource(
                         camel, "file:" + PROJECT.resolve("routes/failure/failure.camel.yaml")));
+        String kafka = Files.readString(PROJECT.resolve("routes/queue/kafka.camel.yaml"));
+        PluginHelper.getRoutesLoader(camel)
+                .loadRoutes(
+                        ResourceHelper.fromString("kafka.camel.yaml", kafka.substring(0, kafka.indexOf("- route:"))));
     }
 
     @AfterEach
@@ -133,6 +138,15 @@ class RedeliveryTest {
         send(configuration, new IllegalStateException("refused"));
         assertThat(attempts).hasValue(1);
         assertThat(reached).isCompletedWithValue(target);
+    }
+
+    @Test
+    void aRecordThatKafkaNeverTakesGoesOnWithoutTheQueue() throws Exception {
+        String configurations = "kafka-failure,queue-failure";
+        matching.add("hasFallback");
+        send(configurations, new IllegalStateException("Kafka", new RecordTooLargeException("too large")));
+        assertThat(attempts).hasValue(1);
+        assertThat(reached).isCompletedWithValue("direct:dispatch");
     }
 
     @Test
