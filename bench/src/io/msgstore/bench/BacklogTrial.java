@@ -19,6 +19,8 @@ import org.awaitility.Awaitility;
 
 import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.QueueForm;
+import io.msgstore.intake.ReceivedMessage;
 import io.msgstore.support.Folders;
 
 /**
@@ -115,8 +117,8 @@ final class BacklogTrial {
                 new KafkaProducer<>(oneAtATime, new StringSerializer(), new ByteArraySerializer())) {
             for (int i = 0; i < messages; i++) {
                 byte[] payload = load.payload(i).getBytes(StandardCharsets.UTF_8);
-                Envelope envelope = Envelope.of(new Envelope.Source(load.topic(i), payload).qos(1), Integer.MAX_VALUE);
-                producer.send(new ProducerRecord<>(TOPIC, envelope.topic(), envelope.queued()));
+                Envelope envelope = Envelope.of(new ReceivedMessage(load.topic(i), payload).qos(1), Integer.MAX_VALUE);
+                producer.send(new ProducerRecord<>(TOPIC, envelope.topic(), QueueForm.write(envelope)));
             }
         }
     }

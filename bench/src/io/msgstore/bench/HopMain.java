@@ -20,6 +20,7 @@ import org.HdrHistogram.Histogram;
 import io.msgstore.baseline.RedisByHand;
 import io.msgstore.bench.load.LoadPublisher;
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.ReceivedMessage;
 import io.msgstore.queue.Hop;
 
 /**
@@ -138,7 +139,7 @@ public final class HopMain {
         LoadPublisher load = LoadPublisher.to("").devices(plan.devices).padding(plan.padding);
         for (int i = 0; i < RING; i++) {
             byte[] payload = load.payload(i).getBytes(StandardCharsets.UTF_8);
-            Envelope.Source source = new Envelope.Source(load.topic(i), payload).qos(1);
+            ReceivedMessage source = new ReceivedMessage(load.topic(i), payload).qos(1);
             // of the usual length, and tells its place
             ring[i] = Envelope.of(source.traceId("%032d".formatted(i)), Integer.MAX_VALUE);
         }

@@ -13,7 +13,7 @@ import java.util.List;
 
 import io.msgstore.config.Bundle;
 import io.msgstore.config.UserError;
-import io.msgstore.intake.Envelope;
+import io.msgstore.intake.ReceivedMessage;
 import io.msgstore.mapping.Mapping;
 import io.msgstore.mapping.MappingException;
 import io.msgstore.mapping.Mappings;
@@ -76,7 +76,7 @@ final class TryMapping {
 
     private boolean map(Mapping mapping, String of, byte[] payload, String where) {
         try {
-            List<byte[]> messages = mapping.tried(new Envelope.Source(of, payload));
+            List<byte[]> messages = mapping.tried(new ReceivedMessage(of, payload));
             if (messages.isEmpty()) {
                 err.println("msgstore: " + where + "no message: the mapping leaves this one out");
             }

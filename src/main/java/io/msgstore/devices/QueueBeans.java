@@ -12,6 +12,7 @@ import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.contract.ExchangeProperties;
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.QueueForm;
 import io.msgstore.module.Platform;
 import io.msgstore.queue.Backlog;
 import io.msgstore.queue.Dequeue;
@@ -91,12 +92,12 @@ public final class QueueBeans {
         converters.addTypeConverter(
                 byte[].class,
                 Envelope.class,
-                new SimpleTypeConverter(false, (type, exchange, value) -> ((Envelope) value).queued()));
+                new SimpleTypeConverter(false, (type, exchange, value) -> QueueForm.write((Envelope) value)));
         converters.addTypeConverter(
                 InputStream.class,
                 Envelope.class,
                 new SimpleTypeConverter(
-                        false, (type, exchange, value) -> new ByteArrayInputStream(((Envelope) value).queued())));
+                        false, (type, exchange, value) -> new ByteArrayInputStream(QueueForm.write((Envelope) value))));
     }
 
     private void put() {

@@ -17,8 +17,9 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 
 import io.msgstore.intake.Envelope;
-import io.msgstore.intake.Envelope.Origin;
 import io.msgstore.intake.JsonBody;
+import io.msgstore.intake.Origin;
+import io.msgstore.intake.StorableText;
 
 /**
  * A message that can't be stored, and why: one element of the array that {@code sql/<database>/dead-letters/insert.sql}
@@ -92,8 +93,7 @@ public record DeadLetter(
     }
 
     private static String shortened(String text, int longest) {
-        return Envelope.storable(
-                text == null || text.length() <= longest ? text : text.substring(0, longest - 1) + "…");
+        return StorableText.of(text == null || text.length() <= longest ? text : text.substring(0, longest - 1) + "…");
     }
 
     /**
@@ -153,7 +153,7 @@ public record DeadLetter(
         ByteArrayOutputStream out = new ByteArrayOutputStream(kept.payload().length + 512);
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();
-            json.writeStringField("message_key", Envelope.storable(key));
+            json.writeStringField("message_key", StorableText.of(key));
             json.writeStringField("message_hash", hash(kept));
             json.writeBooleanField("redelivered", kept.redelivered());
             json.writeStringField("failed_at", failedAt.toString());
@@ -163,7 +163,7 @@ public record DeadLetter(
             json.writeStringField("error", shortened(explained(envelope, error), LONGEST_ERROR));
             json.writeStringField("sqlstate", sqlState);
             json.writeNumberField("attempts", attempts);
-            json.writeStringField("topic", Envelope.storable(kept.topic()));
+            json.writeStringField("topic", StorableText.of(kept.topic()));
             json.writeStringField("event", shortened(envelope.event(), LONGEST_NAME));
             json.writeStringField("trace_id", shortened(envelope.traceId(), LONGEST_NAME));
             json.writeFieldName("envelope");

@@ -28,7 +28,7 @@ import io.msgstore.contract.ExchangeProperties;
 import io.msgstore.contract.Headers;
 import io.msgstore.contract.Parameters;
 import io.msgstore.database.SqlFailure;
-import io.msgstore.intake.Envelope;
+import io.msgstore.intake.EnvelopeReader;
 import io.msgstore.store.Batch;
 import io.msgstore.store.Statements;
 import io.msgstore.store.Stored;
@@ -147,7 +147,7 @@ public final class Isolation {
     private static String payload(byte[] message) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         if (message.length > 0) {
-            Envelope.writePayload(message, out);
+            EnvelopeReader.writePayload(message, out);
         }
         return out.toString(StandardCharsets.UTF_8);
     }

@@ -18,7 +18,7 @@ import org.apache.camel.spi.Synchronization;
 
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
-import io.msgstore.intake.Envelope;
+import io.msgstore.intake.ReceivedMessage;
 
 /**
  * One replay of dead letters: how far it is and what became of them. After an error it can be given to the route again
@@ -234,9 +234,9 @@ public final class ReplayRun {
             return (String) row.get("reason");
         }
 
-        Envelope.Source source() {
+        ReceivedMessage source() {
             byte[] content = (byte[]) row.get("content");
-            return new Envelope.Source((String) row.get("topic"), content == null ? new byte[0] : content)
+            return new ReceivedMessage((String) row.get("topic"), content == null ? new byte[0] : content)
                     .receivedAt(((Number) row.get("received_at")).longValue())
                     .clientId((String) row.get("client_id"))
                     .username((String) row.get("username"))

@@ -45,7 +45,7 @@ public final class ReceiveMqtt implements Processor {
     public void process(Exchange exchange) {
         accounting.receive(exchange);
         Message message = exchange.getMessage();
-        Envelope.Source source = new Envelope.Source(
+        ReceivedMessage source = new ReceivedMessage(
                 message.getHeader(PahoMqtt5Constants.MQTT_TOPIC, String.class), message.getBody(byte[].class));
         // it holds the payload too, for as long as the exchange lives
         MqttMessage mqtt = (MqttMessage) exchange.removeProperty(MqttConsumer.MESSAGE);

@@ -16,7 +16,7 @@ import io.msgstore.accounting.Ticket;
 import io.msgstore.contract.ExchangeProperties;
 import io.msgstore.contract.Headers;
 import io.msgstore.intake.Envelope;
-import io.msgstore.intake.Envelope.Origin;
+import io.msgstore.intake.Origin;
 
 /** What {@code routes/mapping/mapping.camel.yaml} needs from Java: the making of messages out of one. */
 public final class MakeMessages {
@@ -79,7 +79,7 @@ public final class MakeMessages {
             for (byte[] payload : payloads) {
                 Origin origin = new Origin(whole, array ? null : mapping.name(), messages.size() + 1, payloads.size());
                 int copy = copies == null ? 1 : copies.merge(ByteBuffer.wrap(payload), 1, Integer::sum);
-                messages.add(array ? whole.element(payload, origin, copy) : whole.mapped(payload, origin, copy));
+                messages.add(array ? origin.element(payload, copy) : origin.mapped(payload, copy));
             }
             return messages;
         } catch (MappingException e) {

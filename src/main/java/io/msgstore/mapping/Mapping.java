@@ -26,6 +26,7 @@ import net.thisptr.jackson.jq.Versions;
 import net.thisptr.jackson.jq.exception.JsonQueryException;
 
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.ReceivedMessage;
 import io.msgstore.intake.TopicFilter;
 
 /**
@@ -129,7 +130,7 @@ public final class Mapping {
      *
      * @throws MappingException also if the topic is none of the mapping's, or the payload is not of its format
      */
-    public List<byte[]> tried(Envelope.Source source) throws MappingException {
+    public List<byte[]> tried(ReceivedMessage source) throws MappingException {
         Envelope message = Envelope.of(source, Integer.MAX_VALUE);
         if (!matches(message.topic())) {
             throw failure("is not for the topic " + message.topic());

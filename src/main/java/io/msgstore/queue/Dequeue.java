@@ -12,6 +12,7 @@ import io.msgstore.accounting.Accounting;
 import io.msgstore.contract.ExchangeProperties;
 import io.msgstore.contract.Headers;
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.QueueForm;
 
 /**
  * Steps of a route that takes messages from a durable queue, one or a list of them, and takes them out for good when all of
@@ -61,7 +62,7 @@ public final class Dequeue {
         if (bytes == null) {
             bytes = new byte[0];
         }
-        Envelope envelope = Envelope.taken(bytes, queue, maxPayloadBytes);
+        Envelope envelope = QueueForm.read(bytes, queue, maxPayloadBytes);
         Taken taken = exchange.getProperty(Taken.PROPERTY, Taken.class);
         if (taken == null) {
             taken = new Taken();

@@ -12,7 +12,7 @@ import org.apache.camel.spi.Synchronization;
 
 import io.msgstore.accounting.Completions;
 import io.msgstore.accounting.Ticket;
-import io.msgstore.intake.Envelope;
+import io.msgstore.intake.EnvelopeReader;
 import io.msgstore.intake.JsonBody;
 
 /**
@@ -178,7 +178,7 @@ public final class Batch implements Synchronization {
         if (entry.body instanceof JsonBody own) {
             own.writePayload(out);
         } else {
-            Envelope.writePayload(entry.json, out);
+            EnvelopeReader.writePayload(entry.json, out);
         }
     }
 

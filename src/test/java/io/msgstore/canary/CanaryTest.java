@@ -19,6 +19,7 @@ import io.msgstore.accounting.Accounting;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.accounting.Ticket;
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.ReceivedMessage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -169,7 +170,7 @@ class CanaryTest {
 
     private Exchange received(String topic, byte[] payload) {
         Exchange received = new DefaultExchange(context);
-        received.getMessage().setBody(Envelope.of(new Envelope.Source(topic, payload), 1000));
+        received.getMessage().setBody(Envelope.of(new ReceivedMessage(topic, payload), 1000));
         return received;
     }
 }

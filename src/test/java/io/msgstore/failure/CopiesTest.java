@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.ReceivedMessage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -67,6 +68,6 @@ class CopiesTest {
     }
 
     private static Envelope envelope(String topic, String payload) {
-        return Envelope.of(new Envelope.Source(topic, payload.getBytes(StandardCharsets.UTF_8)), 100);
+        return Envelope.of(new ReceivedMessage(topic, payload.getBytes(StandardCharsets.UTF_8)), 100);
     }
 }

@@ -11,7 +11,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 
 import io.msgstore.intake.Envelope;
-import io.msgstore.intake.Envelope.Origin;
+import io.msgstore.intake.Origin;
+import io.msgstore.intake.ReceivedMessage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -42,7 +43,7 @@ class DeadLetterTest {
     @Test
     void keepsAPayloadThatIsNotJsonAsBytes() throws IOException {
         byte[] payload = {0, 1, (byte) 0xff, '"', '\n'};
-        Envelope envelope = Envelope.of(new Envelope.Source("a/b", payload), 100);
+        Envelope envelope = Envelope.of(new ReceivedMessage("a/b", payload), 100);
         JsonNode json = json(letter(envelope, "not-json", envelope.error()));
         assertThat(json.get("payload").binaryValue()).isEqualTo(payload);
         assertThat(json.get("envelope").get("topic").textValue()).isEqualTo("a/b");
@@ -87,7 +88,7 @@ class DeadLetterTest {
     @Test
     void replacesWhatTheDatabaseCannotHold() throws IOException {
         Envelope envelope =
-                Envelope.of(new Envelope.Source("a\u0000b", "{\"event\":\"x\"}".getBytes(StandardCharsets.UTF_8)), 100);
+                Envelope.of(new ReceivedMessage("a\u0000b", "{\"event\":\"x\"}".getBytes(StandardCharsets.UTF_8)), 100);
         JsonNode json = json(letter(envelope, "internal", "nul \u0000, half \ud83d"));
         assertThat(json.get("error").textValue()).isEqualTo("nul \ufffd, half ?");
         assertThat(json.get("topic").textValue()).isEqualTo("a\ufffdb");
@@ -97,7 +98,7 @@ class DeadLetterTest {
     @Test
     void keepsTheColumnsOfAListShort() throws IOException {
         Envelope envelope = Envelope.of(
-                new Envelope.Source(
+                new ReceivedMessage(
                         "a", ("{\"event\":\"" + "x".repeat(100_000) + "\"}").getBytes(StandardCharsets.UTF_8)),
                 1_000_000);
         JsonNode json = json(letter(envelope, "unknown-event", "e".repeat(100_000)));
@@ -118,17 +119,15 @@ class DeadLetterTest {
         String hash = DeadLetter.hash(envelope("{}"));
         assertThat(DeadLetter.hash(envelope("{}"))).isEqualTo(hash);
         assertThat(DeadLetter.hash(envelope("{ }"))).isNotEqualTo(hash);
-        assertThat(DeadLetter.hash(Envelope.of(new Envelope.Source("a/b{", new byte[] {'}'}), 100)))
+        assertThat(DeadLetter.hash(Envelope.of(new ReceivedMessage("a/b{", new byte[] {'}'}), 100)))
                 .isNotEqualTo(hash);
     }
 
     @Test
     void keepsTheMessageAsItCameOfWhichAMappingMadeOne() throws IOException {
         Envelope whole = envelope("{\"lat\":95}");
-        Envelope mapped = whole.mapped(
-                "{\"event\":\"gps\",\"latitude\":95}".getBytes(StandardCharsets.UTF_8),
-                new Origin(whole, "m", 1, 1),
-                1);
+        Envelope mapped = new Origin(whole, "m", 1, 1)
+                .mapped("{\"event\":\"gps\",\"latitude\":95}".getBytes(StandardCharsets.UTF_8), 1);
         JsonNode json = json(letter(mapped, "bad-data", "latitude 95"));
         assertThat(json.get("envelope")).isEqualTo(JSON.readTree(whole.json()));
         assertThat(json.get("message_hash").textValue()).isEqualTo(DeadLetter.hash(whole));
@@ -140,10 +139,8 @@ class DeadLetterTest {
     @Test
     void keepsOneOfSeveralMessagesThatWereMadeOfOneByItself() throws IOException {
         Envelope whole = envelope("[{\"lat\":95},{\"lat\":5}]");
-        Envelope mapped = whole.mapped(
-                "{\"event\":\"gps\",\"latitude\":95}".getBytes(StandardCharsets.UTF_8),
-                new Origin(whole, "m", 1, 2),
-                1);
+        Envelope mapped = new Origin(whole, "m", 1, 2)
+                .mapped("{\"event\":\"gps\",\"latitude\":95}".getBytes(StandardCharsets.UTF_8), 1);
         JsonNode json = json(letter(mapped, "bad-data", "latitude 95"));
         assertThat(json.get("envelope")).isEqualTo(JSON.readTree(mapped.json()));
         assertThat(json.get("envelope").get("mapping").textValue()).isEqualTo("m");
@@ -159,7 +156,7 @@ class DeadLetterTest {
 
     private static Envelope envelope(String payload) {
         return Envelope.of(
-                new Envelope.Source("a/b", payload.getBytes(StandardCharsets.UTF_8))
+                new ReceivedMessage("a/b", payload.getBytes(StandardCharsets.UTF_8))
                         .receivedAt(Instant.parse("2026-01-23T17:00:00Z").toEpochMilli())
                         .redelivered(true),
                 1000);

@@ -20,6 +20,9 @@ import org.junit.jupiter.api.Test;
 import io.msgstore.failure.DeadLetter;
 import io.msgstore.fuzz.Fuzz.Case;
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.QueueForm;
+import io.msgstore.intake.ReceivedMessage;
+import io.msgstore.intake.StorableText;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -41,7 +44,7 @@ class EnvelopeFuzzTest {
     @Test
     void everyPayloadGetsAnEnvelopeOrAReason() {
         Fuzz.run("payloads", 30_000, Payloads::next, one -> {
-            Envelope envelope = Envelope.of(new Envelope.Source("devices/a/up", one.bytes()), LIMIT);
+            Envelope envelope = Envelope.of(new ReceivedMessage("devices/a/up", one.bytes()), LIMIT);
             JsonNode payload = read(one);
             assertThat(envelope.payload()).isEqualTo(one.bytes());
             if (payload == null) {
@@ -57,7 +60,7 @@ class EnvelopeFuzzTest {
                 String event = (wrapped ? payload.get("payload") : payload)
                         .path("event")
                         .textValue();
-                assertThat(envelope.event()).isEqualTo(Envelope.storable(event));
+                assertThat(envelope.event()).isEqualTo(StorableText.of(event));
                 assertThat(envelope.reason() == null || envelope.reason().equals("too-large"))
                         .isEqualTo(event != null || one.bytes().length > LIMIT);
             } else {
@@ -68,7 +71,7 @@ class EnvelopeFuzzTest {
                     .isFalse();
             assertIsTheSameAfterAQueue(envelope);
             // put there by others: an envelope may be a level deeper than a payload, and larger
-            Envelope taken = Envelope.taken(one.bytes(), "queue", LIMIT);
+            Envelope taken = QueueForm.read(one.bytes(), "queue", LIMIT);
             assertThat(taken.reason() == null).isEqualTo(taken.error() == null);
             if (envelope.error() == null) {
                 assertThat(taken.error()).isNull();
@@ -88,15 +91,15 @@ class EnvelopeFuzzTest {
                 pairs.add(new String[] {texts[i], texts[i + 1]});
             }
             Envelope envelope = Envelope.of(
-                    new Envelope.Source(texts[0], "{\"event\":\"x\"}".getBytes(StandardCharsets.UTF_8))
+                    new ReceivedMessage(texts[0], "{\"event\":\"x\"}".getBytes(StandardCharsets.UTF_8))
                             .userProperties(pairs),
                     LIMIT);
             JsonNode json = STRICT.readTree(envelope.json());
-            assertThat(json.get("topic").textValue()).isEqualTo(Envelope.storable(texts[0]));
+            assertThat(json.get("topic").textValue()).isEqualTo(StorableText.of(texts[0]));
             for (int i = 0; i < pairs.size(); i++) {
                 JsonNode property = json.get("user_properties").get(i);
-                assertThat(property.get("k").textValue()).isEqualTo(Envelope.storable(pairs.get(i)[0]));
-                assertThat(property.get("v").textValue()).isEqualTo(Envelope.storable(pairs.get(i)[1]));
+                assertThat(property.get("k").textValue()).isEqualTo(StorableText.of(pairs.get(i)[0]));
+                assertThat(property.get("v").textValue()).isEqualTo(StorableText.of(pairs.get(i)[1]));
             }
             assertIsTheSameAfterAQueue(envelope);
             assertIsALineOfTheSpool(new DeadLetter(
@@ -117,14 +120,14 @@ class EnvelopeFuzzTest {
     }
 
     private static void assertIsTheSameAfterAQueue(Envelope before) throws IOException {
-        Envelope after = Envelope.taken(before.queued(), "queue", LIMIT);
+        Envelope after = QueueForm.read(QueueForm.write(before), "queue", LIMIT);
         assertThat(after.payload()).isEqualTo(before.payload());
         assertThat(after.json()).isEqualTo(before.json());
-        assertThat(after.topic()).isEqualTo(Envelope.storable(before.topic()));
+        assertThat(after.topic()).isEqualTo(StorableText.of(before.topic()));
         assertThat(after.event()).isEqualTo(before.event());
-        assertThat(after.username()).isEqualTo(Envelope.storable(before.username()));
-        assertThat(after.clientId()).isEqualTo(Envelope.storable(before.clientId()));
-        assertThat(after.traceId()).isEqualTo(Envelope.storable(before.traceId()));
+        assertThat(after.username()).isEqualTo(StorableText.of(before.username()));
+        assertThat(after.clientId()).isEqualTo(StorableText.of(before.clientId()));
+        assertThat(after.traceId()).isEqualTo(StorableText.of(before.traceId()));
         assertThat(after.receivedAt()).isEqualTo(before.receivedAt());
         assertThat(after.reason()).isEqualTo(before.reason());
         assertThat(after.error()).isEqualTo(before.error());

@@ -35,6 +35,7 @@ import io.msgstore.database.SqlFailure;
 import io.msgstore.failure.DeadLetter;
 import io.msgstore.failure.DeadLetterQuery;
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.ReceivedMessage;
 import io.msgstore.support.OneTry;
 import io.msgstore.support.TestPostgres;
 
@@ -81,7 +82,7 @@ class SqlFuzzIT {
         postgres.execute("truncate dead_letters");
         Map<String, Integer> outcomes = new TreeMap<>();
         Fuzz.run("payloads", 20_000, Payloads::next, one -> {
-            Envelope envelope = Envelope.of(new Envelope.Source("devices/a/up", one.bytes()), 1 << 20);
+            Envelope envelope = Envelope.of(new ReceivedMessage("devices/a/up", one.bytes()), 1 << 20);
             String reason = envelope.reason();
             String error = envelope.error();
             if (reason == null) {

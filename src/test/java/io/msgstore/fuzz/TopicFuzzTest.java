@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 
 import io.msgstore.intake.Envelope;
 import io.msgstore.intake.Filters;
+import io.msgstore.intake.ReceivedMessage;
 import io.msgstore.intake.TopicFilter;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -43,7 +44,7 @@ class TopicFuzzTest {
             Exchange exchange = new DefaultExchange(context);
             exchange.getMessage()
                     .setBody(Envelope.of(
-                            new Envelope.Source(topic, "{}".getBytes(StandardCharsets.UTF_8))
+                            new ReceivedMessage(topic, "{}".getBytes(StandardCharsets.UTF_8))
                                     .username(user)
                                     .clientId(client),
                             100));

@@ -92,7 +92,7 @@ class FiltersTest {
         Exchange exchange = new DefaultExchange(CAMEL);
         exchange.getMessage()
                 .setBody(Envelope.of(
-                        new Envelope.Source(topic, "{}".getBytes(StandardCharsets.UTF_8))
+                        new ReceivedMessage(topic, "{}".getBytes(StandardCharsets.UTF_8))
                                 .retained(retained)
                                 .userProperties(properties),
                         100));

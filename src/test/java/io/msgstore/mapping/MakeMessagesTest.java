@@ -25,6 +25,7 @@ import io.msgstore.accounting.Ticket;
 import io.msgstore.contract.ExchangeProperties;
 import io.msgstore.contract.Headers;
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.ReceivedMessage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -200,7 +201,7 @@ class MakeMessagesTest {
         accounting.receive(exchange);
         exchange.getMessage()
                 .setBody(Envelope.of(
-                        new Envelope.Source("t", payload.getBytes(StandardCharsets.UTF_8)).qos(1), 1_000_000));
+                        new ReceivedMessage("t", payload.getBytes(StandardCharsets.UTF_8)).qos(1), 1_000_000));
         return exchange;
     }
 

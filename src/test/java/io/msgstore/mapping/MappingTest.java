@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import io.msgstore.config.Bundle;
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.ReceivedMessage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -86,10 +87,10 @@ class MappingTest {
     @Test
     void triesAPayloadAsItWouldBeReceived() throws MappingException {
         Mapping mapping = mapping("t/+", "{event: \"evt\"}", false);
-        assertThat(mapping.tried(new Envelope.Source("t/u", bytes("{}")))).hasSize(1);
-        assertThatThrownBy(() -> mapping.tried(new Envelope.Source("u", bytes("{}"))))
+        assertThat(mapping.tried(new ReceivedMessage("t/u", bytes("{}")))).hasSize(1);
+        assertThatThrownBy(() -> mapping.tried(new ReceivedMessage("u", bytes("{}"))))
                 .hasMessage("mapping m: is not for the topic u");
-        assertThatThrownBy(() -> mapping.tried(new Envelope.Source("t/u", bytes("{"))))
+        assertThatThrownBy(() -> mapping.tried(new ReceivedMessage("t/u", bytes("{"))))
                 .hasMessageStartingWith("mapping m: is not applied, because the payload is not-json: ");
     }
 
@@ -101,7 +102,7 @@ class MappingTest {
         assertThat(samples).isNotEmpty();
         for (String sample : samples) {
             String[] parts = sample.split(" ", 2);
-            mapping.tried(new Envelope.Source(parts[0], bytes(parts[1])));
+            mapping.tried(new ReceivedMessage(parts[0], bytes(parts[1])));
         }
     }
 
@@ -116,12 +117,12 @@ class MappingTest {
     @Test
     void aLocationOfOwnTracksIsAPosition() throws MappingException {
         Mapping mapping = Mappings.one(new Bundle(PROJECT), "owntracks");
-        assertThat(text(mapping.tried(new Envelope.Source("owntracks/alice/phone", bytes("""
+        assertThat(text(mapping.tried(new ReceivedMessage("owntracks/alice/phone", bytes("""
                         {"_type":"location","tst":1769187600,"lat":48.2,"lon":16.37,"alt":171,"vel":42,"cog":90,"batt":87}""")))))
                 .isEqualTo(
                         "{\"event\":\"gps\",\"terminal_id\":\"alice/phone\",\"gps_time\":1769187600,\"latitude\":48.2,"
                                 + "\"longitude\":16.37,\"altitude\":171,\"speed\":42,\"direction\":90,\"extra\":{\"batt\":87}}");
-        assertThatThrownBy(() -> mapping.tried(new Envelope.Source(
+        assertThatThrownBy(() -> mapping.tried(new ReceivedMessage(
                         "owntracks/alice/phone", bytes("{\"_type\":\"encrypted\",\"data\":\"x\"}"))))
                 .hasMessage("mapping owntracks: the payload is encrypted: switch it off in the app");
     }
@@ -139,7 +140,7 @@ class MappingTest {
 
     private static Envelope message(String payload) {
         return Envelope.of(
-                new Envelope.Source("t/u", bytes(payload))
+                new ReceivedMessage("t/u", bytes(payload))
                         .receivedAt(1_769_187_600_123L)
                         .clientId("c")
                         .retained(true),

@@ -18,6 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import io.msgstore.config.Bundle;
 import io.msgstore.config.UserError;
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.Origin;
+import io.msgstore.intake.ReceivedMessage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -56,7 +58,7 @@ class MappingsTest {
         assertThat(mappings.of(message("t/1", "no JSON"))).isNotNull();
         // our own message to ourselves
         assertThat(mappings.of(message("a/1", "{\"event\":\"canary\"}"))).isNull();
-        assertThat(mappings.of(Envelope.of(new Envelope.Source("a/1", bytes("{\"a\":\"too large\"}")), 5)))
+        assertThat(mappings.of(Envelope.of(new ReceivedMessage("a/1", bytes("{\"a\":\"too large\"}")), 5)))
                 .isNull();
     }
 
@@ -65,10 +67,10 @@ class MappingsTest {
         write("a", "topic: a/+\n" + JQ);
         Mappings mappings = load("a");
         Envelope whole = message("a/1", "{}");
-        Envelope part = whole.mapped(bytes("{\"event\":\"evt\"}"), new Envelope.Origin(whole, "a", 2, 3), 1);
+        Envelope part = new Origin(whole, "a", 2, 3).mapped(bytes("{\"event\":\"evt\"}"), 1);
         assertThat(mappings.of(part)).isNull();
         // as a replay of a dead letter finds it
-        assertThat(mappings.of(Envelope.of(new Envelope.Source("a/1", part.json()), 1000)))
+        assertThat(mappings.of(Envelope.of(new ReceivedMessage("a/1", part.json()), 1000)))
                 .isNull();
         assertThat(mappings.of(whole.refused("mapping", "why"))).isNull();
     }
@@ -182,7 +184,7 @@ class MappingsTest {
     private static String tried(Mapping mapping, String topic, String payload) {
         try {
             return new String(
-                            mapping.tried(new Envelope.Source(topic, bytes(payload)))
+                            mapping.tried(new ReceivedMessage(topic, bytes(payload)))
                                     .get(0),
                             StandardCharsets.UTF_8)
                     // that of the moment
@@ -201,7 +203,7 @@ class MappingsTest {
     }
 
     private static Envelope message(String topic, String payload) {
-        return Envelope.of(new Envelope.Source(topic, bytes(payload)), 1000);
+        return Envelope.of(new ReceivedMessage(topic, bytes(payload)), 1000);
     }
 
     private static byte[] bytes(String text) {

@@ -29,6 +29,8 @@ import io.msgstore.accounting.Ticket;
 import io.msgstore.contract.ExchangeProperties;
 import io.msgstore.contract.Headers;
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.QueueForm;
+import io.msgstore.intake.ReceivedMessage;
 import io.msgstore.support.Limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -152,11 +154,10 @@ class DequeueTest {
 
     @Test
     void makesTheMessageOfAnEntry() {
-        Envelope.Source source = new Envelope.Source("devices/a", bytes("{\"event\":\"gps\"}"))
+        ReceivedMessage source = new ReceivedMessage("devices/a", bytes("{\"event\":\"gps\"}"))
                 .receivedAt(1_769_187_600_123L)
                 .traceId("t-1");
-        Exchange exchange =
-                message(new QueueEntry("1-0", Envelope.of(source, LIMIT).queued()));
+        Exchange exchange = message(new QueueEntry("1-0", QueueForm.write(Envelope.of(source, LIMIT))));
         Envelope envelope = exchange.getMessage().getBody(Envelope.class);
         assertThat(envelope.topic()).isEqualTo("devices/a");
         assertThat(exchange.getMessage().getHeader(Headers.TRACE_ID)).isEqualTo("t-1");

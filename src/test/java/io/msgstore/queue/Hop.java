@@ -38,6 +38,7 @@ import io.msgstore.devices.QueueBeans;
 import io.msgstore.devices.QueueSettings;
 import io.msgstore.failure.Failures;
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.ReceivedMessage;
 import io.msgstore.metrics.RouteMeters;
 import io.msgstore.module.Platform;
 
@@ -257,7 +258,7 @@ public final class Hop implements AutoCloseable {
 
     /** Sends a message; true when it was acknowledged, false when it was left to the sender. */
     public CompletableFuture<Boolean> send(String topic, byte[] payload) {
-        return send(Envelope.of(new Envelope.Source(topic, payload), 1_000_000));
+        return send(Envelope.of(new ReceivedMessage(topic, payload), 1_000_000));
     }
 
     /** Sends a gps message of a device. */

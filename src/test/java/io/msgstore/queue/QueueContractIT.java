@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import io.msgstore.accounting.Outcome;
 import io.msgstore.contract.Headers;
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.ReceivedMessage;
 import io.msgstore.queue.Hop.Arrived;
 import io.msgstore.support.Limits;
 import io.msgstore.support.TestKafka;
@@ -148,12 +149,12 @@ class QueueContractIT {
                 "{\"no\":\"event\"}",
                 "{\"ts\":\"2026-01-23T17:00:00.123Z\",\"topic\":\"t\",\"payload\":{\"event\":\"gps\"}}")) {
             sent.add(Envelope.of(
-                    new Envelope.Source("devices/é/" + sent.size(), payload.getBytes(StandardCharsets.UTF_8))
+                    new ReceivedMessage("devices/é/" + sent.size(), payload.getBytes(StandardCharsets.UTF_8))
                             .qos(1)
                             .userProperties(List.of(new String[] {"username", "alice"}, new String[] {"k", "v"})),
                     1_000_000));
         }
-        sent.add(Envelope.of(new Envelope.Source("binary", new byte[] {0, (byte) 0xFF, 10}), 1_000_000));
+        sent.add(Envelope.of(new ReceivedMessage("binary", new byte[] {0, (byte) 0xFF, 10}), 1_000_000));
         hop.onArrival(one -> {
             hop.arrived().add(one);
             one.store();

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 
 import io.msgstore.intake.Envelope;
 import io.msgstore.intake.JsonBody;
+import io.msgstore.intake.QueueForm;
+import io.msgstore.intake.ReceivedMessage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -33,10 +35,10 @@ class BatchTest {
     void itsPayloadsAreOneJsonArrayToo() {
         Batch batch = new Batch("gps");
         assertThat(batch.payloads()).isEqualTo("[]");
-        add(batch, Envelope.of(new Envelope.Source("a/b", bytes("{\"event\":\"gps\",\"n\":1.50}")), 100));
+        add(batch, Envelope.of(new ReceivedMessage("a/b", bytes("{\"event\":\"gps\",\"n\":1.50}")), 100));
         String envelope = "{\"topic\":\"a\",\"payload\":{\"event\":\"gps\",\"n\":2},\"ts\":\"2026-01-23T17:00:00Z\"}";
-        add(batch, Envelope.of(new Envelope.Source("a/b", bytes(envelope)), 100));
-        add(batch, Envelope.taken(bytes(envelope), "queue", 100));
+        add(batch, Envelope.of(new ReceivedMessage("a/b", bytes(envelope)), 100));
+        add(batch, QueueForm.read(bytes(envelope), "queue", 100));
         // of a route that has made something else of it
         add(batch, "{\"payload\":1,\"payload\" : {\"n\":\"\u00e9\"} ,\"x\":[{\"payload\":2}]}");
         add(batch, "{\"payload\":\"a text\"}");

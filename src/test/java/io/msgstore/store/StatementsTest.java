@@ -22,6 +22,7 @@ import io.msgstore.accounting.Accounting;
 import io.msgstore.contract.Headers;
 import io.msgstore.failure.DeadLetter;
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.ReceivedMessage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,7 +31,7 @@ class StatementsTest {
     private final Accounting accounting = new Accounting(meters);
     private final DefaultCamelContext camel = new DefaultCamelContext();
     private final Envelope envelope =
-            Envelope.of(new Envelope.Source("a/b", "{\"event\":\"gps\"}".getBytes(StandardCharsets.UTF_8)), 100);
+            Envelope.of(new ReceivedMessage("a/b", "{\"event\":\"gps\"}".getBytes(StandardCharsets.UTF_8)), 100);
 
     @BeforeEach
     void start() throws Exception {

@@ -10,6 +10,7 @@ import org.apache.camel.support.DefaultAsyncProducer;
 import org.apache.camel.support.service.ServiceHelper;
 
 import io.msgstore.intake.Envelope;
+import io.msgstore.intake.QueueForm;
 
 /** Hands messages to the writer of the stream. */
 class RedisProducer extends DefaultAsyncProducer {
@@ -26,7 +27,7 @@ class RedisProducer extends DefaultAsyncProducer {
     public boolean process(Exchange exchange, AsyncCallback callback) {
         Object body = exchange.getMessage().getBody();
         byte[] bytes = body instanceof Envelope envelope
-                ? envelope.queued()
+                ? QueueForm.write(envelope)
                 : exchange.getMessage().getBody(byte[].class);
         if (bytes == null) {
             bytes = new byte[0];
