@@ -5,6 +5,9 @@ import org.eclipse.paho.mqttv5.common.MqttMessage;
 
 /** A message whose payload is too large to be held: only the beginning of it was read. */
 final class CutMessage extends MqttMessage {
+    /** So many bytes of the payload are kept. */
+    static final int KEPT_BYTES = 64 * 1024;
+
     private final int payloadBytes;
 
     /** @param payloadBytes of the payload as it was sent */

@@ -127,7 +127,7 @@ public class MqttComponent extends PahoMqtt5Component {
                     return new Answer("no answer that an MQTT 5 broker would give", List.of());
                 }
                 List<String> shortfalls = Shortfalls.ofConnection(
-                        connected.getResponseProperties(),
+                        PahoTransport.connack(connected),
                         clientId,
                         getSessionExpirySeconds(),
                         Math.min(1, getConfiguration().getQos()),
@@ -346,7 +346,7 @@ public class MqttComponent extends PahoMqtt5Component {
     /** The largest PUBLISH packet that is kept whole, in bytes. */
     long largestKept() {
         long limit = inFlightBytes.limit();
-        return Math.max(limit / 4, Math.min(limit, (long) maxPayloadBytes + PahoClient.KEPT_BYTES));
+        return Math.max(limit / 4, Math.min(limit, (long) maxPayloadBytes + CutMessage.KEPT_BYTES));
     }
 
     public boolean isAcknowledgeOnEnqueue() {

@@ -16,30 +16,18 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
-import javax.net.SocketFactory;
-import javax.net.ssl.SSLSocketFactory;
 
-import org.eclipse.paho.mqttv5.client.IMqttToken;
-import org.eclipse.paho.mqttv5.client.MqttActionListener;
-import org.eclipse.paho.mqttv5.client.MqttCallback;
-import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
-import org.eclipse.paho.mqttv5.client.MqttDisconnectResponse;
 import org.eclipse.paho.mqttv5.common.MqttException;
 import org.eclipse.paho.mqttv5.common.MqttMessage;
-import org.eclipse.paho.mqttv5.common.MqttSubscription;
-import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
-import org.eclipse.paho.mqttv5.common.packet.MqttReturnCode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Keeps one client connected and subscribed, for as long as it is wanted.
  *
- * <p>Each attempt uses a new Paho client (a {@link Link}) whose callback is set before it connects. A broker that
- * resumes a session delivers along with its CONNACK: a callback that is set after connecting misses those messages, and
- * they stay unacknowledged until the next connection. A client that reconnects by itself has the same gap, and
- * mixes acknowledgements of the old connection into the new one, where the packet ids mean other messages.
+ * <p>Each attempt uses a new client (a {@link Link}), see {@link MqttTransport.Factory} and {@link PahoTransport} for the reasons.
  *
  * <p>Messages of an earlier connection may still be on their way to the database, and the broker delivers them again on the
  * next one. So that the two together stay within the receive maximum, and with it within the queue, the next connection
@@ -73,12 +61,13 @@ final class MqttConnection {
     private static final long CALM_CHECK_MILLIS = 1_000;
     private static final int BUSY_SECONDS = 30;
     /** Room for the longest topic, as much of the properties, and the beginning of the payload. */
-    private static final int CUT_PACKET_BYTES = 3 * PahoClient.KEPT_BYTES;
+    private static final int CUT_PACKET_BYTES = 3 * CutMessage.KEPT_BYTES;
 
     private static final String FAILED = "a message failed and is to be redelivered";
 
     private final MqttConsumer consumer;
     private final ScheduledExecutorService supervisor;
+    private final MqttTransport.Factory transports;
     private final String clientId;
     private final List<String> filters;
     private final List<String> urls;
@@ -101,9 +90,15 @@ final class MqttConnection {
     private long settleUntil;
     private String warned;
 
-    MqttConnection(MqttConsumer consumer, ScheduledExecutorService supervisor, String clientId, List<String> filters) {
+    MqttConnection(
+            MqttConsumer consumer,
+            ScheduledExecutorService supervisor,
+            MqttTransport.Factory transports,
+            String clientId,
+            List<String> filters) {
         this.consumer = consumer;
         this.supervisor = supervisor;
+        this.transports = transports;
         this.clientId = clientId;
         this.filters = filters;
         this.urls = consumer.getEndpoint().urls();
@@ -366,10 +361,10 @@ final class MqttConnection {
     }
 
     /** One attempt to connect, and the connection that came of it. */
-    final class Link implements MqttCallback, PahoClient.Room {
+    final class Link implements MqttTransport.Listener, MqttTransport.Room {
 
         private final String address;
-        private final PahoClient client;
+        private final MqttTransport transport;
         private final AcknowledgementWindow window;
         private final List<CompletableFuture<Void>> departures = new ArrayList<>();
         private volatile boolean closed;
@@ -381,7 +376,7 @@ final class MqttConnection {
         private volatile int receiveMaximum;
         private int refusals;
         private List<String> later = List.of();
-        private MqttProperties answer;
+        private Connack answer;
         private String unsubscribable;
         private final Map<String, Integer> granted = new HashMap<>();
         private ScheduledFuture<?> timeout;
@@ -390,9 +385,8 @@ final class MqttConnection {
 
         Link(String address) throws MqttException {
             this.address = address;
-            client = new PahoClient(address, clientId, this);
             window = new AcknowledgementWindow(this::acknowledge);
-            client.setCallback(this);
+            transport = transports.create(address, clientId, this, this);
         }
 
         /**
@@ -449,7 +443,7 @@ final class MqttConnection {
         // should one fail although the connection is up, none would follow, and the broker would fall silent
         private void acknowledge(int packetId) throws MqttException {
             try {
-                client.acknowledge(packetId);
+                transport.acknowledge(packetId);
             } catch (MqttException | RuntimeException | Error e) {
                 drop("an acknowledgement could not be sent", e);
                 throw e;
@@ -502,27 +496,19 @@ final class MqttConnection {
         }
 
         private void connect() throws MqttException {
-            MqttConnectionOptions options = consumer.getEndpoint().connectionOptions();
             receiveMaximum = Math.max(1, MqttConnection.this.receiveMaximum() - unsettled.get());
-            options.setReceiveMaximum(receiveMaximum);
-            SocketFactory factory = options.getSocketFactory();
-            boolean secure = address.startsWith("ssl:") || address.startsWith("wss:");
-            if (factory != null && secure != factory instanceof SSLSocketFactory) {
-                // of a mixed list of addresses the factory fits only some; Paho has its own for the others
-                options.setSocketFactory(null);
-            }
-            // Paho limits the wait for the network, but not the one for the broker's answer
-            long patience = 2L * Math.max(1, options.getConnectionTimeout()) + 5;
+            // a client limits the wait for the network, but not the one for the broker's answer
+            int limit = consumer.getEndpoint().getConfiguration().getConnectionTimeout();
+            long patience = 2L * Math.max(1, limit) + 5;
             timeout = schedule(
                     () -> {
                         abandon();
                         lost(this, "no answer from " + withoutUser(address));
                     },
                     TimeUnit.SECONDS.toMillis(patience));
-            client.connect(
-                    options,
-                    null,
-                    listener(
+            transport.connect(
+                    receiveMaximum,
+                    answer(
                             this::connected,
                             e -> lost(
                                     this,
@@ -530,7 +516,7 @@ final class MqttConnection {
                                             + Reasons.connecting(e, address))));
         }
 
-        private void connected(IMqttToken token) {
+        private void connected(Connack connack) {
             if (link != this) {
                 return;
             }
@@ -538,14 +524,13 @@ final class MqttConnection {
             connected = true;
             since = System.nanoTime();
             phase = "subscribing";
-            answer = token.getResponseProperties();
-            client.adoptKeepAlive(answer);
+            answer = connack;
             LOG.info(
                     "MQTT client '{}': connected to {}, session {}",
                     clientId,
                     withoutUser(address),
-                    token.getSessionPresent() ? "resumed" : "new");
-            if (session.found(token.getSessionPresent())) {
+                    connack.sessionPresent() ? "resumed" : "new");
+            if (session.found(connack.sessionPresent())) {
                 consumer.getEndpoint().getComponent().sessionLost();
                 LOG.warn(
                         "MQTT client '{}': the broker has forgotten our session and the messages that it kept for us, so"
@@ -607,23 +592,14 @@ final class MqttConnection {
         }
 
         private void subscribe(List<String> to, List<String> then) {
-            MqttSubscription[] subscriptions = to.stream()
-                    .map(filter -> {
-                        MqttSubscription subscription = new MqttSubscription(filter, qos());
-                        // retained messages come with a new subscription, not again with each reconnect
-                        subscription.setRetainHandling(1);
-                        return subscription;
-                    })
-                    .toArray(MqttSubscription[]::new);
             try {
                 awaitSubscription(arrivals);
-                client.subscribe(
-                        subscriptions,
-                        null,
-                        listener(
-                                token -> subscribed(to, then, token.getReasonCodes()),
-                                e -> refused(both(then, to), "subscription failed: " + Reasons.of(e))),
-                        new MqttProperties());
+                transport.subscribe(
+                        to,
+                        qos(),
+                        answer(
+                                codes -> subscribed(to, then, codes),
+                                e -> refused(both(then, to), "subscription failed: " + Reasons.of(e))));
             } catch (MqttException | RuntimeException e) {
                 refused(both(then, to), "can't subscribe: " + Reasons.of(e));
             }
@@ -690,7 +666,7 @@ final class MqttConnection {
             now.addAll(Shortfalls.ofConnection(
                     answer, clientId, component.getSessionExpirySeconds(), 0, component.isRetainedWanted()));
             fallsShort(now);
-            Long expiry = answer == null ? null : answer.getSessionExpiryInterval();
+            Long expiry = answer.sessionExpirySeconds();
             kept = (expiry == null || expiry > 0) && granted.values().stream().allMatch(qos -> qos > 0);
         }
 
@@ -760,13 +736,8 @@ final class MqttConnection {
 
         private void unsubscribe(List<String> stale) {
             try {
-                client.unsubscribe(
-                        stale.toArray(String[]::new),
-                        null,
-                        listener(
-                                token -> unsubscribed(stale, token.getReasonCodes()),
-                                e -> stillSubscribed(stale, Reasons.of(e))),
-                        new MqttProperties());
+                transport.unsubscribe(
+                        stale, answer(codes -> unsubscribed(stale, codes), e -> stillSubscribed(stale, Reasons.of(e))));
             } catch (MqttException | RuntimeException e) {
                 stillSubscribed(stale, Reasons.of(e));
             }
@@ -853,12 +824,7 @@ final class MqttConnection {
             cancelTimeout();
             timeout = schedule(this::gone, DISCONNECT_TIMEOUT_MILLIS);
             try {
-                client.disconnect(
-                        0,
-                        null,
-                        listener(token -> gone(), e -> gone()),
-                        MqttReturnCode.RETURN_CODE_SUCCESS,
-                        new MqttProperties());
+                transport.disconnect(answer(nothing -> gone(), e -> gone()));
             } catch (MqttException e) {
                 gone();
             }
@@ -872,12 +838,12 @@ final class MqttConnection {
             comeBack();
         }
 
-        // closes the socket and ends Paho's threads, whatever they are doing
+        // whatever the client is doing
         private void abandon() {
             closed = true;
             window.close();
             try {
-                client.disconnectForcibly(0, 1, false);
+                transport.abort();
             } catch (MqttException | RuntimeException e) {
                 LOG.debug("MQTT client '{}': could not be closed", clientId, e);
             }
@@ -890,20 +856,19 @@ final class MqttConnection {
             }
         }
 
-        private MqttActionListener listener(
-                java.util.function.Consumer<IMqttToken> success, java.util.function.Consumer<Throwable> failure) {
-            return new MqttActionListener() {
+        private <T> MqttTransport.Answer<T> answer(Consumer<T> success, Consumer<Throwable> failure) {
+            return new MqttTransport.Answer<>() {
                 @Override
-                public void onSuccess(IMqttToken token) {
-                    if (!execute(() -> success.accept(token))) {
+                public void succeeded(T value) {
+                    if (!execute(() -> success.accept(value))) {
                         // it came through too late, and nobody looks after it any more
                         abandon();
                     }
                 }
 
                 @Override
-                public void onFailure(IMqttToken token, Throwable exception) {
-                    execute(() -> failure.accept(exception));
+                public void failed(Throwable cause) {
+                    execute(() -> failure.accept(cause));
                 }
             };
         }
@@ -923,40 +888,16 @@ final class MqttConnection {
         }
 
         @Override
-        public void disconnected(MqttDisconnectResponse response) {
+        public void disconnected(String reason) {
             closed = true;
             window.close();
-            String reason = response.getException() != null
-                    ? Reasons.lost(response.getException())
-                    : "broker disconnected: " + Reasons.code(response.getReturnCode())
-                            + (response.getReasonString() == null ? "" : " " + response.getReasonString());
             execute(() -> {
                 if (disconnecting) {
                     gone();
                 } else {
-                    lost(this, reason.trim());
+                    lost(this, reason);
                 }
             });
-        }
-
-        @Override
-        public void mqttErrorOccurred(MqttException exception) {
-            LOG.debug("MQTT client '{}': error", clientId, exception);
-        }
-
-        @Override
-        public void deliveryComplete(IMqttToken token) {
-            // publishes nothing
-        }
-
-        @Override
-        public void connectComplete(boolean reconnect, String serverURI) {
-            // the connect listener does it
-        }
-
-        @Override
-        public void authPacketArrived(int reasonCode, MqttProperties properties) {
-            LOG.debug("MQTT client '{}': authentication packet {}", clientId, reasonCode);
         }
     }
 }

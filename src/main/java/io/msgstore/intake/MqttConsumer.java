@@ -242,7 +242,13 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
         int n = getEndpoint().getComponent().getConsumers();
         List<MqttConnection> list = new ArrayList<>(n);
         for (int i = 1; i <= n; i++) {
-            list.add(new MqttConnection(this, supervisor, n == 1 ? clientId() : clientId() + "-" + i, subscribed()));
+            list.add(new MqttConnection(
+                    this,
+                    supervisor,
+                    (address, clientId, room, listener) ->
+                            new PahoTransport(getEndpoint(), address, clientId, room, listener),
+                    n == 1 ? clientId() : clientId() + "-" + i,
+                    subscribed()));
         }
         return List.copyOf(list);
     }

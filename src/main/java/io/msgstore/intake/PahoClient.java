@@ -19,44 +19,23 @@ import org.eclipse.paho.mqttv5.common.packet.MqttReturnCode;
 /** Paho's client with a buffered transport, a shorter way for what arrives, and a cheaper acknowledgement. */
 final class PahoClient extends MqttAsyncClient {
 
-    /** Room for messages, taken before they are read. */
-    interface Room {
-        /**
-         * Waits for room.
-         *
-         * @param bytes of a packet
-         * @return how many bytes of it to keep; all by default
-         */
-        default int admit(int bytes) {
-            return bytes;
-        }
-
-        /** What was admitted last was handed over, or is gone. */
-        default void over() {
-            // nothing was taken for it
-        }
-    }
-
-    /** Of a payload that is too large to be held, so many bytes are kept. */
-    static final int KEPT_BYTES = 64 * 1024;
-
     private final Pings pings;
-    private final Room room;
+    private final MqttTransport.Room room;
     private final AcknowledgementToken token;
     private BufferedTransport transport;
     private volatile MqttCallback callback;
 
     /** @throws MqttException or IllegalArgumentException if the address is not one that Paho knows */
     PahoClient(String url, String clientId) throws MqttException {
-        this(url, clientId, new Room() {});
+        this(url, clientId, new MqttTransport.Room() {});
     }
 
     /** As the other, with room that is taken for each message. */
-    PahoClient(String url, String clientId, Room room) throws MqttException {
+    PahoClient(String url, String clientId, MqttTransport.Room room) throws MqttException {
         this(url, clientId, new Pings(clientId), room);
     }
 
-    private PahoClient(String url, String clientId, Pings pings, Room room) throws MqttException {
+    private PahoClient(String url, String clientId, Pings pings, MqttTransport.Room room) throws MqttException {
         super(url, clientId, new MemoryPersistence(), pings, null);
         this.pings = pings;
         this.room = room;
@@ -118,7 +97,7 @@ final class PahoClient extends MqttAsyncClient {
         try {
             Publish publish = body.length == length
                     ? Publish.decode(first, body)
-                    : Publish.decodeCut(first, body, length, KEPT_BYTES);
+                    : Publish.decodeCut(first, body, length, CutMessage.KEPT_BYTES);
             callback.messageArrived(publish.topic(), publish.message());
         } catch (IOException e) {
             throw e;

@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
-
 /**
  * Where a broker grants less than was asked for, in sentences for people. A broker need not grant anything but says what it
  * does, in its answers to the connection and to each subscription; whoever does not look takes its promises for kept.
@@ -33,22 +31,17 @@ final class Shortfalls {
     /**
      * What the answer to a connection takes back.
      *
-     * @param answer properties of the CONNACK; null where it has none
      * @param expirySeconds how long the session was to be kept
      * @param qos that subscriptions will ask for
      * @param retained whether retained messages are wanted
      */
-    static List<String> ofConnection(
-            MqttProperties answer, String clientId, long expirySeconds, int qos, boolean retained) {
+    static List<String> ofConnection(Connack answer, String clientId, long expirySeconds, int qos, boolean retained) {
         List<String> sentences = new ArrayList<>();
-        if (answer == null) {
-            return sentences;
-        }
-        Integer most = answer.getMaximumQoS();
+        Integer most = answer.maximumQos();
         if (most != null && most < qos) {
             sentences.add("the broker grants QoS " + most + " at most: " + LOST_AT_QOS_0);
         }
-        Long kept = answer.getSessionExpiryInterval();
+        Long kept = answer.sessionExpirySeconds();
         if (kept != null && kept < expirySeconds) {
             sentences.add(
                     kept == 0
@@ -57,12 +50,12 @@ final class Shortfalls {
                                     + " (msgstore.mqtt.session-expiry): what is published while msgstore is away for"
                                     + " longer is lost");
         }
-        String assigned = answer.getAssignedClientIdentifier();
+        String assigned = answer.assignedClientId();
         if (assigned != null && !assigned.isEmpty() && !assigned.equals(clientId)) {
             sentences.add("the broker calls us '" + assigned + "', not '" + clientId
                     + "' (msgstore.mqtt.client-id): it may not find our session when we come back, nor what it kept");
         }
-        if (retained && !answer.isRetainAvailable()) {
+        if (retained && !answer.retainAvailable()) {
             sentences.add("the broker has no retained messages, which msgstore.include-retained asks for");
         }
         return sentences;
@@ -93,24 +86,21 @@ final class Shortfalls {
      * Why the broker would refuse a subscription, as it said beforehand; null when it would not. It may end the connection
      * of whoever subscribes all the same.
      */
-    static String refusal(MqttProperties answer, String filter) {
-        if (answer == null) {
-            return null;
-        }
+    static String refusal(Connack answer, String filter) {
         boolean shared = filter.startsWith("$share/");
-        if (shared && !answer.isSharedSubscriptionAvailable()) {
+        if (shared && !answer.sharedAvailable()) {
             return "the broker has no shared subscriptions, which msgstore.mqtt.share-group and msgstore.mqtt.consumers above 1"
                     + " need";
         }
-        if (filter.matches(".*[+#].*") && !answer.isWildcardSubscriptionsAvailable()) {
+        if (filter.matches(".*[+#].*") && !answer.wildcardsAvailable()) {
             return "the broker takes no wildcards in subscriptions: msgstore.mqtt.topics must name topics without + and #";
         }
         return null;
     }
 
     /** How many of the filters, one at least, a SUBSCRIBE packet has room for that the broker takes. */
-    static int fitting(MqttProperties answer, List<String> filters) {
-        Long most = answer == null ? null : answer.getMaximumPacketSize();
+    static int fitting(Connack answer, List<String> filters) {
+        Long most = answer.maximumPacketBytes();
         if (most == null) {
             return filters.size();
         }

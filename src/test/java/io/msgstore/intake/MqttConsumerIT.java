@@ -159,7 +159,7 @@ class MqttConsumerIT {
     private void breakAcknowledgements() throws ReflectiveOperationException {
         Object consumer = contexts.get(0).getRoutes().get(0).getConsumer();
         Object connection = ((List<?>) field(consumer, "connections")).get(0);
-        Object client = field(field(connection, "link"), "client");
+        Object client = field(field(field(connection, "link"), "transport"), "client");
         Field transport = client.getClass().getDeclaredField("transport");
         transport.setAccessible(true);
         transport.set(client, null);
