@@ -3,12 +3,7 @@ package io.msgstore.intake;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -17,7 +12,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 import org.eclipse.paho.mqttv5.common.MqttException;
 import org.eclipse.paho.mqttv5.common.MqttMessage;
@@ -40,12 +34,6 @@ import org.slf4j.LoggerFactory;
  * made anew once the messages that it had to leave room for are settled. It is retired for that: what arrives is left to
  * the broker, what it has in hand is acknowledged, and then it leaves.
  *
- * <p>What the session on the broker subscribes to and the configuration no longer wants is unsubscribed from when all that
- * arrived is settled and nothing has arrived for a second: some brokers throw away with a subscription what they have queued
- * for it, and where one filter takes the place of another those messages are wanted. A filter that takes the place of its own
- * shared or unshared form is subscribed to at such a moment only, too: Artemis delivers for just one of the two, and until
- * then the old form serves the same topics.
- *
  * <p>Everything here except the volatile state runs on the supervisor's single thread.
  */
 final class MqttConnection {
@@ -55,7 +43,6 @@ final class MqttConnection {
     // a connection that lasted this long was sound: the next loss starts at the shortest delay again
     private static final long SOUND_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long DISCONNECT_TIMEOUT_MILLIS = 2_000;
-    private static final int REFUSED = 0x80;
     private static final long UNSETTLED_CHECK_MILLIS = 100;
     private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(3);
     private static final long CALM_CHECK_MILLIS = 1_000;
@@ -375,10 +362,7 @@ final class MqttConnection {
         private long since;
         private volatile int receiveMaximum;
         private int refusals;
-        private List<String> later = List.of();
-        private Connack answer;
-        private String unsubscribable;
-        private final Map<String, Integer> granted = new HashMap<>();
+        private Subscriptions subscriptions;
         private ScheduledFuture<?> timeout;
         // room for the message that is being read; of the thread that receives
         private int admitted;
@@ -524,7 +508,6 @@ final class MqttConnection {
             connected = true;
             since = System.nanoTime();
             phase = "subscribing";
-            answer = connack;
             LOG.info(
                     "MQTT client '{}': connected to {}, session {}",
                     clientId,
@@ -545,68 +528,45 @@ final class MqttConnection {
             } else {
                 // Artemis may deliver before its CONNACK, when Paho does not send yet
                 window.open();
-                subscribe();
+                subscribe(connack);
             }
         }
 
-        private void subscribe() {
-            List<String> served =
-                    session.stale(filters).stream().map(TopicFilter::unshared).toList();
-            later = filters.stream()
-                    .filter(filter -> served.contains(TopicFilter.unshared(filter)))
-                    .toList();
+        private void subscribe(Connack connack) {
+            int qos = Math.min(1, consumer.getEndpoint().getConfiguration().getQos());
+            subscriptions = new Subscriptions(filters, session.stale(filters), connack, qos);
             session.subscribing(filters);
-            if (later.size() == filters.size()) {
+            if (subscriptions.atOnce().isEmpty()) {
                 subscribed();
             } else {
-                subscribe(filters.stream()
-                        .filter(filter -> !later.contains(filter))
-                        .toList());
+                subscribe(subscriptions.atOnce());
             }
         }
 
         private void subscribe(List<String> to) {
-            // the broker said that it would refuse these, and might end the connection when it is asked
-            Map<String, String> hopeless = new LinkedHashMap<>();
-            for (String filter : to) {
-                String refusal = Shortfalls.refusal(answer, filter);
-                if (refusal != null) {
-                    hopeless.put(filter, refusal);
-                }
-            }
-            if (!hopeless.isEmpty()) {
-                unsubscribable = "can't subscribe to " + String.join(", ", hopeless.keySet()) + ": "
-                        + String.join("; ", new LinkedHashSet<>(hopeless.values()));
-            }
-            List<String> rest =
-                    to.stream().filter(filter -> !hopeless.containsKey(filter)).toList();
+            Subscriptions.Packet packet = subscriptions.packet(to);
             if (isLeaving()) {
                 return;
             }
-            if (rest.isEmpty()) {
+            if (packet.filters().isEmpty()) {
                 subscribed();
-                return;
+            } else {
+                subscribe(packet);
             }
-            int fitting = Shortfalls.fitting(answer, rest);
-            subscribe(rest.subList(0, fitting), rest.subList(fitting, rest.size()));
         }
 
-        private void subscribe(List<String> to, List<String> then) {
+        private void subscribe(Subscriptions.Packet packet) {
             try {
                 awaitSubscription(arrivals);
                 transport.subscribe(
-                        to,
-                        qos(),
+                        packet.filters(),
+                        subscriptions.qos(),
                         answer(
-                                codes -> subscribed(to, then, codes),
-                                e -> refused(both(then, to), "subscription failed: " + Reasons.of(e))));
+                                codes -> subscribed(packet, codes),
+                                e -> refused(packet.restFirst(), "subscription failed: " + Reasons.of(e))));
             } catch (MqttException | RuntimeException e) {
-                refused(both(then, to), "can't subscribe: " + Reasons.of(e));
+                refused(packet.restFirst(), "can't subscribe: " + Reasons.of(e));
             }
-        }
-
-        private int qos() {
-            return Math.min(1, consumer.getEndpoint().getConfiguration().getQos());
         }
 
         // While messages keep arriving, or the route blocks, the answer waits behind them and the broker is well.
@@ -625,58 +585,38 @@ final class MqttConnection {
                     consumer.getEndpoint().getComponent().getSubscribeTimeout());
         }
 
-        private static List<String> both(List<String> first, List<String> second) {
-            return Stream.concat(first.stream(), second.stream()).toList();
-        }
-
-        private void subscribed(List<String> to, List<String> then, int[] codes) {
+        private void subscribed(Subscriptions.Packet packet, int[] codes) {
             if (isLeaving()) {
                 return;
             }
             cancelTimeout();
-            List<String> denied = new ArrayList<>();
-            StringBuilder reasons = new StringBuilder();
-            for (int i = 0; i < to.size(); i++) {
-                int code = codes != null && i < codes.length ? codes[i] : REFUSED;
-                if (code >= REFUSED) {
-                    denied.add(to.get(i));
-                    reasons.append(reasons.isEmpty() ? "" : ", ")
-                            .append(String.format("'%s' (%s)", to.get(i), Reasons.code(code)));
-                } else {
-                    granted.put(to.get(i), code);
-                }
-            }
-            if (!denied.isEmpty()) {
-                // those that were not tried yet first: these may be refused for ever
-                refused(both(then, denied), "broker refuses the subscription to " + reasons);
+            Subscriptions.Refusal refusal = subscriptions.answered(packet, codes);
+            if (refusal != null) {
+                refused(refusal.filters(), "broker refuses the subscription to " + refusal.reason());
                 return;
             }
-            LOG.info("MQTT client '{}': subscribed to {}", clientId, String.join(", ", to));
-            if (then.isEmpty()) {
+            LOG.info("MQTT client '{}': subscribed to {}", clientId, String.join(", ", packet.filters()));
+            if (packet.rest().isEmpty()) {
                 subscribed();
             } else {
-                subscribe(then);
+                subscribe(packet.rest());
             }
         }
 
         private void compare() {
             MqttComponent component = consumer.getEndpoint().getComponent();
-            List<String> now = new ArrayList<>(Shortfalls.ofSubscriptions(granted, qos()));
-            // the subscriptions say it more exactly
-            now.addAll(Shortfalls.ofConnection(
-                    answer, clientId, component.getSessionExpirySeconds(), 0, component.isRetainedWanted()));
-            fallsShort(now);
-            Long expiry = answer.sessionExpirySeconds();
-            kept = (expiry == null || expiry > 0) && granted.values().stream().allMatch(qos -> qos > 0);
+            fallsShort(subscriptions.shortfalls(
+                    clientId, component.getSessionExpirySeconds(), component.isRetainedWanted()));
+            kept = subscriptions.isKept();
         }
 
         private void subscribed() {
             compare();
-            if (unsubscribable != null) {
+            if (subscriptions.unsubscribable() != null) {
                 cancelTimeout();
                 up(false);
                 phase = "connected, not subscribed to all";
-                warn(unsubscribable);
+                warn(subscriptions.unsubscribable());
                 return;
             }
             up(true);
@@ -691,7 +631,7 @@ final class MqttConnection {
                 phase = "connected to " + withoutUser(address) + ", for " + receiveMaximum
                         + " messages at a time until older" + " ones are stored";
             }
-            if (isReduced() || !session.stale(filters).isEmpty()) {
+            if (isReduced() || !subscriptions.stale().isEmpty()) {
                 timeout = schedule(() -> calm(arrivalsBefore, busySeconds), CALM_CHECK_MILLIS);
             }
         }
@@ -705,21 +645,20 @@ final class MqttConnection {
             if (isReduced() && unsettled.get() == unsettledHere.get()) {
                 retire("renewing the connection");
             } else if (!isReduced() && idle && unsettledHere.get() == 0) {
-                if (later.isEmpty()) {
-                    unsubscribe(session.stale(filters));
+                if (subscriptions.later().isEmpty()) {
+                    unsubscribe(subscriptions.stale());
                 } else {
-                    subscribe(later);
-                    later = List.of();
+                    subscribe(subscriptions.takeLater());
                 }
             } else {
                 if (busySeconds == BUSY_SECONDS) {
                     LOG.warn(
                             "MQTT client '{}': still subscribed to {} until no message arrives for a second; {}",
                             clientId,
-                            String.join(", ", session.stale(filters)),
-                            later.isEmpty()
+                            String.join(", ", subscriptions.stale()),
+                            subscriptions.later().isEmpty()
                                     ? "msgstore.exclude-topics keeps them out meanwhile"
-                                    : "then to " + String.join(", ", later));
+                                    : "then to " + String.join(", ", subscriptions.later()));
                 }
                 awaitCalm(now, isReduced() ? 0 : busySeconds + 1);
             }
@@ -747,7 +686,7 @@ final class MqttConnection {
             if (link != this || disconnecting) {
                 return;
             }
-            if (codes != null && Arrays.stream(codes).anyMatch(code -> code >= REFUSED)) {
+            if (Subscriptions.isRefused(codes)) {
                 stillSubscribed(stale, "refused");
                 return;
             }
