@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.intake;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -53,29 +49,22 @@ final class MqttConnection {
     private static final String FAILED = "a message failed and is to be redelivered";
 
     private final MqttConsumer consumer;
-    private final ScheduledExecutorService supervisor;
+    private final SupervisorThread thread;
     private final MqttTransport.Factory transports;
     private final String clientId;
     private final List<String> filters;
     private final List<String> urls;
     private final KnownSession session;
 
-    private volatile String phase = "not connected";
-    private volatile String lastError;
-    private volatile boolean up;
-    private volatile Instant changedAt = Instant.now();
-    private volatile Instant lastErrorAt;
-    private volatile List<String> shortfalls = List.of();
-    private volatile boolean kept = true;
+    private final ConnectionStatus status;
+    private final Backoff backoff;
     private final AtomicInteger unsettled = new AtomicInteger();
 
     private boolean wanted;
     private Link link;
-    private ScheduledFuture<?> retry;
+    private final SupervisorThread.Timer retry;
     private int url;
-    private int attempts;
     private long settleUntil;
-    private String warned;
 
     MqttConnection(
             MqttConsumer consumer,
@@ -84,21 +73,25 @@ final class MqttConnection {
             String clientId,
             List<String> filters) {
         this.consumer = consumer;
-        this.supervisor = supervisor;
+        this.thread = new SupervisorThread(supervisor, clientId, this::failed);
         this.transports = transports;
         this.clientId = clientId;
         this.filters = filters;
         this.urls = consumer.getEndpoint().urls();
-        this.session = new KnownSession(consumer.getEndpoint().getComponent().getSessionFolder(), clientId);
+        MqttComponent component = consumer.getEndpoint().getComponent();
+        this.session = new KnownSession(component.getSessionFolder(), clientId);
+        this.status = new ConnectionStatus(clientId, component);
+        this.backoff = new Backoff(component);
+        this.retry = thread.new Timer();
     }
 
     /** Connects and stays connected until {@link #leave}; returns at once. */
     void join() {
-        execute(() -> {
+        thread.execute(() -> {
             if (!wanted) {
                 wanted = true;
-                attempts = 0;
-                warned = null;
+                backoff.reset();
+                status.forgetWarning();
                 if (link == null) {
                     open();
                 }
@@ -140,11 +133,11 @@ final class MqttConnection {
     }
 
     private void unwanted(CompletableFuture<Void> done, Runnable part) {
-        boolean running = execute(() -> {
+        boolean running = thread.execute(() -> {
             wanted = false;
-            cancelRetry();
+            retry.cancel();
             if (link == null) {
-                phase = "not connected";
+                status.phase("not connected");
                 done.complete(null);
             } else {
                 part.run();
@@ -157,42 +150,24 @@ final class MqttConnection {
 
     /** Connects and subscribes anew, if it is connected and subscribed; returns at once. */
     void renew() {
-        execute(() -> {
-            if (up) {
+        thread.execute(() -> {
+            if (status.isUp()) {
                 link.retire("renewing the connection");
             }
         });
     }
 
     boolean isUp() {
-        return up;
-    }
-
-    private void up(boolean value) {
-        if (up != value) {
-            changedAt = Instant.now();
-        }
-        up = value;
+        return status.isUp();
     }
 
     ConnectionState connectionState() {
-        return new ConnectionState(
-                clientId,
-                up,
-                phase,
-                changedAt,
-                lastError,
-                lastErrorAt,
-                unsettled.get(),
-                receiveMaximum(),
-                shortfalls,
-                kept);
+        return status.state(unsettled.get(), receiveMaximum());
     }
 
     /** One line for the health check. */
     String state() {
-        String error = lastError;
-        return clientId + ": " + phase + (error == null || up ? "" : ", last error: " + error);
+        return status.line();
     }
 
     /** The address as it may be logged. */
@@ -201,7 +176,7 @@ final class MqttConnection {
     }
 
     private void open() {
-        cancelRetry();
+        retry.cancel();
         if (!wanted || link != null) {
             return;
         }
@@ -209,11 +184,11 @@ final class MqttConnection {
         InFlightBytes bytes = consumer.getEndpoint().getComponent().getInFlightBytes();
         boolean full = left > receiveMaximum() / 2 || bytes.used() > bytes.limit() / 2;
         if (left > 0 && (full || System.nanoTime() - settleUntil < 0)) {
-            phase = "waiting until " + left + " messages of the last connection are stored";
-            retry = schedule(this::open, UNSETTLED_CHECK_MILLIS);
+            status.phase("waiting until " + left + " messages of the last connection are stored");
+            retry.set(this::open, UNSETTLED_CHECK_MILLIS);
             return;
         }
-        phase = "connecting";
+        status.phase("connecting");
         String address = urls.get(url);
         try {
             link = new Link(address);
@@ -235,7 +210,7 @@ final class MqttConnection {
             return;
         }
         if (wanted) {
-            warn((up ? "lost the broker: " : "") + reason);
+            status.warn((status.isUp() ? "lost the broker: " : "") + reason);
         }
         comeBack();
     }
@@ -244,7 +219,7 @@ final class MqttConnection {
     private void comeBack() {
         boolean connected = link != null && link.connected;
         if (connected && System.nanoTime() - link.since > SOUND_NANOS) {
-            attempts = 0;
+            backoff.reset();
         }
         close();
         if (!wanted) {
@@ -259,13 +234,13 @@ final class MqttConnection {
                 return;
             }
         }
-        phase = "waiting to reconnect";
-        retry = schedule(this::open, backoff(attempts++));
+        status.phase("waiting to reconnect");
+        retry.set(this::open, backoff.next());
     }
 
     private void close() {
-        up(false);
-        phase = "not connected";
+        status.up(false);
+        status.phase("not connected");
         Link closed = link;
         link = null;
         if (closed != null) {
@@ -273,78 +248,18 @@ final class MqttConnection {
                 settleUntil = System.nanoTime() + SETTLE_NANOS;
             }
             closed.window.close();
-            closed.cancelTimeout();
+            closed.timeout.cancel();
             closed.departures.forEach(departure -> departure.complete(null));
         }
     }
 
-    private void warn(String reason) {
-        lastError = reason;
-        lastErrorAt = Instant.now();
-        if (!reason.equals(warned)) {
-            warned = reason;
-            LOG.warn("MQTT client '{}': {}; trying again", clientId, reason);
+    // a task of the supervisor's thread threw
+    private void failed(Throwable e) {
+        Link failed = link;
+        if (failed != null) {
+            failed.abandon();
         }
-    }
-
-    // said once, not with each reconnect
-    private void fallsShort(List<String> now) {
-        MqttComponent component = consumer.getEndpoint().getComponent();
-        if (!shortfalls.isEmpty() && now.isEmpty()) {
-            LOG.info("MQTT client '{}': the broker grants all that is asked for", clientId);
-        }
-        shortfalls.stream().filter(sentence -> !now.contains(sentence)).forEach(component::shortfallIsOver);
-        shortfalls = List.copyOf(now);
-        now.stream()
-                .filter(component::isNewShortfall)
-                .forEach(sentence -> LOG.warn("MQTT client '{}': {}", clientId, sentence));
-    }
-
-    private long backoff(int attempt) {
-        MqttComponent component = consumer.getEndpoint().getComponent();
-        long most = component.getReconnectDelayMax();
-        long delay = Math.min(most, component.getReconnectDelay() << Math.min(attempt, 20));
-        // so that many clients do not come back in step
-        return delay / 2 + ThreadLocalRandom.current().nextLong(delay / 2 + 1);
-    }
-
-    private void cancelRetry() {
-        if (retry != null) {
-            retry.cancel(false);
-            retry = null;
-        }
-    }
-
-    // false when the consumer is stopped
-    private boolean execute(Runnable task) {
-        try {
-            supervisor.execute(() -> guard(task));
-            return true;
-        } catch (RejectedExecutionException e) {
-            LOG.debug("MQTT client '{}' is stopped", clientId);
-            return false;
-        }
-    }
-
-    private ScheduledFuture<?> schedule(Runnable task, long millis) {
-        return supervisor.schedule(() -> guard(task), millis, TimeUnit.MILLISECONDS);
-    }
-
-    // a scheduler drops exceptions, and with them the supervision
-    private void guard(Runnable task) {
-        try {
-            task.run();
-        } catch (RuntimeException | Error e) {
-            if (supervisor.isShutdown()) {
-                return;
-            }
-            LOG.error("MQTT client '{}': unexpected error", clientId, e);
-            Link failed = link;
-            if (failed != null) {
-                failed.abandon();
-            }
-            lost(failed, Reasons.of(e));
-        }
+        lost(failed, Reasons.of(e));
     }
 
     /** One attempt to connect, and the connection that came of it. */
@@ -361,9 +276,9 @@ final class MqttConnection {
         private boolean disconnecting;
         private long since;
         private volatile int receiveMaximum;
-        private int refusals;
+        private final Backoff refusals = new Backoff(consumer.getEndpoint().getComponent());
         private Subscriptions subscriptions;
-        private ScheduledFuture<?> timeout;
+        private final SupervisorThread.Timer timeout = thread.new Timer();
         // room for the message that is being read; of the thread that receives
         private int admitted;
 
@@ -471,9 +386,9 @@ final class MqttConnection {
             }
             closed = true;
             String reason = what + (cause == null ? "" : ": " + Reasons.of(cause));
-            execute(() -> {
+            thread.execute(() -> {
                 if (link == this && !disconnecting) {
-                    warn(reason);
+                    status.warn(reason);
                     disconnect();
                 }
             });
@@ -484,7 +399,7 @@ final class MqttConnection {
             // a client limits the wait for the network, but not the one for the broker's answer
             int limit = consumer.getEndpoint().getConfiguration().getConnectionTimeout();
             long patience = 2L * Math.max(1, limit) + 5;
-            timeout = schedule(
+            timeout.set(
                     () -> {
                         abandon();
                         lost(this, "no answer from " + withoutUser(address));
@@ -504,10 +419,10 @@ final class MqttConnection {
             if (link != this) {
                 return;
             }
-            cancelTimeout();
+            timeout.cancel();
             connected = true;
             since = System.nanoTime();
-            phase = "subscribing";
+            status.phase("subscribing");
             LOG.info(
                     "MQTT client '{}': connected to {}, session {}",
                     clientId,
@@ -571,14 +486,14 @@ final class MqttConnection {
 
         // While messages keep arriving, or the route blocks, the answer waits behind them and the broker is well.
         private void awaitSubscription(long arrivalsBefore) {
-            cancelTimeout();
-            timeout = schedule(
+            timeout.cancel();
+            timeout.set(
                     () -> {
                         long now = arrivals;
                         if (now != arrivalsBefore || now % 2 == 1) {
                             awaitSubscription(now);
                         } else {
-                            warn("no answer to the subscription");
+                            status.warn("no answer to the subscription");
                             disconnect();
                         }
                     },
@@ -589,7 +504,7 @@ final class MqttConnection {
             if (isLeaving()) {
                 return;
             }
-            cancelTimeout();
+            timeout.cancel();
             Subscriptions.Refusal refusal = subscriptions.answered(packet, codes);
             if (refusal != null) {
                 refused(refusal.filters(), "broker refuses the subscription to " + refusal.reason());
@@ -605,34 +520,34 @@ final class MqttConnection {
 
         private void compare() {
             MqttComponent component = consumer.getEndpoint().getComponent();
-            fallsShort(subscriptions.shortfalls(
-                    clientId, component.getSessionExpirySeconds(), component.isRetainedWanted()));
-            kept = subscriptions.isKept();
+            List<String> shortfalls = subscriptions.shortfalls(
+                    clientId, component.getSessionExpirySeconds(), component.isRetainedWanted());
+            status.granted(shortfalls, subscriptions.isKept());
         }
 
         private void subscribed() {
             compare();
             if (subscriptions.unsubscribable() != null) {
-                cancelTimeout();
-                up(false);
-                phase = "connected, not subscribed to all";
-                warn(subscriptions.unsubscribable());
+                timeout.cancel();
+                status.up(false);
+                status.phase("connected, not subscribed to all");
+                status.warn(subscriptions.unsubscribable());
                 return;
             }
-            up(true);
-            phase = "connected to " + withoutUser(address);
-            warned = null;
+            status.up(true);
+            status.phase("connected to " + withoutUser(address));
+            status.forgetWarning();
             awaitCalm(arrivals, 0);
         }
 
         // looks every second, while there is something to be done that can wait
         private void awaitCalm(long arrivalsBefore, int busySeconds) {
             if (isReduced()) {
-                phase = "connected to " + withoutUser(address) + ", for " + receiveMaximum
-                        + " messages at a time until older" + " ones are stored";
+                status.phase("connected to " + withoutUser(address) + ", for " + receiveMaximum
+                        + " messages at a time until older" + " ones are stored");
             }
             if (isReduced() || !subscriptions.stale().isEmpty()) {
-                timeout = schedule(() -> calm(arrivalsBefore, busySeconds), CALM_CHECK_MILLIS);
+                timeout.set(() -> calm(arrivalsBefore, busySeconds), CALM_CHECK_MILLIS);
             }
         }
 
@@ -698,16 +613,16 @@ final class MqttConnection {
 
         private void stillSubscribed(List<String> stale, String reason) {
             if (link == this && !disconnecting) {
-                warn("can't unsubscribe from " + String.join(", ", stale) + ": " + reason);
-                timeout = schedule(() -> unsubscribe(stale), backoff(refusals++));
+                status.warn("can't unsubscribe from " + String.join(", ", stale) + ": " + reason);
+                timeout.set(() -> unsubscribe(stale), refusals.next());
             }
         }
 
         /** Acknowledges what it has in hand, leaves the rest to the broker, and disconnects. */
         private void retire(String why) {
             closed = true;
-            up(false);
-            phase = why;
+            status.up(false);
+            status.phase(why);
             LOG.info("MQTT client '{}': {}", clientId, why);
             retire(unsettledHere.get(), System.nanoTime() + SETTLE_NANOS, false);
         }
@@ -725,8 +640,8 @@ final class MqttConnection {
                 disconnect();
             } else {
                 long again = now < left ? System.nanoTime() + SETTLE_NANOS : until;
-                cancelTimeout();
-                timeout = schedule(() -> retire(now, again, empty), UNSETTLED_CHECK_MILLIS);
+                timeout.cancel();
+                timeout.set(() -> retire(now, again, empty), UNSETTLED_CHECK_MILLIS);
             }
         }
 
@@ -735,11 +650,11 @@ final class MqttConnection {
             if (isLeaving()) {
                 return;
             }
-            cancelTimeout();
-            up(false);
-            phase = "connected, not subscribed";
-            warn(reason);
-            timeout = schedule(() -> subscribe(denied), backoff(refusals++));
+            timeout.cancel();
+            status.up(false);
+            status.phase("connected, not subscribed");
+            status.warn(reason);
+            timeout.set(() -> subscribe(denied), refusals.next());
         }
 
         // leaves in good order; what was acknowledged before is sent before
@@ -750,8 +665,8 @@ final class MqttConnection {
                 return;
             }
             disconnecting = true;
-            up(false);
-            phase = "disconnecting";
+            status.up(false);
+            status.phase("disconnecting");
             if (!connected) {
                 // Paho can't be stopped while it connects: it is disconnected as soon as it is through, see connected()
                 if (!wanted) {
@@ -760,8 +675,8 @@ final class MqttConnection {
                 }
                 return;
             }
-            cancelTimeout();
-            timeout = schedule(this::gone, DISCONNECT_TIMEOUT_MILLIS);
+            timeout.cancel();
+            timeout.set(this::gone, DISCONNECT_TIMEOUT_MILLIS);
             try {
                 transport.disconnect(answer(nothing -> gone(), e -> gone()));
             } catch (MqttException e) {
@@ -788,18 +703,11 @@ final class MqttConnection {
             }
         }
 
-        private void cancelTimeout() {
-            if (timeout != null) {
-                timeout.cancel(false);
-                timeout = null;
-            }
-        }
-
         private <T> MqttTransport.Answer<T> answer(Consumer<T> success, Consumer<Throwable> failure) {
             return new MqttTransport.Answer<>() {
                 @Override
                 public void succeeded(T value) {
-                    if (!execute(() -> success.accept(value))) {
+                    if (!thread.execute(() -> success.accept(value))) {
                         // it came through too late, and nobody looks after it any more
                         abandon();
                     }
@@ -807,7 +715,7 @@ final class MqttConnection {
 
                 @Override
                 public void failed(Throwable cause) {
-                    execute(() -> failure.accept(cause));
+                    thread.execute(() -> failure.accept(cause));
                 }
             };
         }
@@ -830,7 +738,7 @@ final class MqttConnection {
         public void disconnected(String reason) {
             closed = true;
             window.close();
-            execute(() -> {
+            thread.execute(() -> {
                 if (disconnecting) {
                     gone();
                 } else {
