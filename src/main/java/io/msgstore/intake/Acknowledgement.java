@@ -12,14 +12,14 @@ final class Acknowledgement implements Synchronization, Runnable {
     /** In place of a slot: a message of QoS 0, which nobody acknowledges. */
     static final long NONE = -1;
 
-    private final MqttConnection.Link link;
+    private final InFlight inFlight;
     private final long slot;
     private int bytes;
     private boolean done;
 
     /** @param bytes the room that it takes */
-    Acknowledgement(MqttConnection.Link link, long slot, int bytes) {
-        this.link = link;
+    Acknowledgement(InFlight inFlight, long slot, int bytes) {
+        this.inFlight = inFlight;
         this.slot = slot;
         this.bytes = bytes;
         this.done = slot == NONE;
@@ -35,7 +35,7 @@ final class Acknowledgement implements Synchronization, Runnable {
     public void onFailure(Exchange exchange) {
         giveBack();
         if (isFirst()) {
-            link.reject(exchange.getException());
+            inFlight.reject(exchange.getException());
         }
     }
 
@@ -52,14 +52,14 @@ final class Acknowledgement implements Synchronization, Runnable {
             room = bytes;
             bytes = 0;
         }
-        link.giveBack(room);
+        inFlight.giveBack(room);
     }
 
     /** Acknowledges the message before its exchange completes; until then it keeps its room. */
     @Override
     public void run() {
         if (isFirst()) {
-            link.settle(slot);
+            inFlight.settle(slot);
         }
     }
 }

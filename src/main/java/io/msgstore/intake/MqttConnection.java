@@ -43,10 +43,6 @@ final class MqttConnection {
     private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(3);
     private static final long CALM_CHECK_MILLIS = 1_000;
     private static final int BUSY_SECONDS = 30;
-    /** Room for the longest topic, as much of the properties, and the beginning of the payload. */
-    private static final int CUT_PACKET_BYTES = 3 * CutMessage.KEPT_BYTES;
-
-    private static final String FAILED = "a message failed and is to be redelivered";
 
     private final MqttConsumer consumer;
     private final SupervisorThread thread;
@@ -124,7 +120,7 @@ final class MqttConnection {
         unwanted(closed, () -> {
             if (!link.connected) {
                 link.disconnect();
-            } else if (!link.closed) {
+            } else if (!link.inFlight.isClosed()) {
                 link.retire("leaving the broker");
             }
             closed.complete(null);
@@ -247,7 +243,7 @@ final class MqttConnection {
             if (closed.connected) {
                 settleUntil = System.nanoTime() + SETTLE_NANOS;
             }
-            closed.window.close();
+            closed.inFlight.close();
             closed.timeout.cancel();
             closed.departures.forEach(departure -> departure.complete(null));
         }
@@ -263,129 +259,35 @@ final class MqttConnection {
     }
 
     /** One attempt to connect, and the connection that came of it. */
-    final class Link implements MqttTransport.Listener, MqttTransport.Room {
+    final class Link implements MqttTransport.Listener {
 
         private final String address;
         private final MqttTransport transport;
-        private final AcknowledgementWindow window;
+        private final InFlight inFlight;
         private final List<CompletableFuture<Void>> departures = new ArrayList<>();
-        private volatile boolean closed;
-        private volatile long arrivals;
-        private final AtomicInteger unsettledHere = new AtomicInteger();
         private boolean connected;
         private boolean disconnecting;
         private long since;
-        private volatile int receiveMaximum;
         private final Backoff refusals = new Backoff(consumer.getEndpoint().getComponent());
         private Subscriptions subscriptions;
         private final SupervisorThread.Timer timeout = thread.new Timer();
-        // room for the message that is being read; of the thread that receives
-        private int admitted;
 
         Link(String address) throws MqttException {
             this.address = address;
-            window = new AcknowledgementWindow(this::acknowledge);
-            transport = transports.create(address, clientId, this, this);
+            inFlight = new InFlight(
+                    consumer.getEndpoint().getComponent(),
+                    unsettled,
+                    consumer::isClosing,
+                    this::acknowledge,
+                    this::broken);
+            transport = transports.create(address, clientId, inFlight, this);
         }
 
-        /**
-         * Waits until the receive maximum has room for another message. Brokers are to see to that themselves, and not
-         * all do: with a backlog, Mosquitto 2.0.11 answers one acknowledgement with thousands of messages, which would
-         * overflow the queue. While this waits nothing is read, and the network holds the broker up. It also waits
-         * while there is enough in flight, see {@link MqttComponent#setEnoughInFlight}.
-         *
-         * @return false when the connection has ended; the broker delivers the message again on the next one
-         */
-        boolean awaitRoom() {
-            return window.awaitRoom(
-                    receiveMaximum, consumer.getEndpoint().getComponent().getEnoughInFlight());
-        }
-
-        /**
-         * Waits until the bytes in flight have room for another message. As in {@link #awaitRoom} nothing is read meanwhile. A
-         * message that is too large to be held takes room for its beginning only.
-         */
-        @Override
-        public int admit(int bytes) {
-            MqttComponent component = consumer.getEndpoint().getComponent();
-            int kept = bytes > component.largestKept() ? Math.min(bytes, CUT_PACKET_BYTES) : bytes;
-            int room = kept + InFlightBytes.EACH;
-            InFlightBytes all = component.getInFlightBytes();
-            boolean taken = all.takeAtOnce(room);
-            if (!taken) {
-                // odd, as while the route has a message: the broker is well, though its answers wait
-                arrivals = arrivals + 1;
-                taken = all.take(room, () -> !closed && !consumer.isClosing());
-                arrivals = arrivals + 1;
-            }
-            // what comes when it is closed is not taken in, and so takes no room
-            admitted = taken ? room : 0;
-            return kept;
-        }
-
-        /** The room for the message that has arrived, which from now on is whoever's who asks for it. */
-        int takeAdmitted() {
-            int room = admitted;
-            admitted = 0;
-            return room;
-        }
-
-        @Override
-        public void over() {
-            giveBack(takeAdmitted());
-        }
-
-        void giveBack(int room) {
-            consumer.getEndpoint().getComponent().getInFlightBytes().giveBack(room);
-        }
-
-        // should one fail although the connection is up, none would follow, and the broker would fall silent
         private void acknowledge(int packetId) throws MqttException {
-            try {
-                transport.acknowledge(packetId);
-            } catch (MqttException | RuntimeException | Error e) {
-                drop("an acknowledgement could not be sent", e);
-                throw e;
-            }
+            transport.acknowledge(packetId);
         }
 
-        /** Takes a message in that is to be acknowledged; the answer is its slot for {@link #settle}. */
-        long take(int packetId) {
-            unsettled.incrementAndGet();
-            unsettledHere.incrementAndGet();
-            return window.add(packetId);
-        }
-
-        /** The message is stored, or whatever became of it: acknowledges it if this connection is still there. */
-        void settle(long slot) {
-            window.complete(slot);
-            settled();
-        }
-
-        private void settled() {
-            unsettledHere.decrementAndGet();
-            unsettled.decrementAndGet();
-        }
-
-        boolean isClosed() {
-            return closed;
-        }
-
-        /**
-         * Drops the connection because a message could not be handled: unacknowledged it would hold its place in the
-         * broker's window for ever, and only a new connection has it redelivered. From any thread.
-         */
-        void reject(Throwable cause) {
-            settled();
-            drop(FAILED, cause);
-        }
-
-        private void drop(String what, Throwable cause) {
-            if (closed || consumer.isClosing()) {
-                return;
-            }
-            closed = true;
-            String reason = what + (cause == null ? "" : ": " + Reasons.of(cause));
+        private void broken(String reason) {
             thread.execute(() -> {
                 if (link == this && !disconnecting) {
                     status.warn(reason);
@@ -395,7 +297,7 @@ final class MqttConnection {
         }
 
         private void connect() throws MqttException {
-            receiveMaximum = Math.max(1, MqttConnection.this.receiveMaximum() - unsettled.get());
+            int most = inFlight.limit(receiveMaximum());
             // a client limits the wait for the network, but not the one for the broker's answer
             int limit = consumer.getEndpoint().getConfiguration().getConnectionTimeout();
             long patience = 2L * Math.max(1, limit) + 5;
@@ -406,7 +308,7 @@ final class MqttConnection {
                     },
                     TimeUnit.SECONDS.toMillis(patience));
             transport.connect(
-                    receiveMaximum,
+                    most,
                     answer(
                             this::connected,
                             e -> lost(
@@ -441,8 +343,7 @@ final class MqttConnection {
                 disconnecting = false;
                 disconnect();
             } else {
-                // Artemis may deliver before its CONNACK, when Paho does not send yet
-                window.open();
+                inFlight.open();
                 subscribe(connack);
             }
         }
@@ -472,7 +373,7 @@ final class MqttConnection {
 
         private void subscribe(Subscriptions.Packet packet) {
             try {
-                awaitSubscription(arrivals);
+                awaitSubscription(inFlight.arrivals());
                 transport.subscribe(
                         packet.filters(),
                         subscriptions.qos(),
@@ -489,7 +390,7 @@ final class MqttConnection {
             timeout.cancel();
             timeout.set(
                     () -> {
-                        long now = arrivals;
+                        long now = inFlight.arrivals();
                         if (now != arrivalsBefore || now % 2 == 1) {
                             awaitSubscription(now);
                         } else {
@@ -537,14 +438,14 @@ final class MqttConnection {
             status.up(true);
             status.phase("connected to " + withoutUser(address));
             status.forgetWarning();
-            awaitCalm(arrivals, 0);
+            awaitCalm(inFlight.arrivals(), 0);
         }
 
         // looks every second, while there is something to be done that can wait
         private void awaitCalm(long arrivalsBefore, int busySeconds) {
             if (isReduced()) {
-                status.phase("connected to " + withoutUser(address) + ", for " + receiveMaximum
-                        + " messages at a time until older" + " ones are stored");
+                status.phase("connected to " + withoutUser(address) + ", for " + inFlight.receiveMaximum()
+                        + " messages at a time until older ones are stored");
             }
             if (isReduced() || !subscriptions.stale().isEmpty()) {
                 timeout.set(() -> calm(arrivalsBefore, busySeconds), CALM_CHECK_MILLIS);
@@ -555,11 +456,11 @@ final class MqttConnection {
             if (isLeaving()) {
                 return;
             }
-            long now = arrivals;
+            long now = inFlight.arrivals();
             boolean idle = now == arrivalsBefore;
-            if (isReduced() && unsettled.get() == unsettledHere.get()) {
+            if (isReduced() && inFlight.isAlone()) {
                 retire("renewing the connection");
-            } else if (!isReduced() && idle && unsettledHere.get() == 0) {
+            } else if (!isReduced() && idle && inFlight.unsettled() == 0) {
                 if (subscriptions.later().isEmpty()) {
                     unsubscribe(subscriptions.stale());
                 } else {
@@ -581,11 +482,11 @@ final class MqttConnection {
 
         // gone, about to go, or making way for the next connection
         private boolean isLeaving() {
-            return link != this || disconnecting || closed;
+            return link != this || disconnecting || inFlight.isClosed();
         }
 
         private boolean isReduced() {
-            return receiveMaximum < MqttConnection.this.receiveMaximum() * 0.9;
+            return inFlight.isReduced(receiveMaximum());
         }
 
         private void unsubscribe(List<String> stale) {
@@ -620,28 +521,22 @@ final class MqttConnection {
 
         /** Acknowledges what it has in hand, leaves the rest to the broker, and disconnects. */
         private void retire(String why) {
-            closed = true;
+            inFlight.closeToNew();
             status.up(false);
             status.phase(why);
             LOG.info("MQTT client '{}': {}", clientId, why);
-            retire(unsettledHere.get(), System.nanoTime() + SETTLE_NANOS, false);
+            drain(new Drain(inFlight.unsettled(), System.nanoTime()));
         }
 
-        // until nothing is left, or none became settled for a while
-        private void retire(int left, long until, boolean wasEmpty) {
+        private void drain(Drain drain) {
             if (link != this || disconnecting) {
                 return;
             }
-            int now = unsettledHere.get();
-            // what is in messageArrived now may have come in before the connection was closed to new messages
-            boolean empty = arrivals % 2 == 0 && now == 0;
-            // empty twice in a row: Artemis forgets acknowledgements that it hasn't come to when the connection ends
-            if (empty && wasEmpty || now >= left && System.nanoTime() - until > 0) {
+            if (drain.isOver(inFlight.unsettled(), inFlight.isArriving(), System.nanoTime())) {
                 disconnect();
             } else {
-                long again = now < left ? System.nanoTime() + SETTLE_NANOS : until;
                 timeout.cancel();
-                timeout.set(() -> retire(now, again, empty), UNSETTLED_CHECK_MILLIS);
+                timeout.set(() -> drain(drain), UNSETTLED_CHECK_MILLIS);
             }
         }
 
@@ -659,8 +554,7 @@ final class MqttConnection {
 
         // leaves in good order; what was acknowledged before is sent before
         private void disconnect() {
-            closed = true;
-            window.close();
+            inFlight.close();
             if (disconnecting) {
                 return;
             }
@@ -694,8 +588,7 @@ final class MqttConnection {
 
         // whatever the client is doing
         private void abandon() {
-            closed = true;
-            window.close();
+            inFlight.close();
             try {
                 transport.abort();
             } catch (MqttException | RuntimeException e) {
@@ -722,22 +615,20 @@ final class MqttConnection {
 
         @Override
         public void messageArrived(String topic, MqttMessage message) {
-            // odd while the route has the message; written by the one thread that receives
-            arrivals = arrivals + 1;
+            inFlight.arriving();
             try {
-                consumer.messageArrived(this, topic, message);
+                consumer.messageArrived(inFlight, topic, message);
             } catch (RuntimeException | Error e) {
-                drop(FAILED, e);
+                inFlight.fail(e);
                 LOG.error("MQTT client '{}': message from '{}' failed", clientId, topic, e);
             } finally {
-                arrivals = arrivals + 1;
+                inFlight.arrived();
             }
         }
 
         @Override
         public void disconnected(String reason) {
-            closed = true;
-            window.close();
+            inFlight.close();
             thread.execute(() -> {
                 if (disconnecting) {
                     gone();

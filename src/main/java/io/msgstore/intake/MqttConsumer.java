@@ -172,10 +172,12 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
     }
 
     /** Takes one message on the thread that received it; blocks as long as the route does. */
-    void messageArrived(MqttConnection.Link link, String topic, MqttMessage message) {
+    void messageArrived(InFlight inFlight, String topic, MqttMessage message) {
         // what comes now stays with the broker: unacknowledged, uncounted, redelivered later; of QoS 0 it is lost by a
         // stop
-        if (closing || message.getQos() == 1 && (link.isClosed() || !link.awaitRoom() || closing || link.isClosed())) {
+        if (closing
+                || message.getQos() == 1
+                        && (inFlight.isClosed() || !inFlight.awaitRoom() || closing || inFlight.isClosed())) {
             return;
         }
         Exchange exchange = createExchange(true);
@@ -186,14 +188,14 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
         AsyncCallback done = defaultConsumerCallback(exchange, true);
         if (message.getQos() == 1) {
             Acknowledgement acknowledgement =
-                    new Acknowledgement(link, link.take(message.getId()), link.takeAdmitted());
+                    new Acknowledgement(inFlight, inFlight.take(message.getId()), inFlight.takeAdmitted());
             exchange.getExchangeExtension().addOnCompletion(acknowledgement);
             if (getEndpoint().getComponent().isAcknowledgeOnEnqueue()) {
                 exchange.setProperty(ExchangeProperties.ENQUEUED, acknowledgement);
             }
         } else {
             exchange.getExchangeExtension()
-                    .addOnCompletion(new Acknowledgement(link, Acknowledgement.NONE, link.takeAdmitted()));
+                    .addOnCompletion(new Acknowledgement(inFlight, Acknowledgement.NONE, inFlight.takeAdmitted()));
         }
         if (getEndpoint().getComponent().isTraced()) {
             takeOverTrace(exchange, message);
