@@ -247,8 +247,7 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
             list.add(new MqttConnection(
                     this,
                     supervisor,
-                    (address, clientId, room, listener) ->
-                            new PahoTransport(getEndpoint(), address, clientId, room, listener),
+                    (url, id, room, listener) -> new PahoTransport(getEndpoint(), url, id, room, listener),
                     n == 1 ? clientId() : clientId() + "-" + i,
                     subscribed()));
         }
