@@ -4,17 +4,17 @@ package io.msgstore.intake;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * How long to wait before one thing is tried again: about {@link MqttComponent#getReconnectDelay}, twice as long each further time,
- * up to {@link MqttComponent#getReconnectDelayMax}. Used by one thread.
+ * How long to wait before one thing is tried again: about {@link MqttSettings#getReconnectDelay}, twice as long each further time,
+ * up to {@link MqttSettings#getReconnectDelayMax}. Used by one thread.
  */
 final class Backoff {
     // further doublings would overflow
     private static final int MOST_DOUBLINGS = 20;
 
-    private final MqttComponent settings;
+    private final MqttSettings settings;
     private int attempts;
 
-    Backoff(MqttComponent settings) {
+    Backoff(MqttSettings settings) {
         this.settings = settings;
     }
 

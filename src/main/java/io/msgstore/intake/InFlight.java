@@ -19,7 +19,7 @@ final class InFlight implements MqttTransport.Room {
     /** Of the receive maximum, a connection that asked for less is made anew. */
     private static final double NEARLY_ALL = 0.9;
 
-    private final MqttComponent settings;
+    private final MqttSettings settings;
     private final AtomicInteger unsettledOfAll;
     private final BooleanSupplier stopping;
     private final AcknowledgementWindow.Sender sender;
@@ -40,7 +40,7 @@ final class InFlight implements MqttTransport.Room {
      * @param broken takes the reason why the connection must be dropped; on any thread
      */
     InFlight(
-            MqttComponent settings,
+            MqttSettings settings,
             AtomicInteger unsettledOfAll,
             BooleanSupplier stopping,
             AcknowledgementWindow.Sender sender,
@@ -108,7 +108,7 @@ final class InFlight implements MqttTransport.Room {
      * Waits until the receive maximum has room for another message. Brokers are to see to that themselves, and not
      * all do: with a backlog, Mosquitto 2.0.11 answers one acknowledgement with thousands of messages, which would
      * overflow the queue. While this waits nothing is read, and the network holds the broker up. It also waits
-     * while there is enough in flight, see {@link MqttComponent#setEnoughInFlight}.
+     * while there is enough in flight, see {@link MqttSettings#setEnoughInFlight}.
      *
      * @return false when the connection has ended; the broker delivers the message again on the next one
      */

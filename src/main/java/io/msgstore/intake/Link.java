@@ -60,7 +60,7 @@ final class Link implements MqttTransport.Listener {
         this.status = connection.status();
         this.timer = connection.thread().new Timer();
         this.inFlight = new InFlight(
-                connection.settings(),
+                connection.component(),
                 connection.unsettled(),
                 connection.consumer()::isClosing,
                 this::acknowledge,
@@ -154,7 +154,7 @@ final class Link implements MqttTransport.Listener {
                 shownAddress,
                 connack.sessionPresent() ? "resumed" : "new");
         if (connection.session().found(connack.sessionPresent())) {
-            connection.settings().sessionLost();
+            connection.component().sessionLost();
             LOG.warn(
                     "MQTT client '{}': the broker has forgotten our session and the messages that it kept for us, so"
                             + " what was published while we were away may be missing. It was restarted without"
@@ -167,15 +167,6 @@ final class Link implements MqttTransport.Listener {
         } else {
             inFlight.open();
             new Subscriber(connection, this, connack).begin();
-        }
-    }
-
-    /** Retires it if it takes messages in; disconnects it if it is not connected yet. */
-    void retireOrDisconnect(String why) {
-        if (!everConnected) {
-            disconnect();
-        } else if (!inFlight.isClosed()) {
-            retire(why);
         }
     }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.intake;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,17 +11,8 @@ import java.util.stream.Collectors;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
-import org.apache.camel.component.paho.mqtt5.PahoMqtt5Component;
 import org.apache.camel.component.paho.mqtt5.PahoMqtt5Configuration;
 import org.apache.camel.spi.annotations.Component;
-import org.eclipse.paho.mqttv5.client.IMqttToken;
-import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
-import org.eclipse.paho.mqttv5.common.MqttException;
-import org.eclipse.paho.mqttv5.common.packet.MqttConnAck;
-import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
-import org.eclipse.paho.mqttv5.common.packet.MqttReturnCode;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The component behind {@code paho-mqtt5:}, with a consumer that loses nothing.
@@ -31,38 +21,17 @@ import org.slf4j.LoggerFactory;
  * subscription filters, and acknowledge a message when its exchange completes. Broker, user, TLS and keep-alive come
  * from {@link PahoMqtt5Configuration} as ever; its options {@code cleanStart}, {@code sessionExpiryInterval},
  * {@code manualAcksEnabled}, {@code automaticReconnect} and {@code persistence} concern
- * producers only.
+ * producers only. The options of its own are those of {@link MqttSettings}.
  *
  * <p>The component's client id names the session and so belongs to the consumer alone: a producer that connected under
  * it would take the session over. A producer gets a generated id unless its URI says {@code ?clientId=}.
  */
 // the name leads Camel to the option setters generated for its own component; annotations are not inherited
 @Component("paho-mqtt5")
-public class MqttComponent extends PahoMqtt5Component {
-
-    private static final Logger LOG = LoggerFactory.getLogger(MqttComponent.class);
-
-    private static final long MAX_SESSION_EXPIRY_SECONDS = 0xFFFF_FFFFL;
-
-    private static final long CHECK_TIMEOUT_MILLIS = 10_000;
+public class MqttComponent extends MqttSettings {
 
     private final List<MqttConsumer> consuming = new CopyOnWriteArrayList<>();
     private final AtomicLong sessionsLost = new AtomicLong();
-
-    private int consumers = 1;
-    private String shareGroup;
-    private long sessionExpirySeconds = 7 * 24 * 3600;
-    private int enoughInFlight = Integer.MAX_VALUE;
-    private InFlightBytes inFlightBytes = new InFlightBytes(Long.MAX_VALUE);
-    private int maxPayloadBytes = Integer.MAX_VALUE;
-    private boolean acknowledgeOnEnqueue;
-    private long reconnectDelay = 200;
-    private long reconnectDelayMax = 30_000;
-    private long subscribeTimeout = 30_000;
-    private Path sessionFolder;
-    private String furtherTopic;
-    private boolean traced;
-    private boolean retainedWanted;
     private final Set<String> shortfallsSaid = ConcurrentHashMap.newKeySet();
 
     public MqttComponent() {}
@@ -103,46 +72,7 @@ public class MqttComponent extends PahoMqtt5Component {
      * Connects to the broker once, with our user and TLS but a client id and a session of its own, and leaves again.
      */
     public Answer check() {
-        MqttEndpoint endpoint = getCamelContext().getEndpoint("paho-mqtt5:check", MqttEndpoint.class);
-        Answer answer = null;
-        for (String url : endpoint.urls()) {
-            answer = check(endpoint, url);
-            if (answer.problem == null) {
-                return answer;
-            }
-        }
-        return answer;
-    }
-
-    private Answer check(MqttEndpoint endpoint, String url) {
-        String clientId = endpoint.clientId() + "-check";
-        MqttConnectionOptions options = endpoint.connectionOptions();
-        options.setCleanStart(true);
-        try {
-            PahoClient client = new PahoClient(url, clientId);
-            try {
-                IMqttToken connected = client.connect(options);
-                connected.waitForCompletion(CHECK_TIMEOUT_MILLIS);
-                if (!(connected.getResponse() instanceof MqttConnAck)) {
-                    return new Answer("no answer that an MQTT 5 broker would give", List.of());
-                }
-                List<String> shortfalls = Shortfalls.ofConnection(
-                        PahoTransport.connack(connected),
-                        clientId,
-                        getSessionExpirySeconds(),
-                        Math.min(1, getConfiguration().getQos()),
-                        isRetainedWanted());
-                MqttProperties end = new MqttProperties();
-                end.setSessionExpiryInterval(0L);
-                client.disconnect(0, null, null, MqttReturnCode.RETURN_CODE_SUCCESS, end)
-                        .waitForCompletion(CHECK_TIMEOUT_MILLIS);
-                return new Answer(null, shortfalls);
-            } finally {
-                end(client);
-            }
-        } catch (MqttException | RuntimeException e) {
-            return new Answer(Reasons.connecting(e, url), List.of());
-        }
+        return new BrokerCheck(getCamelContext().getEndpoint("paho-mqtt5:check", MqttEndpoint.class)).run();
     }
 
     /**
@@ -160,15 +90,6 @@ public class MqttComponent extends PahoMqtt5Component {
 
     void sessionLost() {
         sessionsLost.incrementAndGet();
-    }
-
-    private static void end(PahoClient client) {
-        try {
-            client.disconnectForcibly(0, 1, false);
-            client.close(true);
-        } catch (MqttException | RuntimeException e) {
-            LOG.debug("The client of a check could not be closed", e);
-        }
     }
 
     /** What the broker does not grant that was asked for, in sentences; null where it grants all. */
@@ -197,24 +118,6 @@ public class MqttComponent extends PahoMqtt5Component {
 
     void shortfallIsOver(String sentence) {
         shortfallsSaid.remove(sentence);
-    }
-
-    /** Whether retained messages are wanted; {@code false} if not set. */
-    public boolean isRetainedWanted() {
-        return retainedWanted;
-    }
-
-    public void setRetainedWanted(boolean retainedWanted) {
-        this.retainedWanted = retainedWanted;
-    }
-
-    /** Whether a publisher's trace is taken over; {@code false} if not set. */
-    public boolean isTraced() {
-        return traced;
-    }
-
-    public void setTraced(boolean traced) {
-        this.traced = traced;
     }
 
     /** What is to be known of each connection that the started consumers want. */
@@ -246,169 +149,5 @@ public class MqttComponent extends PahoMqtt5Component {
 
     void remove(MqttConsumer consumer) {
         consuming.remove(consumer);
-    }
-
-    public int getConsumers() {
-        return consumers;
-    }
-
-    /**
-     * Connections per consumer; default 1. Above 1 they use the client ids {@code <id>-1} to {@code <id>-n} and one
-     * shared subscription, so that the broker gives each message to one of them. Order is kept per connection only.
-     *
-     * @throws IllegalArgumentException below 1
-     */
-    public void setConsumers(int consumers) {
-        if (consumers < 1) {
-            throw new IllegalArgumentException("consumers must be 1 or more: " + consumers);
-        }
-        this.consumers = consumers;
-    }
-
-    public String getShareGroup() {
-        return shareGroup;
-    }
-
-    /**
-     * Group of the shared subscription, {@code $share/<group>/<filter>}; default none. Several instances with the same
-     * group share the messages. Where there are several consumers and no group, the group is the client id.
-     */
-    public void setShareGroup(String shareGroup) {
-        this.shareGroup = shareGroup == null || shareGroup.isBlank() ? null : shareGroup.trim();
-    }
-
-    public long getSessionExpirySeconds() {
-        return sessionExpirySeconds;
-    }
-
-    /**
-     * Seconds for which the broker keeps the session, and the messages in it, while the consumer is away; default 7
-     * days; 4294967295 is for ever.
-     *
-     * @throws IllegalArgumentException outside 0 to 4294967295
-     */
-    public void setSessionExpirySeconds(long sessionExpirySeconds) {
-        if (sessionExpirySeconds < 0 || sessionExpirySeconds > MAX_SESSION_EXPIRY_SECONDS) {
-            throw new IllegalArgumentException(
-                    "sessionExpirySeconds must be 0 to " + MAX_SESSION_EXPIRY_SECONDS + ": " + sessionExpirySeconds);
-        }
-        this.sessionExpirySeconds = sessionExpirySeconds;
-    }
-
-    public int getReceiveMaximum() {
-        return getConfiguration().getReceiveMaximum();
-    }
-
-    /**
-     * Messages that the broker may leave unacknowledged on each connection; default 65,535, which is the most that MQTT
-     * allows: a larger value is cut to that. The same as the option of Camel's configuration. Many brokers cap it
-     * further by a setting of their own.
-     *
-     * @throws IllegalArgumentException below 1
-     */
-    public void setReceiveMaximum(int receiveMaximum) {
-        if (receiveMaximum < 1) {
-            throw new IllegalArgumentException("receiveMaximum must be 1 or more: " + receiveMaximum);
-        }
-        getConfiguration().setReceiveMaximum(Math.min(receiveMaximum, MqttEndpoint.MAX_RECEIVE_MAXIMUM));
-    }
-
-    public int getEnoughInFlight() {
-        return enoughInFlight;
-    }
-
-    /**
-     * Messages in flight of each connection that keep everyone busy; default any number. With as many, no more are read
-     * until some are acknowledged, as long as that goes on; where it stops, they are read up to the receive maximum.
-     * What is read ahead costs memory, and time for moving it there.
-     */
-    public void setEnoughInFlight(int enoughInFlight) {
-        this.enoughInFlight = Math.max(1, enoughInFlight);
-    }
-
-    public InFlightBytes getInFlightBytes() {
-        return inFlightBytes;
-    }
-
-    /** The bytes that all connections together may have in flight; any number by default. */
-    public void setInFlightBytes(InFlightBytes inFlightBytes) {
-        this.inFlightBytes = inFlightBytes;
-    }
-
-    /**
-     * Largest payload that is to be stored, in bytes; any by default. What is larger by far is not even held: of a packet above a quarter of
-     * the bytes in flight, and above this, only the beginning is kept, as a {@link CutMessage}.
-     */
-    public void setMaxPayloadBytes(int maxPayloadBytes) {
-        this.maxPayloadBytes = maxPayloadBytes;
-    }
-
-    /** The largest PUBLISH packet that is kept whole, in bytes. */
-    long largestKept() {
-        long limit = inFlightBytes.limit();
-        return Math.max(limit / 4, Math.min(limit, (long) maxPayloadBytes + CutMessage.KEPT_BYTES));
-    }
-
-    public boolean isAcknowledgeOnEnqueue() {
-        return acknowledgeOnEnqueue;
-    }
-
-    /**
-     * Whether a message is acknowledged as soon as a queue has taken it, which runs {@link io.msgstore.Names#ENQUEUED},
-     * rather than when its exchange is completed; default false.
-     */
-    public void setAcknowledgeOnEnqueue(boolean acknowledgeOnEnqueue) {
-        this.acknowledgeOnEnqueue = acknowledgeOnEnqueue;
-    }
-
-    public long getReconnectDelay() {
-        return reconnectDelay;
-    }
-
-    /** Milliseconds before the first attempt to reconnect; doubled with each further one; default 200. */
-    public void setReconnectDelay(long reconnectDelay) {
-        this.reconnectDelay = Math.max(1, reconnectDelay);
-    }
-
-    public long getReconnectDelayMax() {
-        return reconnectDelayMax;
-    }
-
-    /** Most milliseconds between two attempts to reconnect; default 30,000. */
-    public void setReconnectDelayMax(long reconnectDelayMax) {
-        this.reconnectDelayMax = Math.max(1, reconnectDelayMax);
-    }
-
-    public long getSubscribeTimeout() {
-        return subscribeTimeout;
-    }
-
-    /**
-     * Milliseconds that the broker has for its answer to a subscription, while it sends nothing else either; default
-     * 30,000. Then the connection is made anew.
-     */
-    public void setSubscribeTimeout(long subscribeTimeout) {
-        this.subscribeTimeout = Math.max(1, subscribeTimeout);
-    }
-
-    public Path getSessionFolder() {
-        return sessionFolder;
-    }
-
-    /**
-     * Folder for what is known of our sessions on the broker, so that the next start knows it too; default none. It is
-     * made when it is needed, and may be one that can't be written.
-     */
-    public void setSessionFolder(Path sessionFolder) {
-        this.sessionFolder = sessionFolder;
-    }
-
-    public String getFurtherTopic() {
-        return furtherTopic;
-    }
-
-    /** A topic that consumers subscribe to as well, unless their filters cover it; default none. */
-    public void setFurtherTopic(String furtherTopic) {
-        this.furtherTopic = furtherTopic;
     }
 }

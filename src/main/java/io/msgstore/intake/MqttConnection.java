@@ -33,7 +33,7 @@ final class MqttConnection {
     private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(3);
 
     private final MqttConsumer consumer;
-    private final MqttComponent settings;
+    private final MqttComponent component;
     private final SupervisorThread thread;
     private final MqttTransport.Factory transports;
     private final String clientId;
@@ -58,15 +58,15 @@ final class MqttConnection {
             String clientId,
             List<String> filters) {
         this.consumer = consumer;
-        this.settings = consumer.getEndpoint().getComponent();
+        this.component = consumer.getEndpoint().getComponent();
         this.thread = new SupervisorThread(supervisor, clientId, this::failed);
         this.transports = transports;
         this.clientId = clientId;
         this.filters = filters;
         this.urls = consumer.getEndpoint().urls();
-        this.session = new KnownSession(settings.getSessionFolder(), clientId);
-        this.status = new ConnectionStatus(clientId, settings);
-        this.backoff = new Backoff(settings);
+        this.session = new KnownSession(component.getSessionFolder(), clientId);
+        this.status = new ConnectionStatus(clientId, component);
+        this.backoff = new Backoff(component);
         this.retry = thread.new Timer();
     }
 
@@ -104,7 +104,11 @@ final class MqttConnection {
     CompletableFuture<Void> retire() {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         unwanted(closed, () -> {
-            link.retireOrDisconnect("leaving the broker");
+            if (!link.wasConnected()) {
+                link.disconnect();
+            } else if (!link.inFlight().isClosed()) {
+                link.retire("leaving the broker");
+            }
             closed.complete(null);
         });
         return closed;
@@ -159,7 +163,7 @@ final class MqttConnection {
             return;
         }
         int left = unsettled.get();
-        InFlightBytes bytes = settings.getInFlightBytes();
+        InFlightBytes bytes = component.getInFlightBytes();
         boolean full = left > receiveMaximum() / 2 || bytes.used() > bytes.limit() / 2;
         if (left > 0 && (full || System.nanoTime() - settleUntil < 0)) {
             status.phase("waiting until " + left + " messages of the last connection are stored");
@@ -245,8 +249,8 @@ final class MqttConnection {
         return consumer;
     }
 
-    MqttComponent settings() {
-        return settings;
+    MqttComponent component() {
+        return component;
     }
 
     SupervisorThread thread() {

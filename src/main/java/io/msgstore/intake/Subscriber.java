@@ -42,7 +42,7 @@ final class Subscriber {
         this.timer = link.timer();
         this.status = connection.status();
         this.clientId = connection.clientId();
-        this.backoff = new Backoff(connection.settings());
+        this.backoff = new Backoff(connection.component());
         int qos = Math.min(
                 1, connection.consumer().getEndpoint().getConfiguration().getQos());
         List<String> wanted = connection.filters();
@@ -99,7 +99,7 @@ final class Subscriber {
                         link.disconnect();
                     }
                 },
-                connection.settings().getSubscribeTimeout());
+                connection.component().getSubscribeTimeout());
     }
 
     private void answered(Subscriptions.Packet packet, int[] codes) {
@@ -133,9 +133,9 @@ final class Subscriber {
     }
 
     private void subscribed() {
-        MqttComponent settings = connection.settings();
+        MqttComponent component = connection.component();
         List<String> shortfalls =
-                subscriptions.shortfalls(clientId, settings.getSessionExpirySeconds(), settings.isRetainedWanted());
+                subscriptions.shortfalls(clientId, component.getSessionExpirySeconds(), component.isRetainedWanted());
         status.granted(shortfalls, subscriptions.isKept());
         if (subscriptions.unsubscribable() != null) {
             timer.cancel();
