@@ -20,8 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A connection of Paho's client. Each attempt has a new client: one that reconnects by itself mixes acknowledgements of the old
- * connection into the new one, where the packet ids mean other messages.
+ * A connection of Paho's client. Each attempt has a new client: one that reconnects by itself sets its callback too late again, see
+ * {@link MqttTransport.Factory}, and mixes acknowledgements of the old connection into the new one, where the packet ids mean other
+ * messages.
  */
 final class PahoTransport implements MqttTransport, MqttCallback {
 
