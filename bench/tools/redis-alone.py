@@ -16,7 +16,7 @@ PORT, RATE, SECONDS = (int(a) for a in (sys.argv[1:] + ["6379", "5000", "30"][le
 WARM_UP = 5 * RATE
 MESSAGES = WARM_UP + SECONDS * RATE
 LENGTH = 400
-SCRIPTS = os.path.join(os.path.dirname(__file__), "../../src/main/resources/io/msgstore/queue/redis")
+SCRIPTS = os.path.join(os.path.dirname(__file__), "../../src/main/resources/io/msgstore/devices/queue/redis")
 
 
 class Redis:

@@ -118,7 +118,7 @@ public final class RedisByHand {
     }
 
     private static byte[] script(String name) throws IOException {
-        try (InputStream in = RedisByHand.class.getResourceAsStream("/io/msgstore/queue/redis/" + name)) {
+        try (InputStream in = RedisByHand.class.getResourceAsStream("/io/msgstore/devices/queue/redis/" + name)) {
             return in.readAllBytes();
         }
     }

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
 
-import io.msgstore.embedded.Ports;
+import io.msgstore.platform.embedded.Ports;
 import io.msgstore.support.TestBroker;
 
 /** Mosquitto where it is installed; else the embedded Artemis, which is slower than what is measured. */

@@ -19,9 +19,9 @@ import org.HdrHistogram.Histogram;
 
 import io.msgstore.baseline.RedisByHand;
 import io.msgstore.bench.load.LoadPublisher;
-import io.msgstore.intake.Envelope;
-import io.msgstore.intake.ReceivedMessage;
-import io.msgstore.queue.Hop;
+import io.msgstore.devices.intake.Envelope;
+import io.msgstore.devices.intake.ReceivedMessage;
+import io.msgstore.devices.queue.Hop;
 
 /**
  * One trial of the hop, in a process of its own: what {@code direct:enqueue} is given until {@code direct:dispatch} has it,

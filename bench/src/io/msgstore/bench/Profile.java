@@ -22,7 +22,7 @@ final class Profile {
     // Camel's stacks are deep
     private static final String DEPTH = "stackdepth=256";
     private static final String OURS = "io.msgstore.";
-    private static final List<String> NOT_OURS = List.of("io.msgstore.bench.", "io.msgstore.queue.Hop");
+    private static final List<String> NOT_OURS = List.of("io.msgstore.bench.", "io.msgstore.devices.queue.Hop");
 
     private final Table threads = new Table("thread");
     private final Table packages = new Table("package that it is in, the JDK's left out");

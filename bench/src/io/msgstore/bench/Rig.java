@@ -8,7 +8,7 @@ import java.util.Optional;
 
 import org.postgresql.ds.PGSimpleDataSource;
 
-import io.msgstore.database.Schema;
+import io.msgstore.platform.database.Schema;
 import io.msgstore.support.Folders;
 import io.msgstore.support.TestPostgres;
 

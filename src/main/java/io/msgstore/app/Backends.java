@@ -9,14 +9,14 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.config.Bundle;
-import io.msgstore.config.Dsn;
-import io.msgstore.config.Settings;
-import io.msgstore.config.UserError;
-import io.msgstore.database.Database;
-import io.msgstore.database.Schema;
-import io.msgstore.embedded.EmbeddedBroker;
-import io.msgstore.embedded.EmbeddedPostgres;
+import io.msgstore.platform.config.Bundle;
+import io.msgstore.platform.config.Dsn;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.config.UserError;
+import io.msgstore.platform.database.Database;
+import io.msgstore.platform.database.Schema;
+import io.msgstore.platform.embedded.EmbeddedBroker;
+import io.msgstore.platform.embedded.EmbeddedPostgres;
 
 /** The database and the broker: embedded ones, which are started and stopped here, or those that the settings name. */
 final class Backends implements AutoCloseable {
@@ -47,7 +47,7 @@ final class Backends implements AutoCloseable {
      * Starts what is embedded. Nothing is connected to yet.
      *
      * @throws UserError when a setting asks for what is not there
-     * @throws io.msgstore.embedded.EmbeddedException when an embedded server does not start
+     * @throws io.msgstore.platform.embedded.EmbeddedException when an embedded server does not start
      */
     void open(Bundle bundle, MeterRegistry meters) {
         Path dataDirectory = settings.path("msgstore.data-dir");

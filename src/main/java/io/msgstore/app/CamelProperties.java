@@ -4,11 +4,11 @@ package io.msgstore.app;
 import java.util.List;
 import java.util.Properties;
 
-import io.msgstore.canary.Canary;
-import io.msgstore.config.Bundle;
-import io.msgstore.config.Settings;
-import io.msgstore.console.Console;
 import io.msgstore.devices.QueueSettings;
+import io.msgstore.devices.canary.Canary;
+import io.msgstore.platform.config.Bundle;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.console.Console;
 
 /** What Camel and the placeholders of the routes are told: the settings, and what follows from them. */
 final class CamelProperties {

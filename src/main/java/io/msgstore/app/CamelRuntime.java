@@ -27,24 +27,24 @@ import org.apache.camel.spi.ShutdownStrategy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.accounting.Accounting;
-import io.msgstore.api.Page;
-import io.msgstore.api.Requests;
-import io.msgstore.config.Secrets;
-import io.msgstore.config.UserError;
-import io.msgstore.console.Console;
-import io.msgstore.console.Jolokia;
-import io.msgstore.contract.RouteGroups;
-import io.msgstore.database.Preflight;
 import io.msgstore.devices.DeviceStore;
-import io.msgstore.direct.LiveDirectComponent;
-import io.msgstore.http.GuardedServers;
-import io.msgstore.intake.MqttComponent;
-import io.msgstore.log.RecentErrors;
-import io.msgstore.mapping.Mappings;
-import io.msgstore.module.Platform;
-import io.msgstore.queue.QueueGate;
-import io.msgstore.tracing.Tracing;
+import io.msgstore.devices.intake.MqttComponent;
+import io.msgstore.devices.mapping.Mappings;
+import io.msgstore.devices.queue.QueueGate;
+import io.msgstore.platform.accounting.Accounting;
+import io.msgstore.platform.api.Page;
+import io.msgstore.platform.api.Requests;
+import io.msgstore.platform.config.Secrets;
+import io.msgstore.platform.config.UserError;
+import io.msgstore.platform.console.Console;
+import io.msgstore.platform.console.Jolokia;
+import io.msgstore.platform.contract.RouteGroups;
+import io.msgstore.platform.database.Preflight;
+import io.msgstore.platform.direct.LiveDirectComponent;
+import io.msgstore.platform.http.GuardedServers;
+import io.msgstore.platform.log.RecentErrors;
+import io.msgstore.platform.module.Platform;
+import io.msgstore.platform.tracing.Tracing;
 
 /** Camel with the routes, the beans that they name, the HTTP server and tracing. */
 final class CamelRuntime {

@@ -8,17 +8,17 @@ import java.util.List;
 import org.apache.camel.CamelContext;
 import org.flywaydb.core.api.FlywayException;
 
-import io.msgstore.config.Secrets;
-import io.msgstore.config.Settings;
-import io.msgstore.database.Preflight;
-import io.msgstore.database.Preflight.Finding;
-import io.msgstore.database.Schema;
-import io.msgstore.database.SqlFailure;
 import io.msgstore.devices.QueueSettings;
-import io.msgstore.embedded.EmbeddedBroker;
-import io.msgstore.flow.Nodes;
-import io.msgstore.intake.MqttComponent;
-import io.msgstore.queue.QueueLength;
+import io.msgstore.devices.intake.MqttComponent;
+import io.msgstore.devices.queue.QueueLength;
+import io.msgstore.platform.config.Secrets;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.database.Preflight;
+import io.msgstore.platform.database.Preflight.Finding;
+import io.msgstore.platform.database.Schema;
+import io.msgstore.platform.database.SqlFailure;
+import io.msgstore.platform.embedded.EmbeddedBroker;
+import io.msgstore.platform.flow.Nodes;
 
 /** {@code --check}: says whether configuration, routes and connections are in order. */
 final class Check {

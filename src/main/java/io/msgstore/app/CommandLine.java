@@ -3,11 +3,11 @@ package io.msgstore.app;
 
 import java.nio.file.Path;
 
-import io.msgstore.config.BadConfiguration;
-import io.msgstore.config.Settings;
-import io.msgstore.config.UserError;
-import io.msgstore.log.Repeats;
-import io.msgstore.vitals.Vitals;
+import io.msgstore.platform.config.BadConfiguration;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.config.UserError;
+import io.msgstore.platform.log.Repeats;
+import io.msgstore.platform.vitals.Vitals;
 
 /** Does what the command line says, in the process's working directory. */
 public final class CommandLine {

@@ -6,9 +6,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 
-import io.msgstore.accounting.Accounting;
-import io.msgstore.accounting.Outcome;
-import io.msgstore.console.Console;
+import io.msgstore.platform.accounting.Accounting;
+import io.msgstore.platform.accounting.Outcome;
+import io.msgstore.platform.console.Console;
 
 /** What {@code --demo} prints: where everything is, and a line of counts each second. */
 final class DemoScreen {

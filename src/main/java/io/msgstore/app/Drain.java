@@ -7,10 +7,10 @@ import java.util.concurrent.TimeUnit;
 
 import org.apache.camel.CamelContext;
 
-import io.msgstore.accounting.Accounting;
-import io.msgstore.accounting.Outcome;
-import io.msgstore.database.SqlFailure;
-import io.msgstore.queue.QueueLength;
+import io.msgstore.devices.queue.QueueLength;
+import io.msgstore.platform.accounting.Accounting;
+import io.msgstore.platform.accounting.Outcome;
+import io.msgstore.platform.database.SqlFailure;
 
 /** {@code --drain}: stores what a durable queue holds, so that another one can take its place. */
 final class Drain {

@@ -11,7 +11,7 @@ import java.util.Base64;
 import java.util.Properties;
 import java.util.Set;
 
-import io.msgstore.config.Settings;
+import io.msgstore.platform.config.Settings;
 
 /**
  * {@code --health}: whether the msgstore that runs on this machine with the same settings is ready; or only whether it is

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.app;
 
-import io.msgstore.config.Settings;
-import io.msgstore.config.UserError;
-import io.msgstore.embedded.EmbeddedException;
-import io.msgstore.embedded.Ports;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.config.UserError;
+import io.msgstore.platform.embedded.EmbeddedException;
+import io.msgstore.platform.embedded.Ports;
 
 /**
  * Where HTTP is served. The port is looked at before anything is started. Who takes it between that and the server's start is found
- * out by {@link io.msgstore.http.GuardedServers#problem}.
+ * out by {@link io.msgstore.platform.http.GuardedServers#problem}.
  */
 final class HttpPort {
     private final Settings settings;

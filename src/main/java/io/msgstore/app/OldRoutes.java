@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import io.msgstore.config.Bundle;
-import io.msgstore.config.UserError;
+import io.msgstore.platform.config.Bundle;
+import io.msgstore.platform.config.UserError;
 
 import static java.util.Map.entry;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.app;
 
-import io.msgstore.canary.Canary;
-import io.msgstore.config.Settings;
+import io.msgstore.devices.canary.Canary;
+import io.msgstore.platform.config.Settings;
 
 /**
  * What the command and the settings together ask for.

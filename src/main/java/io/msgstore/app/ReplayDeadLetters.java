@@ -12,10 +12,10 @@ import java.util.concurrent.TimeoutException;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
 
-import io.msgstore.config.Secrets;
-import io.msgstore.config.UserError;
-import io.msgstore.database.SqlFailure;
-import io.msgstore.failure.ReplayRun;
+import io.msgstore.devices.failure.ReplayRun;
+import io.msgstore.platform.config.Secrets;
+import io.msgstore.platform.config.UserError;
+import io.msgstore.platform.database.SqlFailure;
 
 /** {@code --replay-dead-letters}: sends every open dead letter through the queue once more. */
 final class ReplayDeadLetters {

@@ -11,16 +11,16 @@ import org.apache.camel.CamelExecutionException;
 import org.apache.camel.ProducerTemplate;
 import org.apache.kafka.common.KafkaException;
 
-import io.msgstore.accounting.Accounting;
-import io.msgstore.accounting.Outcome;
-import io.msgstore.config.Settings;
-import io.msgstore.config.UserError;
-import io.msgstore.database.SqlFailure;
 import io.msgstore.devices.DeviceStore;
 import io.msgstore.devices.QueueSettings;
-import io.msgstore.queue.QueueEntry;
-import io.msgstore.queue.kafka.KafkaQueue;
-import io.msgstore.queue.kafka.KafkaReplay;
+import io.msgstore.devices.queue.QueueEntry;
+import io.msgstore.devices.queue.kafka.KafkaQueue;
+import io.msgstore.devices.queue.kafka.KafkaReplay;
+import io.msgstore.platform.accounting.Accounting;
+import io.msgstore.platform.accounting.Outcome;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.config.UserError;
+import io.msgstore.platform.database.SqlFailure;
 
 /**
  * {@code --replay-queue}: stores what is still in the topic once more, from a time or an offset to what was its end at the

@@ -9,12 +9,12 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.config.Settings;
-import io.msgstore.config.UserError;
-import io.msgstore.flow.Flow;
-import io.msgstore.flow.FlowMermaid;
-import io.msgstore.flow.FlowReader;
-import io.msgstore.flow.FlowText;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.config.UserError;
+import io.msgstore.platform.flow.Flow;
+import io.msgstore.platform.flow.FlowMermaid;
+import io.msgstore.platform.flow.FlowReader;
+import io.msgstore.platform.flow.FlowText;
 
 /** {@code --print-routes}: draws how messages flow. */
 final class RoutePrinter {

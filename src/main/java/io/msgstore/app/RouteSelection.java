@@ -7,12 +7,12 @@ import java.util.Optional;
 
 import org.apache.camel.builder.RouteBuilder;
 
-import io.msgstore.config.Bundle;
-import io.msgstore.config.Settings;
-import io.msgstore.config.UserError;
 import io.msgstore.devices.DeviceStore;
 import io.msgstore.devices.QueueSettings;
-import io.msgstore.queue.DrainedRoutes;
+import io.msgstore.devices.queue.DrainedRoutes;
+import io.msgstore.platform.config.Bundle;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.config.UserError;
 
 /** Which route files are run: those that the settings choose, and those that the command needs. */
 final class RouteSelection {

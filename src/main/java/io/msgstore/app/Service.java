@@ -19,15 +19,15 @@ import org.apache.camel.builder.RouteBuilder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.accounting.Accounting;
-import io.msgstore.config.Bundle;
-import io.msgstore.config.Secrets;
-import io.msgstore.config.Settings;
-import io.msgstore.config.UserError;
-import io.msgstore.contract.RouteGroups;
-import io.msgstore.dev.HotEdits;
-import io.msgstore.embedded.EmbeddedException;
-import io.msgstore.mapping.Mappings;
+import io.msgstore.devices.mapping.Mappings;
+import io.msgstore.platform.accounting.Accounting;
+import io.msgstore.platform.config.Bundle;
+import io.msgstore.platform.config.Secrets;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.config.UserError;
+import io.msgstore.platform.contract.RouteGroups;
+import io.msgstore.platform.dev.HotEdits;
+import io.msgstore.platform.embedded.EmbeddedException;
 
 /**
  * One running msgstore: embedded servers where they are wanted, the connections, and Camel with the routes. The intake

@@ -6,9 +6,9 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.accounting.Accounting;
 import io.msgstore.devices.QueueSettings;
-import io.msgstore.vitals.Vitals;
+import io.msgstore.platform.accounting.Accounting;
+import io.msgstore.platform.vitals.Vitals;
 
 /** Ends a msgstore: in good order, or at once. Each way says what becomes of the messages that are not finished. */
 final class Shutdown {

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.accounting.Accounting;
-import io.msgstore.accounting.Accounts;
+import io.msgstore.platform.accounting.Accounting;
+import io.msgstore.platform.accounting.Accounts;
 
 /** Says in the log what a stop waits for: at its start, every two seconds while it waits, and at its end. */
 final class StopReport {

@@ -11,12 +11,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-import io.msgstore.config.Bundle;
-import io.msgstore.config.UserError;
-import io.msgstore.intake.ReceivedMessage;
-import io.msgstore.mapping.Mapping;
-import io.msgstore.mapping.MappingException;
-import io.msgstore.mapping.Mappings;
+import io.msgstore.devices.intake.ReceivedMessage;
+import io.msgstore.devices.mapping.Mapping;
+import io.msgstore.devices.mapping.MappingException;
+import io.msgstore.devices.mapping.Mappings;
+import io.msgstore.platform.config.Bundle;
+import io.msgstore.platform.config.UserError;
 
 /** {@code --map}: prints the messages that a mapping makes of the payload on standard input, a line each. */
 final class TryMapping {

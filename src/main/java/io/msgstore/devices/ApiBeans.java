@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.devices;
 
-import io.msgstore.api.Answer;
-import io.msgstore.api.Problem;
-import io.msgstore.api.RouteFiles;
-import io.msgstore.failure.Correction;
-import io.msgstore.failure.DeadLetterQuery;
-import io.msgstore.failure.Replays;
-import io.msgstore.module.Platform;
+import io.msgstore.devices.failure.Correction;
+import io.msgstore.devices.failure.DeadLetterQuery;
+import io.msgstore.devices.failure.Replays;
+import io.msgstore.platform.api.Answer;
+import io.msgstore.platform.api.Problem;
+import io.msgstore.platform.api.RouteFiles;
+import io.msgstore.platform.module.Platform;
 
 /** Binds what the routes in {@code routes/api} refer to. */
 final class ApiBeans {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.devices;
 
-import io.msgstore.canary.Canary;
-import io.msgstore.canary.CanaryHealth;
-import io.msgstore.config.Settings;
-import io.msgstore.intake.MqttComponent;
-import io.msgstore.module.Platform;
+import io.msgstore.devices.canary.Canary;
+import io.msgstore.devices.canary.CanaryHealth;
+import io.msgstore.devices.intake.MqttComponent;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.module.Platform;
 
 /** Binds what the routes in {@code routes/canary} refer to, and the steps of the intake and the store that know a canary. */
 final class CanaryBeans {

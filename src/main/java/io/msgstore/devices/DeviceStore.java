@@ -6,21 +6,21 @@ import java.util.Set;
 import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckRegistry;
 
-import io.msgstore.accounting.Outcome;
-import io.msgstore.canary.Canary;
-import io.msgstore.config.Settings;
-import io.msgstore.database.Database;
-import io.msgstore.database.DatabaseHealth;
-import io.msgstore.database.Preflight;
-import io.msgstore.database.Schema;
-import io.msgstore.failure.DeadLetter;
-import io.msgstore.failure.Isolation;
-import io.msgstore.log.RecentErrors;
-import io.msgstore.mapping.Mappings;
-import io.msgstore.metrics.StateMeters;
-import io.msgstore.module.Platform;
-import io.msgstore.status.DatabaseWatch;
-import io.msgstore.vitals.ProcessHealth;
+import io.msgstore.devices.canary.Canary;
+import io.msgstore.devices.failure.DeadLetter;
+import io.msgstore.devices.failure.Isolation;
+import io.msgstore.devices.mapping.Mappings;
+import io.msgstore.devices.status.DatabaseWatch;
+import io.msgstore.platform.accounting.Outcome;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.database.Database;
+import io.msgstore.platform.database.DatabaseHealth;
+import io.msgstore.platform.database.Preflight;
+import io.msgstore.platform.database.Schema;
+import io.msgstore.platform.log.RecentErrors;
+import io.msgstore.platform.metrics.StateMeters;
+import io.msgstore.platform.module.Platform;
+import io.msgstore.platform.vitals.ProcessHealth;
 
 /** From MQTT into SQL: puts the stages of the device store together. */
 public final class DeviceStore {
@@ -29,7 +29,7 @@ public final class DeviceStore {
 
     /** {@code msgstore.queue} of the one queue that can be read again. */
     public static final String KAFKA_QUEUE = KafkaBeans.QUEUE;
-    /** Name of the {@link io.msgstore.queue.kafka.KafkaQueue}. */
+    /** Name of the {@link io.msgstore.devices.queue.kafka.KafkaQueue}. */
     public static final String REPLAYED_QUEUE = KafkaBeans.REPLAYED;
 
     private static final String CANARIES = "batch:canary";

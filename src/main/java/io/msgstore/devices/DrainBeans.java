@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.devices;
 
-import io.msgstore.config.Settings;
-import io.msgstore.module.Platform;
-import io.msgstore.queue.Backlog;
-import io.msgstore.queue.Dequeue;
-import io.msgstore.queue.DrainReport;
-import io.msgstore.queue.DrainedRoutes;
-import io.msgstore.queue.QueueState;
+import io.msgstore.devices.queue.Backlog;
+import io.msgstore.devices.queue.Dequeue;
+import io.msgstore.devices.queue.DrainReport;
+import io.msgstore.devices.queue.DrainedRoutes;
+import io.msgstore.devices.queue.QueueState;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.module.Platform;
 
 /**
  * Binds what the routes of the queue that is drained ({@code msgstore.queue.drain}) refer to. It has a state of its own, so that

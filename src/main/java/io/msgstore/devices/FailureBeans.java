@@ -3,12 +3,12 @@ package io.msgstore.devices;
 
 import org.apache.camel.processor.aggregate.UseOriginalAggregationStrategy;
 
-import io.msgstore.config.Settings;
-import io.msgstore.failure.Failures;
-import io.msgstore.failure.Isolation;
-import io.msgstore.failure.Replay;
-import io.msgstore.failure.SpoolBatches;
-import io.msgstore.module.Platform;
+import io.msgstore.devices.failure.Failures;
+import io.msgstore.devices.failure.Isolation;
+import io.msgstore.devices.failure.Replay;
+import io.msgstore.devices.failure.SpoolBatches;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.module.Platform;
 
 /** Binds what the routes in {@code routes/failure} refer to. */
 final class FailureBeans {

@@ -4,16 +4,16 @@ package io.msgstore.devices;
 import io.micrometer.core.instrument.FunctionCounter;
 import org.apache.camel.component.paho.mqtt5.PahoMqtt5Configuration;
 
-import io.msgstore.accounting.Accounting;
-import io.msgstore.accounting.Outcome;
-import io.msgstore.config.Settings;
-import io.msgstore.intake.Filters;
-import io.msgstore.intake.InFlightBytes;
-import io.msgstore.intake.MqttComponent;
-import io.msgstore.intake.MqttHealth;
-import io.msgstore.intake.ReceiveMqtt;
-import io.msgstore.intake.Tls;
-import io.msgstore.module.Platform;
+import io.msgstore.devices.intake.Filters;
+import io.msgstore.devices.intake.InFlightBytes;
+import io.msgstore.devices.intake.MqttComponent;
+import io.msgstore.devices.intake.MqttHealth;
+import io.msgstore.devices.intake.ReceiveMqtt;
+import io.msgstore.devices.intake.Tls;
+import io.msgstore.platform.accounting.Accounting;
+import io.msgstore.platform.accounting.Outcome;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.module.Platform;
 
 /** Binds what the routes in {@code routes/intake} refer to. */
 final class IntakeBeans {

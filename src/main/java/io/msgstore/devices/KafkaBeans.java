@@ -9,12 +9,12 @@ import org.apache.camel.component.kafka.KafkaConfiguration;
 import org.apache.camel.spi.HeaderFilterStrategy;
 import org.apache.camel.support.ExpressionAdapter;
 
-import io.msgstore.config.Settings;
-import io.msgstore.intake.Envelope;
-import io.msgstore.module.Platform;
-import io.msgstore.queue.QueueState;
-import io.msgstore.queue.kafka.KafkaQueue;
-import io.msgstore.queue.kafka.KafkaQueueComponent;
+import io.msgstore.devices.intake.Envelope;
+import io.msgstore.devices.queue.QueueState;
+import io.msgstore.devices.queue.kafka.KafkaQueue;
+import io.msgstore.devices.queue.kafka.KafkaQueueComponent;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.module.Platform;
 
 /** Binds what the routes of a queue in Kafka refer to. */
 final class KafkaBeans {

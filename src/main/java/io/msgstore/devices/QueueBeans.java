@@ -8,19 +8,19 @@ import org.apache.camel.processor.aggregate.UseOriginalAggregationStrategy;
 import org.apache.camel.spi.TypeConverterRegistry;
 import org.apache.camel.support.SimpleTypeConverter;
 
-import io.msgstore.accounting.Accounting;
-import io.msgstore.accounting.Outcome;
-import io.msgstore.contract.ExchangeProperties;
-import io.msgstore.intake.Envelope;
-import io.msgstore.intake.QueueForm;
-import io.msgstore.module.Platform;
-import io.msgstore.queue.Backlog;
-import io.msgstore.queue.Dequeue;
-import io.msgstore.queue.Guarantees;
-import io.msgstore.queue.QueueGate;
-import io.msgstore.queue.QueueLength;
-import io.msgstore.queue.QueueState;
-import io.msgstore.seda.SameExchangeSedaComponent;
+import io.msgstore.devices.intake.Envelope;
+import io.msgstore.devices.intake.QueueForm;
+import io.msgstore.devices.queue.Backlog;
+import io.msgstore.devices.queue.Dequeue;
+import io.msgstore.devices.queue.Guarantees;
+import io.msgstore.devices.queue.QueueGate;
+import io.msgstore.devices.queue.QueueLength;
+import io.msgstore.devices.queue.QueueState;
+import io.msgstore.platform.accounting.Accounting;
+import io.msgstore.platform.accounting.Outcome;
+import io.msgstore.platform.contract.ExchangeProperties;
+import io.msgstore.platform.module.Platform;
+import io.msgstore.platform.seda.SameExchangeSedaComponent;
 
 /** Binds what the routes in {@code routes/queue} refer to, whichever queue it is. */
 public final class QueueBeans {

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Properties;
 
-import io.msgstore.config.Settings;
-import io.msgstore.queue.QueueGate;
+import io.msgstore.devices.queue.QueueGate;
+import io.msgstore.platform.config.Settings;
 
 /**
  * What is set of the queue between intake and workers.

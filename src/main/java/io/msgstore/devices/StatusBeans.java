@@ -6,16 +6,16 @@ import java.util.Map;
 
 import com.sun.management.OperatingSystemMXBean;
 
-import io.msgstore.accounting.Accounting;
-import io.msgstore.api.Answer;
-import io.msgstore.config.Settings;
-import io.msgstore.log.RecentErrors;
-import io.msgstore.module.Platform;
-import io.msgstore.queue.Bottleneck;
-import io.msgstore.queue.QueueGate;
-import io.msgstore.status.DatabaseWatch;
-import io.msgstore.status.Observer;
-import io.msgstore.store.Statements;
+import io.msgstore.devices.queue.Bottleneck;
+import io.msgstore.devices.queue.QueueGate;
+import io.msgstore.devices.status.DatabaseWatch;
+import io.msgstore.devices.status.Observer;
+import io.msgstore.devices.store.Statements;
+import io.msgstore.platform.accounting.Accounting;
+import io.msgstore.platform.api.Answer;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.log.RecentErrors;
+import io.msgstore.platform.module.Platform;
 
 /** Binds what says how things are: the operator's page, its API, and the log's word on what holds messages up. */
 final class StatusBeans {

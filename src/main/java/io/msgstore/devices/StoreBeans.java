@@ -3,23 +3,23 @@ package io.msgstore.devices;
 
 import java.util.Map;
 
-import io.msgstore.accounting.Accounting;
-import io.msgstore.accounting.Outcome;
-import io.msgstore.config.Settings;
-import io.msgstore.contract.Headers;
-import io.msgstore.contract.Parameters;
-import io.msgstore.database.Database;
-import io.msgstore.database.StatementComponent;
-import io.msgstore.mapping.MakeMessages;
-import io.msgstore.mapping.Mappings;
-import io.msgstore.metrics.FailureMeters;
-import io.msgstore.metrics.RouteMeters;
-import io.msgstore.module.Platform;
-import io.msgstore.store.BatchComponent;
-import io.msgstore.store.ReadEvent;
-import io.msgstore.store.StatementLocks;
-import io.msgstore.store.Statements;
-import io.msgstore.store.Stored;
+import io.msgstore.devices.mapping.MakeMessages;
+import io.msgstore.devices.mapping.Mappings;
+import io.msgstore.devices.store.BatchComponent;
+import io.msgstore.devices.store.ReadEvent;
+import io.msgstore.devices.store.StatementLocks;
+import io.msgstore.devices.store.Statements;
+import io.msgstore.devices.store.Stored;
+import io.msgstore.platform.accounting.Accounting;
+import io.msgstore.platform.accounting.Outcome;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.contract.Headers;
+import io.msgstore.platform.contract.Parameters;
+import io.msgstore.platform.database.Database;
+import io.msgstore.platform.database.StatementComponent;
+import io.msgstore.platform.metrics.FailureMeters;
+import io.msgstore.platform.metrics.RouteMeters;
+import io.msgstore.platform.module.Platform;
 
 /** Binds what the routes in {@code routes/mapping} and {@code routes/store} refer to. */
 final class StoreBeans {

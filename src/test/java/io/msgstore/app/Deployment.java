@@ -22,8 +22,8 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 
-import io.msgstore.config.BadConfiguration;
-import io.msgstore.config.Settings;
+import io.msgstore.platform.config.BadConfiguration;
+import io.msgstore.platform.config.Settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -13,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import io.msgstore.config.Bundle;
-import io.msgstore.config.UserError;
+import io.msgstore.platform.config.Bundle;
+import io.msgstore.platform.config.UserError;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -8,9 +8,9 @@ import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import io.msgstore.config.BadConfiguration;
-import io.msgstore.config.Settings;
-import io.msgstore.config.UserError;
+import io.msgstore.platform.config.BadConfiguration;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.config.UserError;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

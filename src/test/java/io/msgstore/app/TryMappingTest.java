@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import io.msgstore.config.Bundle;
+import io.msgstore.platform.config.Bundle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

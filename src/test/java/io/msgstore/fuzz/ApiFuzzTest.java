@@ -10,8 +10,8 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Test;
 
-import io.msgstore.api.BadRequest;
-import io.msgstore.failure.DeadLetterQuery;
+import io.msgstore.devices.failure.DeadLetterQuery;
+import io.msgstore.platform.api.BadRequest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -17,12 +17,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.junit.jupiter.api.Test;
 
-import io.msgstore.failure.DeadLetter;
+import io.msgstore.devices.failure.DeadLetter;
+import io.msgstore.devices.intake.Envelope;
+import io.msgstore.devices.intake.QueueForm;
+import io.msgstore.devices.intake.ReceivedMessage;
+import io.msgstore.devices.intake.StorableText;
 import io.msgstore.fuzz.Fuzz.Case;
-import io.msgstore.intake.Envelope;
-import io.msgstore.intake.QueueForm;
-import io.msgstore.intake.ReceivedMessage;
-import io.msgstore.intake.StorableText;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.Driver;
 
-import io.msgstore.config.BadConfiguration;
-import io.msgstore.config.Dsn;
-import io.msgstore.config.Settings;
+import io.msgstore.platform.config.BadConfiguration;
+import io.msgstore.platform.config.Dsn;
+import io.msgstore.platform.config.Settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -30,12 +30,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-import io.msgstore.api.BadRequest;
-import io.msgstore.database.SqlFailure;
-import io.msgstore.failure.DeadLetter;
-import io.msgstore.failure.DeadLetterQuery;
-import io.msgstore.intake.Envelope;
-import io.msgstore.intake.ReceivedMessage;
+import io.msgstore.devices.failure.DeadLetter;
+import io.msgstore.devices.failure.DeadLetterQuery;
+import io.msgstore.devices.intake.Envelope;
+import io.msgstore.devices.intake.ReceivedMessage;
+import io.msgstore.platform.api.BadRequest;
+import io.msgstore.platform.database.SqlFailure;
 import io.msgstore.support.OneTry;
 import io.msgstore.support.TestPostgres;
 

@@ -6,8 +6,8 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-import io.msgstore.embedded.EmbeddedBroker;
-import io.msgstore.embedded.EmptyBroker;
+import io.msgstore.platform.embedded.EmbeddedBroker;
+import io.msgstore.platform.embedded.EmptyBroker;
 
 /**
  * The broker as a process. Arguments: data folder, port (0: any). A line of its standard input empties it. Ends with SIGTERM,

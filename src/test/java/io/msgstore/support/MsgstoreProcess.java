@@ -27,7 +27,7 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.awaitility.core.TerminalFailureException;
 
-import io.msgstore.embedded.Ports;
+import io.msgstore.platform.embedded.Ports;
 
 /** The runnable jar as a process, as a user starts it. All that a test learns comes from its output and over HTTP. */
 public final class MsgstoreProcess implements AutoCloseable {

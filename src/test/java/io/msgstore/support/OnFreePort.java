@@ -4,7 +4,7 @@ package io.msgstore.support;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 
-import io.msgstore.embedded.Ports;
+import io.msgstore.platform.embedded.Ports;
 
 /** Starts servers that must be told their port, which another process may take before they do. */
 final class OnFreePort {

@@ -21,7 +21,7 @@ import org.opentest4j.TestAbortedException;
 import org.postgresql.ds.PGSimpleDataSource;
 
 import io.msgstore.bench.load.LoadPublisher;
-import io.msgstore.database.Schema;
+import io.msgstore.platform.database.Schema;
 
 /**
  * A broker and a database for tests; register it as a static field. They are the same ones for all test classes of a JVM.

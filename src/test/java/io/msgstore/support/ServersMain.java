@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 
-import io.msgstore.embedded.EmbeddedBroker;
-import io.msgstore.embedded.EmbeddedException;
-import io.msgstore.embedded.EmbeddedPostgres;
+import io.msgstore.platform.embedded.EmbeddedBroker;
+import io.msgstore.platform.embedded.EmbeddedException;
+import io.msgstore.platform.embedded.EmbeddedPostgres;
 
 /** Both embedded servers as a process, which ends with SIGTERM or with its standard input. Argument: data folder. */
 public final class ServersMain {

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
 
-import io.msgstore.embedded.Ports;
+import io.msgstore.platform.embedded.Ports;
 
 /** A throw-away Mosquitto on random ports, where one is installed: there is none in any library. */
 public final class TestMosquitto implements AutoCloseable {

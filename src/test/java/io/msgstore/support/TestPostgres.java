@@ -15,7 +15,7 @@ import java.util.Map;
 
 import org.awaitility.Awaitility;
 
-import io.msgstore.embedded.EmbeddedPostgres;
+import io.msgstore.platform.embedded.EmbeddedPostgres;
 
 /**
  * A throw-away PostgreSQL on a random port that keeps its port and its data when it is stopped, killed and started again.

@@ -13,7 +13,7 @@ import org.awaitility.Awaitility;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 
-import io.msgstore.embedded.Ports;
+import io.msgstore.platform.embedded.Ports;
 
 /** Three Redis, each the master of a third of all keys, without copies. */
 public final class TestRedisCluster implements AutoCloseable {

@@ -1,3 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/** The message that msgstore sends to itself to prove that messages get through. */
-package io.msgstore.canary;

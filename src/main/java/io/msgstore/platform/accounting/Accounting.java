@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.platform.accounting;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Accounts for every message: {@code received + dequeued = stored + duplicate + filtered + ignored + dropped + dead + enqueued
+ * + in flight}. Enqueued and dequeued are 0 but with a queue that outlives the process: there a message is received and
+ * enqueued, and dequeued and stored, maybe by another one.
+ *
+ * <p>Receiving a message and settling it each change two terms of that identity under one lock, so it holds at every
+ * moment. Two faults can still make a message vanish, and each shows. One that completed, and so was acknowledged, without
+ * anyone having said what became of it, leaves the messages in flight and enters nothing: {@code msgstore_unaccounted}
+ * shows it for good. One that was thrown away without being completed stays in flight for good, which leaves the identity
+ * as it is: {@code msgstore_oldest_in_flight_seconds} grows though others are stored.
+ */
+public final class Accounting {
+    private static final Logger LOG = LoggerFactory.getLogger(Accounting.class);
+
+    private final MeterRegistry meters;
+    private final Map<Outcome, Map<String, long[]>> settled = new EnumMap<>(Outcome.class);
+    private final DistributionSummary endToEnd;
+    private final DistributionSummary batchSize;
+    private final Counter retries;
+    private final Instant since = Instant.now();
+    private long received;
+    private long further;
+    private long dequeued;
+    private volatile int leaving;
+    private long sumSettled;
+    private volatile int inFlight;
+    private int peakInFlight;
+
+    // the open tickets, linked in the order of their arrival: an entry costs no object, and leaves in one step
+    private Ticket oldest;
+    private Ticket newest;
+
+    public Accounting(MeterRegistry meters) {
+        this.meters = meters;
+        for (Outcome outcome : Outcome.values()) {
+            settled.put(outcome, new ConcurrentHashMap<>());
+        }
+        FunctionCounter.builder("msgstore.received", this, Accounting::received)
+                .description("Messages received")
+                .register(meters);
+        FunctionCounter.builder("msgstore.received.parts", this, Accounting::further)
+                .description(
+                        "Messages received in one with others: the elements of an array, or what a mapping made of a message,"
+                                + " beyond the first")
+                .register(meters);
+        FunctionCounter.builder("msgstore.dequeued", this, Accounting::dequeued)
+                .description("Messages taken from a durable queue")
+                .register(meters);
+        Gauge.builder("msgstore.in.flight", this, a -> a.inFlight)
+                .description("Messages received and not yet stored, dead-lettered, filtered, ignored or dropped")
+                .register(meters);
+        Gauge.builder("msgstore.unaccounted", this, Accounting::unaccounted)
+                .description("Messages whose fate nobody has stated: always 0, anything else is a bug")
+                .register(meters);
+        Gauge.builder("msgstore.oldest.in.flight.seconds", this, Accounting::oldestInFlightSeconds)
+                .description("Seconds since the oldest message in flight was received; 0 when there is none")
+                .register(meters);
+        endToEnd = histogram("msgstore.end.to.end.latency.ms", "Milliseconds from receipt to commit", 1, 60_000);
+        batchSize = histogram("msgstore.batch.size", "Messages per statement", 1, 10_000);
+        retries = Counter.builder("msgstore.retry")
+                .description("Statements tried again")
+                .register(meters);
+    }
+
+    private DistributionSummary histogram(String name, String help, double from, double to) {
+        return DistributionSummary.builder(name)
+                .description(help)
+                .publishPercentileHistogram()
+                .minimumExpectedValue(from)
+                .maximumExpectedValue(to)
+                .register(meters);
+    }
+
+    /** Shows a count of 0 for labels that are known beforehand, so that a rate over them has a start. */
+    public void expect(Outcome outcome, String... labels) {
+        for (String label : labels) {
+            counter(outcome, label);
+        }
+    }
+
+    /**
+     * Opens the accounts of a message; settled when the exchange completes. The ticket takes over what is to be done then
+     * already, because Camel copies and sorts the completions of an exchange at each route that it enters and leaves.
+     */
+    public Ticket receive(Exchange exchange) {
+        return open(exchange, false, 0);
+    }
+
+    /**
+     * Opens the accounts of a message that was taken from a durable queue, as {@link #receive} does.
+     *
+     * @param ageMillis time since it was received, for the time from receipt to commit; in milliseconds
+     */
+    public Ticket dequeue(Exchange exchange, long ageMillis) {
+        return open(exchange, true, ageMillis);
+    }
+
+    private Ticket open(Exchange exchange, boolean fromQueue, long ageMillis) {
+        Ticket ticket = new Ticket(this, Completions.take(exchange), Math.max(0, ageMillis));
+        synchronized (this) {
+            if (fromQueue) {
+                dequeued++;
+            } else {
+                received++;
+            }
+            inFlight++;
+            if (inFlight > peakInFlight) {
+                peakInFlight = inFlight;
+            }
+            link(ticket, newest);
+        }
+        exchange.setProperty(Ticket.PROPERTY, ticket);
+        exchange.getExchangeExtension().addOnCompletion(ticket);
+        return ticket;
+    }
+
+    /**
+     * Opens the accounts of each of the messages that one was taken apart into. They take the place of its own accounts, so it counts
+     * as so many received. What the exchange owed for the whole is done when all of them are settled, and the whole is then stored
+     * as far as its ticket says.
+     *
+     * @param parts how many, at least 1
+     * @return a ticket for each, to be added to the completions of its exchange
+     */
+    public List<Ticket> split(Exchange exchange, int parts) {
+        Ticket known = exchange.getProperty(Ticket.PROPERTY, Ticket.class);
+        Ticket whole = known == null ? receive(exchange) : known;
+        Together together = new Together(whole, Completions.take(exchange), parts);
+        List<Ticket> tickets = new ArrayList<>(parts);
+        for (int i = 0; i < parts; i++) {
+            tickets.add(new Ticket(this, List.of(together.part()), whole));
+        }
+        synchronized (this) {
+            received += parts - 1;
+            further += parts - 1;
+            inFlight += parts - 1;
+            if (inFlight > peakInFlight) {
+                peakInFlight = inFlight;
+            }
+            Ticket before = whole.older;
+            for (Ticket ticket : tickets) {
+                link(ticket, before);
+                before = ticket;
+            }
+            unlink(whole);
+        }
+        whole.replaced();
+        return tickets;
+    }
+
+    void settle(Ticket ticket) {
+        Outcome outcome = ticket.outcome();
+        long[] counter = outcome == null ? null : counter(outcome, ticket.label());
+        synchronized (this) {
+            inFlight--;
+            unlink(ticket);
+            if (counter != null) {
+                counter[0]++;
+                sumSettled++;
+            }
+        }
+        if (outcome == null) {
+            LOG.error("A message completed without an outcome; msgstore_unaccounted counts it. This is a bug.");
+        } else if (outcome == Outcome.STORED) {
+            endToEnd.record(ticket.receivedMillisAgo());
+        }
+    }
+
+    /** @param before the one that it comes after; null where it is the oldest */
+    private void link(Ticket ticket, Ticket before) {
+        Ticket after = before == null ? oldest : before.newer;
+        ticket.older = before;
+        ticket.newer = after;
+        if (before == null) {
+            oldest = ticket;
+        } else {
+            before.newer = ticket;
+        }
+        if (after == null) {
+            newest = ticket;
+        } else {
+            after.older = ticket;
+        }
+    }
+
+    private void unlink(Ticket ticket) {
+        if (ticket.older == null) {
+            oldest = ticket.newer;
+        } else {
+            ticket.older.newer = ticket.newer;
+        }
+        if (ticket.newer == null) {
+            newest = ticket.older;
+        } else {
+            ticket.newer.older = ticket.older;
+        }
+        // a settled ticket that lives on must not keep the others
+        ticket.older = null;
+        ticket.newer = null;
+    }
+
+    // the meter is registered outside the lock: the registry calls back into read() when it is scraped
+    private long[] counter(Outcome outcome, String label) {
+        Map<String, long[]> labels = settled.get(outcome);
+        long[] known = labels.get(label);
+        if (known != null) {
+            return known;
+        }
+        long[] added = new long[1];
+        long[] other = labels.putIfAbsent(label, added);
+        if (other != null) {
+            return other;
+        }
+        FunctionCounter.builder(outcome.meter, this, a -> a.read(added))
+                .tag(outcome.label, label)
+                .description(outcome.help)
+                .register(meters);
+        return added;
+    }
+
+    private synchronized double read(long[] counter) {
+        return counter[0];
+    }
+
+    /** Those of {@link #received} that came in one message with others, beyond the first of each. */
+    public synchronized long further() {
+        return further;
+    }
+
+    /** Messages received since the start. */
+    public synchronized long received() {
+        return received;
+    }
+
+    /** Messages taken from a durable queue since the start. */
+    public synchronized long dequeued() {
+        return dequeued;
+    }
+
+    /** Messages with the outcome since the start. */
+    public synchronized long total(Outcome outcome) {
+        return settled.get(outcome).values().stream().mapToLong(c -> c[0]).sum();
+    }
+
+    /** The gap in the identity: messages that completed without an outcome. */
+    public synchronized long unaccounted() {
+        return received + dequeued - sumSettled - inFlight;
+    }
+
+    /** All of it, taken at one moment. */
+    public synchronized Accounts accounts() {
+        return new Accounts(
+                time(since),
+                time(Instant.now()),
+                received,
+                dequeued,
+                counts(Outcome.STORED),
+                counts(Outcome.DUPLICATE),
+                counts(Outcome.FILTERED),
+                counts(Outcome.IGNORED),
+                counts(Outcome.DROPPED),
+                counts(Outcome.DEAD),
+                counts(Outcome.ENQUEUED),
+                inFlight,
+                unaccounted());
+    }
+
+    private Map<String, Long> counts(Outcome outcome) {
+        Map<String, Long> counts = new TreeMap<>();
+        settled.get(outcome).forEach((label, counter) -> counts.put(label, counter[0]));
+        return counts;
+    }
+
+    private static String time(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+
+    /** Age of the oldest message in flight, seconds; 0 when there is none. */
+    public synchronized double oldestInFlightSeconds() {
+        return oldest == null ? 0 : oldest.ageMillis() / 1000;
+    }
+
+    /** Messages received and not yet settled. */
+    public int inFlight() {
+        return inFlight;
+    }
+
+    /** A message in flight is with a durable queue, about to be taken: it won't come to the database from here. */
+    public synchronized void leaving() {
+        leaving++;
+    }
+
+    /** What a {@link #leaving} message waited for is over, well or not. */
+    public synchronized void left() {
+        leaving--;
+    }
+
+    /** Messages in flight that are to go into the database from here. */
+    public int toStore() {
+        return inFlight - leaving;
+    }
+
+    /** The most messages that were in flight at a time since this was asked last. */
+    public synchronized int takePeakInFlight() {
+        int peak = peakInFlight;
+        peakInFlight = inFlight;
+        return peak;
+    }
+
+    /** Counts one statement's messages. */
+    public void batch(int size) {
+        batchSize.record(size);
+    }
+
+    /** Counts a statement that is tried again. */
+    public void retry() {
+        retries.increment();
+    }
+
+    /**
+     * A step for routes that says what becomes of the message; the label is taken from the header or property.
+     *
+     * @param label reads the metric's label off the exchange
+     */
+    public Processor step(Outcome outcome, Function<Exchange, String> label) {
+        return exchange -> {
+            Ticket ticket = exchange.getProperty(Ticket.PROPERTY, Ticket.class);
+            if (ticket != null) {
+                ticket.outcome(outcome, label.apply(exchange));
+            }
+        };
+    }
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.platform.config;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.JarURLConnection;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+
+/**
+ * The routes and the SQL that this instance runs: those of the working directory, or else those in the jar.
+ * {@code routes/} and {@code sql/} are looked for separately, and each is taken whole: the two places are never mixed
+ * within one.
+ */
+public final class Bundle {
+    private static final String ROUTE = ".camel.yaml";
+    private static final String YAML = ".yaml";
+    private static final String MAPPINGS = "mappings";
+    private static final String FILE = "file:";
+    private static final String CLASS_PATH = "classpath:";
+
+    private final Path workingDirectory;
+    private final Class<?> anchor;
+
+    /** @param workingDirectory where {@code routes/} and {@code sql/} may be */
+    public Bundle(Path workingDirectory) {
+        this(workingDirectory, Bundle.class);
+    }
+
+    /** @param anchor a class of the jar, or folder of classes, that carries the copy */
+    Bundle(Path workingDirectory, Class<?> anchor) {
+        this.workingDirectory = workingDirectory.toAbsolutePath().normalize();
+        this.anchor = anchor;
+    }
+
+    /**
+     * The route files directly in a folder, as Camel resource locations ({@code file:/...} or
+     * {@code classpath:routes/...}), sorted by name.
+     *
+     * @param folder below {@code routes/}, such as {@code intake} or {@code store/gps_v1}; empty for {@code routes/}
+     *     itself
+     * @return empty when there is no such folder
+     * @throws UncheckedIOException when the folder or the jar can't be read
+     */
+    public List<String> routes(String folder) {
+        String path = folder.isEmpty() ? "routes" : "routes/" + folder;
+        return files(path).stream()
+                .filter(name -> name.endsWith(ROUTE))
+                .map(name -> location(path + "/" + name))
+                .toList();
+    }
+
+    /**
+     * The location of one route file, when it is there.
+     *
+     * @param path below {@code routes/}, such as {@code queue/memory.camel.yaml}
+     * @throws UncheckedIOException when the folder or the jar can't be read
+     */
+    public Optional<String> route(String path) {
+        int slash = path.lastIndexOf('/');
+        String folder = slash < 0 ? "" : path.substring(0, slash);
+        String location = location("routes/" + path);
+        return routes(folder).stream().filter(location::equals).findFirst();
+    }
+
+    /**
+     * The text of a file.
+     *
+     * @param location as the other methods say it
+     * @throws UncheckedIOException when it can't be read
+     */
+    public String text(String location) {
+        try (InputStream in = location.startsWith(CLASS_PATH)
+                ? anchor.getResourceAsStream("/" + location.substring(CLASS_PATH.length()))
+                : Files.newInputStream(Path.of(location.substring(FILE.length())))) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + location + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Where SQL files are, as the beginning of a Camel resource location, without a slash at its end. Whether there are
+     * any is not looked at.
+     *
+     * @param folder below {@code sql/}, such as {@code postgresql}
+     */
+    public String sql(String folder) {
+        return location("sql/" + folder);
+    }
+
+    /**
+     * The location of a mapping. Other than routes and SQL, one that is not in the working directory is taken from the jar also when
+     * there are others: each is for itself.
+     *
+     * @param name its file's, without {@code .yaml}
+     */
+    public Optional<String> mapping(String name) {
+        Path own = workingDirectory.resolve(MAPPINGS).resolve(name + YAML);
+        if (Files.isRegularFile(own)) {
+            return Optional.of(FILE + own);
+        }
+        return carried(MAPPINGS).contains(name + YAML)
+                ? Optional.of(CLASS_PATH + MAPPINGS + "/" + name + YAML)
+                : Optional.empty();
+    }
+
+    /** The names of all mappings there are, sorted. */
+    public List<String> mappings() {
+        try {
+            return Stream.concat(list(workingDirectory.resolve(MAPPINGS)).stream(), carried(MAPPINGS).stream())
+                    .filter(file -> file.endsWith(YAML))
+                    .map(file -> file.substring(0, file.length() - YAML.length()))
+                    .distinct()
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list " + MAPPINGS + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The folder of SQL files, where it is in the working directory. */
+    public Optional<Path> sqlFolder() {
+        return inWorkingDirectory("sql") ? Optional.of(workingDirectory.resolve("sql")) : Optional.empty();
+    }
+
+    /**
+     * The names of the files and folders in a folder, sorted, for messages that say what there is to choose from. Route
+     * files go without {@code .camel.yaml}, so {@code names("routes/queue")} reads {@code kafka, memory, redis}.
+     *
+     * @param folder such as {@code routes/queue} or {@code sql/postgresql}
+     * @return empty when there is no such folder
+     * @throws UncheckedIOException when the folder or the jar can't be read
+     */
+    public List<String> names(String folder) {
+        return list(folder).stream()
+                .map(name -> name.replaceFirst("/$", ""))
+                .map(name -> name.endsWith(ROUTE) ? name.substring(0, name.length() - ROUTE.length()) : name)
+                .distinct()
+                .toList();
+    }
+
+    /**
+     * The names of the route files in a folder, without {@code .camel.yaml}, sorted.
+     *
+     * @param folder below {@code routes/}
+     */
+    public List<String> routeNames(String folder) {
+        return files("routes/" + folder).stream()
+                .filter(name -> name.endsWith(ROUTE))
+                .map(name -> name.substring(0, name.length() - ROUTE.length()))
+                .toList();
+    }
+
+    private String location(String path) {
+        return inWorkingDirectory(path) ? FILE + workingDirectory.resolve(path) : CLASS_PATH + path;
+    }
+
+    private boolean inWorkingDirectory(String path) {
+        return Files.isDirectory(workingDirectory.resolve(path.split("/", 2)[0]));
+    }
+
+    private List<String> files(String folder) {
+        return list(folder).stream().filter(name -> !name.endsWith("/")).toList();
+    }
+
+    /** Sorted names in a folder; those of folders end with a slash. */
+    private List<String> list(String folder) {
+        try {
+            return inWorkingDirectory(folder) ? list(workingDirectory.resolve(folder)) : carried(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The same of a folder that comes with the classes. */
+    private List<String> carried(String folder) {
+        try {
+            String classFile = anchor.getName().replace('.', '/') + ".class";
+            URL url = anchor.getResource("/" + classFile);
+            if (url.openConnection() instanceof JarURLConnection connection) {
+                return list(connection.getJarFile(), folder + "/");
+            }
+            Path root = Path.of(url.toURI());
+            for (int level = 0; level < classFile.split("/").length; level++) {
+                root = root.getParent();
+            }
+            return list(root.resolve(folder));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list " + folder + ": " + e.getMessage(), e);
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException("cannot find the folder of " + anchor.getName(), e);
+        }
+    }
+
+    private static List<String> list(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> children = Files.list(folder)) {
+            return children.filter(child -> !child.getFileName().toString().startsWith("."))
+                    .map(child -> child.getFileName() + (Files.isDirectory(child) ? "/" : ""))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    // Asks the jar itself: class path wildcards find nothing in a jar. It stays
+    // open,
+    // it is the one that classes are loaded from.
+    private static List<String> list(JarFile jar, String folder) {
+        return jar.stream()
+                .map(ZipEntry::getName)
+                .filter(name -> name.startsWith(folder) && name.length() > folder.length())
+                .map(name -> name.substring(folder.length()))
+                .map(name -> name.contains("/") ? name.substring(0, name.indexOf('/') + 1) : name)
+                .distinct()
+                .sorted()
+                .toList();
+    }
+}

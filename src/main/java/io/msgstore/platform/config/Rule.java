@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.platform.config;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What a setting's value must be. */
+@FunctionalInterface
+interface Rule {
+    /** How long MQTT can keep a session, in seconds: one more means for ever. */
+    long MAX_EXPIRY_SECONDS = 4294967294L;
+
+    /** The longest string that MQTT can carry, in bytes. */
+    int MAX_MQTT_BYTES = 65535;
+
+    Pattern DURATION = Pattern.compile("(\\d{1,10})([smhd])");
+    Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+");
+    Pattern REDIS_KEY = Pattern.compile("[A-Za-z0-9._:-]+");
+    Pattern KAFKA_NAME = Pattern.compile("[A-Za-z0-9._-]{1,249}");
+    Pattern HOST_AND_PORT = Pattern.compile("(?:\\[[0-9A-Fa-f:.]+]|[^\\[\\]:/@?#\\s]+):(\\d{1,5})");
+    Pattern BROKER =
+            Pattern.compile("(tcp|ssl|ws|wss)://(\\[[0-9A-Fa-f:.%\\w]+]|[^\\[\\]:/@?#\\s]+)(:\\d{1,5})?(/\\S*)?");
+
+    /**
+     * What a wrong value must be instead.
+     *
+     * @param directory where relative paths start
+     * @return words that follow "must be"; empty when the value is right
+     */
+    Optional<String> wrong(String value, Path directory);
+
+    static Rule anything() {
+        return (value, directory) -> Optional.empty();
+    }
+
+    static Rule mqttText() {
+        return when("at most 65535 bytes without control characters", Rule::fitsMqtt);
+    }
+
+    static Rule notBlank(String allowed) {
+        return when(allowed, value -> !value.isBlank());
+    }
+
+    static Rule oneOf(String... words) {
+        return when(String.join(" or ", words), List.of(words)::contains);
+    }
+
+    static Rule flag() {
+        return oneOf("true", "false");
+    }
+
+    static Rule name() {
+        return when("a name of letters, digits, \"_\" and \"-\"", NAME.asMatchPredicate());
+    }
+
+    static Rule names() {
+        return explained("names of letters, digits, \"_\" and \"-\", comma-separated", value -> entries(value).stream()
+                .filter(name -> !NAME.matcher(name).matches())
+                .map(name -> "\"" + name + "\" is not")
+                .findFirst());
+    }
+
+    static Rule number(int least, int most) {
+        return when("a whole number from " + least + " to " + most, value -> {
+            boolean digits = value.matches("[0-9]{1,10}");
+            return digits && Long.parseLong(value) >= least && Long.parseLong(value) <= most;
+        });
+    }
+
+    static Rule port() {
+        return number(0, 65535);
+    }
+
+    static Rule duration() {
+        return when("a number with s, m, h or d such as 90s or 7d, from 1s to 49710d", value -> {
+            Matcher matcher = DURATION.matcher(value);
+            if (!matcher.matches()) {
+                return false;
+            }
+            long seconds = toDuration(value).toSeconds();
+            return seconds >= 1 && seconds <= MAX_EXPIRY_SECONDS;
+        });
+    }
+
+    static Rule timeZone() {
+        // Java's offsets and abbreviations are left out: PostgreSQL reads "+08:00" as west, and "CET" without summer
+        // time
+        return when(
+                "a time zone of the form Europe/Berlin, or UTC",
+                value -> value.equals("UTC")
+                        || value.contains("/")
+                                && !value.startsWith("SystemV/")
+                                && ZoneId.getAvailableZoneIds().contains(value));
+    }
+
+    static Rule list() {
+        return explained("comma-separated, with no empty part", value -> entries(value).stream()
+                .filter(String::isEmpty)
+                .map(empty -> "there is one")
+                .findFirst());
+    }
+
+    static Rule topicFilters() {
+        return explained("MQTT topic filters, comma-separated", value -> first(value, Rule::wrongFilter));
+    }
+
+    static Rule shareGroup() {
+        return when(
+                "a name without \"/\", \"+\" and \"#\", nor control characters",
+                value -> !value.matches(".*[/+#].*") && fitsMqtt(value));
+    }
+
+    static Rule clientId() {
+        return when("1 to 65535 bytes without control characters", value -> !value.isBlank() && fitsMqtt(value));
+    }
+
+    static Rule brokers() {
+        String allowed = "embedded, or tcp://host:port, ssl://, ws:// or wss://, several of one kind comma-separated";
+        return explained(allowed, value -> {
+            if (value.equals("embedded")) {
+                return Optional.empty();
+            }
+            if (value.contains("@")) {
+                return Optional.of("user and password have keys of their own: msgstore.mqtt.username, .password");
+            }
+            Optional<String> wrong = first(value, Rule::wrongBroker);
+            long kinds = entries(value).stream()
+                    .map(url -> url.split(":", 2)[0])
+                    .distinct()
+                    .count();
+            return wrong.isPresent() || kinds == 1 ? wrong : Optional.of("these are of " + kinds + " kinds");
+        });
+    }
+
+    static Rule database() {
+        String allowed =
+                "embedded, jdbc:postgresql://host:port/database or postgres://user:password@host:port/database";
+        return explained(allowed, value -> {
+            if (value.equals("embedded")) {
+                return Optional.empty();
+            }
+            try {
+                Dsn.parse(value, null, null);
+                return Optional.empty();
+            } catch (IllegalArgumentException e) {
+                return Optional.of(e.getMessage());
+            }
+        });
+    }
+
+    static Rule redis() {
+        String allowed = "redis://host:port/database, redis-sentinel://host:port,host:port/master or"
+                + " redis-cluster://host:port,host:port; rediss… for TLS";
+        return explained(allowed, value -> {
+            try {
+                RedisUrl.parse(value);
+                return Optional.empty();
+            } catch (IllegalArgumentException e) {
+                return Optional.of(e.getMessage());
+            }
+        });
+    }
+
+    static Rule redisKey() {
+        return when("a name of letters, digits, \".\", \"_\", \":\" and \"-\"", REDIS_KEY.asMatchPredicate());
+    }
+
+    static Rule kafkaBrokers() {
+        return explained("host:port, several comma-separated", value -> first(value, Rule::wrongKafkaBroker));
+    }
+
+    static Rule kafkaName() {
+        return when(
+                "1 to 249 letters, digits, \".\", \"_\" and \"-\", not \".\" and not \"..\"",
+                value -> KAFKA_NAME.matcher(value).matches() && !value.matches("\\.{1,2}"));
+    }
+
+    static Rule file() {
+        return (value, directory) -> path("a file that can be read", value, directory, Files::isReadable)
+                .or(() -> path("a file, not a folder", value, directory, Files::isRegularFile));
+    }
+
+    static Rule publicKey() {
+        return (value, directory) -> file().wrong(value, directory).or(() -> {
+            try {
+                TokenKey.read(directory.resolve(value));
+                return Optional.empty();
+            } catch (IllegalArgumentException e) {
+                return Optional.of(
+                        "a PEM file with a public key, RSA of 2048 bits or more or EC (" + e.getMessage() + ")");
+            }
+        });
+    }
+
+    static Rule httpUser() {
+        return when("a name without \":\" and control characters", value -> !value.matches(".*[:\\p{Cntrl}].*"));
+    }
+
+    static Rule folder() {
+        return (value, directory) -> value.isBlank()
+                ? Optional.of("the path of a folder")
+                : path(
+                        "a folder, or the path of one to be made",
+                        value,
+                        directory,
+                        path -> Files.notExists(path) || Files.isDirectory(path));
+    }
+
+    /** The rule, and no value at all. */
+    default Rule orEmpty() {
+        return (value, directory) ->
+                value.isEmpty() ? Optional.empty() : wrong(value, directory).map(allowed -> allowed + ", or empty");
+    }
+
+    /** The rule, and one word. */
+    default Rule or(String word) {
+        return (value, directory) -> value.equals(word)
+                ? Optional.empty()
+                : wrong(value, directory).map(allowed -> allowed + ", or " + word);
+    }
+
+    /** The parts of a comma-separated value, without the spaces around them; none for a blank value. */
+    static List<String> entries(String value) {
+        return value.isBlank()
+                ? List.of()
+                : Arrays.stream(value.split(",", -1)).map(String::trim).toList();
+    }
+
+    /** @param value that {@link #duration()} accepts */
+    static Duration toDuration(String value) {
+        Matcher matcher = DURATION.matcher(value);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("no duration: " + value);
+        }
+        long number = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "s" -> Duration.ofSeconds(number);
+            case "m" -> Duration.ofMinutes(number);
+            case "h" -> Duration.ofHours(number);
+            default -> Duration.ofDays(number);
+        };
+    }
+
+    private static Rule when(String allowed, Predicate<String> right) {
+        return (value, directory) -> right.test(value) ? Optional.empty() : Optional.of(allowed);
+    }
+
+    private static Rule explained(String allowed, Function<String, Optional<String>> wrong) {
+        return (value, directory) -> wrong.apply(value).map(reason -> allowed + " (" + Secrets.mask(reason) + ")");
+    }
+
+    private static Optional<String> path(String allowed, String value, Path directory, Predicate<Path> right) {
+        try {
+            Path path = directory.resolve(value);
+            return right.test(path) ? Optional.empty() : Optional.of(allowed + " (" + path + " is not)");
+        } catch (InvalidPathException e) {
+            return Optional.of(allowed);
+        }
+    }
+
+    private static Optional<String> first(String value, Function<String, Optional<String>> wrong) {
+        List<String> entries = entries(value);
+        return entries.isEmpty()
+                ? Optional.of("there is none")
+                : entries.stream().flatMap(entry -> wrong.apply(entry).stream()).findFirst();
+    }
+
+    private static Optional<String> wrongKafkaBroker(String broker) {
+        Matcher matcher = HOST_AND_PORT.matcher(broker);
+        if (!matcher.matches()) {
+            return Optional.of(broker.isEmpty() ? "one is empty" : "\"" + broker + "\" is not");
+        }
+        return number(1, 65535)
+                .wrong(matcher.group(1), Path.of(""))
+                .map(allowed -> "the port of \"" + broker + "\" is not from 1 to 65535");
+    }
+
+    /** What is wrong with an MQTT topic filter; empty when it is right. */
+    static Optional<String> wrongFilter(String filter) {
+        if (filter.isEmpty()) {
+            return Optional.of("one is empty");
+        }
+        if (!fitsMqtt(filter)) {
+            return Optional.of("one is longer than 65535 bytes, or has control characters");
+        }
+        if (filter.startsWith("$share/")) {
+            return Optional.of("for a shared subscription set msgstore.mqtt.share-group");
+        }
+        String[] levels = filter.split("/", -1);
+        for (int level = 0; level < levels.length; level++) {
+            if (levels[level].contains("#") && !(levels[level].equals("#") && level == levels.length - 1)) {
+                return Optional.of("\"" + filter + "\": # must be alone in the last level");
+            }
+            if (levels[level].contains("+") && !levels[level].equals("+")) {
+                return Optional.of("\"" + filter + "\": + must be alone in its level");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> wrongBroker(String url) {
+        if (url.isEmpty()) {
+            return Optional.of("one is empty");
+        }
+        Matcher broker = BROKER.matcher(url);
+        if (!broker.matches()) {
+            return Optional.of("\"" + url + "\" is not");
+        }
+        if (broker.group(3) != null
+                && number(1, 65535)
+                        .wrong(broker.group(3).substring(1), Path.of(""))
+                        .isPresent()) {
+            return Optional.of("the port of \"" + url + "\" is not from 1 to 65535");
+        }
+        if (broker.group(1).matches("ssl|wss")) {
+            if (broker.group(2).contains("_")) {
+                return Optional.of("with TLS a host name has no \"_\": Java can't compare it with a certificate");
+            }
+            if (broker.group(2).startsWith("[")) {
+                // the client library would tell it to the broker as the name of the server, and fail
+                return Optional.of("with TLS the host is a name or an IPv4 address");
+            }
+        }
+        if (broker.group(4) != null && !broker.group(1).startsWith("ws")) {
+            return Optional.of("only ws:// and wss:// have a path");
+        }
+        return Optional.empty();
+    }
+
+    // what the client library sends: no control characters, no noncharacters, no half of a pair
+    private static boolean fitsMqtt(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length <= MAX_MQTT_BYTES
+                && text.codePoints()
+                        .noneMatch(c -> Character.isISOControl(c)
+                                || c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE
+                                || c >= 0xFDD0 && c <= 0xFDEF
+                                || (c & 0xFFFE) == 0xFFFE);
+    }
+}

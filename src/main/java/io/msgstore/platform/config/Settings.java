@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.platform.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The settings of one instance, complete and checked. {@code application.properties} says what there is, with defaults
+ * and units; {@link Sources} says where values come from.
+ */
+public final class Settings {
+    /** MQTT's number for a session that never expires. */
+    private static final Duration NEVER = Duration.ofSeconds(Rule.MAX_EXPIRY_SECONDS + 1);
+
+    private final Path workingDirectory;
+    private final Map<String, String> values;
+    private final Map<String, String> defaults;
+    private final Map<String, String> origins;
+    private final List<String> warnings;
+
+    /**
+     * @param workingDirectory absolute
+     * @param values of all keys; may still be completed by the caller
+     * @param defaults the values that the jar carries
+     * @param origins where a value came from, when it isn't the default
+     * @param warnings what may be a mistake; may still be completed by the caller
+     */
+    Settings(
+            Path workingDirectory,
+            Map<String, String> values,
+            Map<String, String> defaults,
+            Map<String, String> origins,
+            List<String> warnings) {
+        this.workingDirectory = workingDirectory;
+        this.values = values;
+        this.defaults = defaults;
+        this.origins = origins;
+        this.warnings = warnings;
+    }
+
+    /**
+     * Reads and checks every setting. Weakest first: the jar's {@code application.properties}; the configuration file;
+     * the environment; system properties.
+     *
+     * <p>Keys that aren't msgstore's are taken over from files, and from system properties when they begin with
+     * {@code camel.} or stand in a file; Camel looks up the rest among system properties by itself.
+     *
+     * @param file the file that the user named; null: {@code application.properties} of the working directory, if it
+     *     exists
+     * @param workingDirectory where relative paths start
+     * @param systemProperties such as {@link System#getProperties()}
+     * @param environment such as {@link System#getenv()}
+     * @throws BadConfiguration with every mistake there is: unknown keys, bad values, a file that can't be read
+     */
+    public static Settings load(
+            Path file, Path workingDirectory, Properties systemProperties, Map<String, String> environment)
+            throws BadConfiguration {
+        Sources sources = new Sources(workingDirectory.toAbsolutePath().normalize());
+        sources.addFile(file);
+        sources.addEnvironment(environment);
+        sources.addSystemProperties(systemProperties);
+        return sources.checked(environment);
+    }
+
+    /** What is wrong with an MQTT topic filter; empty when it is right. */
+    public static Optional<String> wrongTopicFilter(String filter) {
+        return Rule.wrongFilter(filter);
+    }
+
+    /** The names of all settings of msgstore, in the order of the flow. */
+    public static List<String> keys() {
+        return Key.ALL.stream().map(Key::name).toList();
+    }
+
+    /**
+     * The value as text.
+     *
+     * @throws IllegalArgumentException when there is no such key, here and in the other getters
+     */
+    public String text(String key) {
+        String value = values.get(key);
+        if (value == null) {
+            throw new IllegalArgumentException("no setting " + key);
+        }
+        return value;
+    }
+
+    /** The value as text, empty when it is blank. */
+    public Optional<String> optional(String key) {
+        return Optional.of(text(key)).filter(value -> !value.isBlank());
+    }
+
+    /**
+     * The value as a number. {@code receive-maximum} and {@code pool-size} are resolved to one.
+     *
+     * @throws NumberFormatException when the key is of another kind
+     */
+    public int number(String key) {
+        return Integer.parseInt(text(key));
+    }
+
+    /** Whether the value is {@code true}. */
+    public boolean flag(String key) {
+        return Boolean.parseBoolean(text(key));
+    }
+
+    /** The parts of a comma-separated value; none when it is blank. */
+    public List<String> list(String key) {
+        return Rule.entries(text(key));
+    }
+
+    /**
+     * The value as a time: of {@code -ms} keys the milliseconds, of others such as {@code 7d}. {@code never} is
+     * 4294967295 seconds, which is how MQTT says it.
+     *
+     * @throws IllegalArgumentException when the key is of another kind
+     */
+    public Duration duration(String key) {
+        if (key.endsWith("-ms")) {
+            return Duration.ofMillis(number(key));
+        }
+        return text(key).equals("never") ? NEVER : Rule.toDuration(text(key));
+    }
+
+    /** The value as an absolute path; a relative one starts at the working directory. */
+    public Path path(String key) {
+        return workingDirectory.resolve(text(key));
+    }
+
+    /** Everything, msgstore's keys and others, for Camel's placeholders. Holds secrets. */
+    public Properties properties() {
+        Properties properties = new Properties();
+        properties.putAll(values);
+        return properties;
+    }
+
+    /** What may be a mistake and doesn't stop the start, one line each. */
+    public List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    /** Every setting on a line of its own, where it came from unless it is the default, and no secrets. */
+    public String describe() {
+        return names().map(this::line).collect(Collectors.joining(System.lineSeparator(), "", System.lineSeparator()));
+    }
+
+    /** The lines of {@link #describe()} that are not the defaults. */
+    public List<String> changes() {
+        return names().filter(this::isChanged).map(this::line).toList();
+    }
+
+    private Stream<String> names() {
+        return Stream.concat(keys().stream(), values.keySet().stream().filter(name -> !name.startsWith(Sources.OURS)));
+    }
+
+    private boolean isChanged(String name) {
+        return origins.containsKey(name) && !values.get(name).equals(defaults.get(name));
+    }
+
+    private String line(String name) {
+        String setting = name + " = " + shown(name, values.get(name));
+        return isChanged(name) ? setting + "  (" + origins.get(name) + ")" : setting;
+    }
+
+    @Override
+    public String toString() {
+        return describe();
+    }
+
+    /** A value as people may see it: on one line, without secrets. */
+    static String shown(String name, String value) {
+        return Key.named(name)
+                .orElseGet(() -> new Key(name, Rule.anything(), Secrets.isSecretName(name)))
+                .shown(value);
+    }
+
+    /** The value, or nothing where a file of defaults lacks it. */
+    String given(String name) {
+        return values.getOrDefault(name, "");
+    }
+
+    /** Where a value that is not the default came from. */
+    Optional<String> origin(String name) {
+        return Optional.ofNullable(origins.get(name));
+    }
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.platform.database;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.NoTypeConversionAvailableException;
+import org.apache.camel.component.sql.SqlEndpoint;
+import org.apache.camel.component.sql.SqlHelper;
+import org.apache.camel.model.EndpointRequiredDefinition;
+import org.apache.camel.model.ProcessorDefinition;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.TryDefinition;
+import org.apache.camel.support.ResourceHelper;
+
+import io.msgstore.platform.contract.RouteGroups;
+import io.msgstore.platform.flow.Nodes;
+
+/** The statements that routes send to a database, each once, as their files are now. */
+final class RouteStatements {
+    private static final String SQL = "sql:";
+
+    private final CamelContext context;
+    private final Database database;
+    private final Set<String> unused;
+    private final Map<String, RouteStatement> statements = new LinkedHashMap<>();
+
+    /**
+     * A statement of a route.
+     *
+     * @param place the file that it is in, or the id of the step that it stands in
+     * @param text as Camel makes it of the file; null where there is none
+     * @param needed whether messages wait where it fails: no answer over HTTP, nor where the route says what is done then
+     */
+    record RouteStatement(String place, String text, boolean needed) {}
+
+    private RouteStatements(CamelContext context, Database database, Set<String> unused) {
+        this.context = context;
+        this.database = database;
+        this.unused = unused;
+    }
+
+    /**
+     * @param database statements for others are left out
+     * @param unused inputs of routes that get no messages with these settings, such as {@code batch:canary}
+     */
+    static Collection<RouteStatement> of(CamelContext context, Database database, Set<String> unused) {
+        RouteStatements found = new RouteStatements(context, database, unused);
+        for (RouteDefinition route : Nodes.model(context).getRouteDefinitions()) {
+            found.look(
+                    route.getOutputs().stream()
+                            .filter(step -> !step.isAbstract())
+                            .toList(),
+                    found.isNeeded(route));
+        }
+        return found.statements.values();
+    }
+
+    private boolean isNeeded(RouteDefinition route) {
+        String input = route.getInput().getEndpointUri().replace("://", ":").split("\\?", 2)[0];
+        return !RouteGroups.API.equals(route.getGroup()) && !unused.contains(input);
+    }
+
+    private void look(List<ProcessorDefinition<?>> steps, boolean needed) {
+        for (ProcessorDefinition<?> step : steps) {
+            if (step instanceof EndpointRequiredDefinition endpoint
+                    && endpoint.getEndpointUri().startsWith(SQL)
+                    && context.getEndpoint(endpoint.getEndpointUri()) instanceof SqlEndpoint statement
+                    && database.has(statement.getJdbcTemplate().getDataSource())) {
+                add(statement, step.getId(), needed);
+            }
+            look(step.getOutputs(), needed && !(step instanceof TryDefinition));
+        }
+    }
+
+    private void add(SqlEndpoint endpoint, String step, boolean needed) {
+        String query = endpoint.getQuery();
+        String place = ResourceHelper.hasScheme(query) ? file(query) : step;
+        statements.merge(
+                place,
+                new RouteStatement(place, text(endpoint, query), needed),
+                (one, other) -> new RouteStatement(place, one.text, one.needed || other.needed));
+    }
+
+    // as its user knows it
+    private static String file(String address) {
+        String path = address.substring(address.indexOf(':') + 1);
+        Path here = Path.of("").toAbsolutePath();
+        return address.startsWith("file:") && Path.of(path).startsWith(here)
+                ? here.relativize(Path.of(path)).toString()
+                : path;
+    }
+
+    private String text(SqlEndpoint endpoint, String query) {
+        try {
+            return SqlHelper.resolveQuery(
+                    context, query, endpoint.isUsePlaceholder() ? endpoint.getPlaceholder() : null);
+        } catch (IOException | NoTypeConversionAvailableException e) {
+            return null;
+        }
+    }
+}

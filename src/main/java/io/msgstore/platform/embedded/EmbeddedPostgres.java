@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package io.msgstore.platform.embedded;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A PostgreSQL server on 127.0.0.1 whose data lasts: commits are synced to disk, and the folder survives a killed server,
+ * a killed msgstore and restarts. Any local user may connect without a password, so it is for demo and development.
+ *
+ * <p>The server is a daemon of its own session, so that Ctrl-C in a terminal reaches msgstore only, which still needs the
+ * database to finish. When msgstore is killed it keeps running; the next start stops it first.
+ */
+public final class EmbeddedPostgres implements AutoCloseable {
+    /** Name of the database that is made for msgstore. */
+    public static final String DATABASE = "msgstore";
+    /** Name of the superuser, and the only user. */
+    public static final String USER = "postgres";
+
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
+    private static final String HOST = "127.0.0.1";
+    private static final String RECOVERY_LIMIT_SECONDS = "60";
+    private static final String STOP_LIMIT_SECONDS = "5";
+    private static final long EXIT_LIMIT_SECONDS = 2;
+    private static final int START_TRIES = 3;
+
+    private final Path folder;
+    private final Path logFile;
+    private final PostgresPrograms programs;
+    private final FolderLock lock;
+    private final int port;
+    private boolean closed;
+
+    private EmbeddedPostgres(Path folder, Path logFile, PostgresPrograms programs, FolderLock lock, int port) {
+        this.folder = folder;
+        this.logFile = logFile;
+        this.programs = programs;
+        this.lock = lock;
+        this.port = port;
+    }
+
+    /**
+     * Starts the server on {@code <dataDirectory>/postgresql}, which is made when absent (about 2 s more), with its log in
+     * {@code postgresql.log} and its programs in {@code postgresql-bin} beside it, and returns when it takes connections.
+     *
+     * @param preferredPort port to listen on; the next free one where it is taken, any free one when 0
+     * @throws EmbeddedException with a message for the user, when it can't run here
+     */
+    public static EmbeddedPostgres start(Path dataDirectory, int preferredPort) {
+        return start(dataDirectory, preferredPort, dataDirectory.resolve("postgresql-bin"), Map.of());
+    }
+
+    /**
+     * The same with a folder for the programs, which several servers may share, and with server settings that replace
+     * ours, such as {@code fsync=off} for a server whose data need not last.
+     */
+    public static EmbeddedPostgres start(
+            Path dataDirectory, int preferredPort, Path programs, Map<String, String> settings) {
+        Library.require("org.tukaani.xz.XZInputStream", "msgstore.dsn");
+        try {
+            Path parent =
+                    Files.createDirectories(dataDirectory.toAbsolutePath()).toRealPath();
+            Path folder = parent.resolve("postgresql");
+            FolderLock lock = FolderLock.of(folder);
+            try {
+                PostgresPrograms pg = PostgresPrograms.in(PostgresBinaries.unpack(programs.toAbsolutePath()));
+                if (isNew(folder)) {
+                    initialise(folder, pg);
+                } else {
+                    checkVersion(folder, pg);
+                    if (Postmaster.stopOrphan(folder)) {
+                        LOG.info("Stopped the PostgreSQL server that a killed msgstore left on {}", folder);
+                    }
+                }
+                String detour = Ports.detour(HOST, preferredPort, "msgstore.embedded.postgres-port");
+                if (detour != null) {
+                    LOG.warn(detour);
+                }
+                int port = Ports.free(HOST, preferredPort);
+                EmbeddedPostgres server =
+                        new EmbeddedPostgres(folder, parent.resolve("postgresql.log"), pg, lock, port);
+                server.launch(settings);
+                return server;
+            } catch (IOException | RuntimeException e) {
+                lock.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new EmbeddedException("the embedded PostgreSQL can't start in " + dataDirectory + ": " + e, e);
+        }
+    }
+
+    private static boolean isNew(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return true;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.findAny().isEmpty();
+        }
+    }
+
+    private static void initialise(Path folder, PostgresPrograms pg) throws IOException {
+        // Renamed when complete: what a kill leaves half made is thrown away by the next start.
+        Path partial = folder.resolveSibling("postgresql-new");
+        PostgresBinaries.delete(partial);
+        PostgresPrograms.Result result = pg.run(
+                "initdb",
+                List.of(
+                        "--pgdata=" + partial,
+                        "--username=" + USER,
+                        "--auth=trust",
+                        "--encoding=UTF8",
+                        // no locale of the machine: the same order and letters everywhere
+                        "--locale=C",
+                        "--locale-provider=builtin",
+                        "--builtin-locale=C.UTF-8"));
+        if (result.exitCode() != 0) {
+            throw new EmbeddedException("the embedded PostgreSQL can't make " + folder + ": "
+                    + result.output().replace('\n', ' '));
+        }
+        Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** A server of another major version would only say so in its log. */
+    private static void checkVersion(Path folder, PostgresPrograms pg) throws IOException {
+        Path file = folder.resolve("PG_VERSION");
+        if (!Files.exists(file)) {
+            throw new EmbeddedException(
+                    folder + " is not a PostgreSQL data folder: move it away, or give msgstore another"
+                            + " msgstore.data-dir");
+        }
+        String found = Files.readString(file).strip();
+        String ours = pg.run("postgres", List.of("--version")).output().replaceFirst("\\D*(\\d+).*", "$1");
+        if (!found.equals(ours)) {
+            throw new EmbeddedException(folder + " is of PostgreSQL " + found + ", but the embedded one is " + ours
+                    + ": run it with a msgstore of that time, dump and restore it with PostgreSQL's tools, or give msgstore"
+                    + " another msgstore.data-dir");
+        }
+    }
+
+    private void launch(Map<String, String> settings) throws IOException {
+        List<String> arguments = List.of(
+                "start",
+                "--pgdata=" + folder,
+                "--log=" + logFile,
+                "--options=" + options(settings),
+                "--wait",
+                "--timeout=" + RECOVERY_LIMIT_SECONDS,
+                "--silent");
+        for (int attempt = 1; ; attempt++) {
+            long logged = Files.exists(logFile) ? Files.size(logFile) : 0;
+            if (programs.run("pg_ctl", arguments).exitCode() == 0) {
+                break;
+            }
+            String reason = failure(logged);
+            // Workers of a killed server may take a moment to notice that it is gone.
+            if (attempt == START_TRIES || !reason.contains("shared memory block")) {
+                stop("immediate");
+                throw new EmbeddedException(
+                        "the embedded PostgreSQL does not start: " + reason + " (see " + logFile + ")");
+            }
+        }
+        try {
+            createDatabase();
+        } catch (SQLException e) {
+            stop("fast");
+            throw new EmbeddedException(
+                    "the embedded PostgreSQL has no database " + DATABASE + ": " + e.getMessage(), e);
+        }
+        LOG.debug("PostgreSQL on {}:{}, data in {}, log in {}", HOST, port, folder, logFile);
+    }
+
+    private String options(Map<String, String> overrides) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("listen_addresses", HOST);
+        settings.put("port", Integer.toString(port));
+        // no socket file in a folder that all users of the machine share
+        settings.put("unix_socket_directories", "''");
+        settings.put("fsync", "on");
+        settings.put("synchronous_commit", "on");
+        settings.put("full_page_writes", "on");
+        settings.put("shared_buffers", "64MB");
+        settings.put("max_wal_size", "512MB");
+        settings.put("log_checkpoints", "off");
+        settings.putAll(overrides);
+        return settings.entrySet().stream()
+                .map(setting -> "-c " + setting.getKey() + "=" + setting.getValue())
+                .collect(Collectors.joining(" "));
+    }
+
+    /** What the server wrote since {@code offset} (bytes) that tells why it stopped. */
+    private String failure(long offset) throws IOException {
+        if (!Files.exists(logFile)) {
+            return "no log";
+        }
+        byte[] log = Files.readAllBytes(logFile);
+        int from = (int) Math.min(offset, log.length);
+        List<String> lines = new ArrayList<>();
+        new String(log, from, log.length - from, StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> line.contains("FATAL:") || line.contains("ERROR:") || line.contains("PANIC:"))
+                .forEach(lines::add);
+        return lines.isEmpty() ? "no answer in " + RECOVERY_LIMIT_SECONDS + " s" : String.join("; ", lines);
+    }
+
+    private void createDatabase() throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url("postgres"));
+                Statement statement = connection.createStatement()) {
+            boolean exists;
+            try (ResultSet found =
+                    statement.executeQuery("SELECT 1 FROM pg_database WHERE datname = '" + DATABASE + "'")) {
+                exists = found.next();
+            }
+            if (!exists) {
+                statement.execute("CREATE DATABASE " + DATABASE);
+            }
+        }
+    }
+
+    /** TCP port that it listens on. */
+    public int port() {
+        return port;
+    }
+
+    /** JDBC URL of the database {@value #DATABASE}, with the user in it; no password is needed. */
+    public String jdbcUrl() {
+        return url(DATABASE);
+    }
+
+    /** The same as an argument for {@code psql}. */
+    public String psqlUrl() {
+        return "postgresql://" + USER + "@" + HOST + ":" + port + "/" + DATABASE;
+    }
+
+    /** Process id of the server, or -1 when it is not running. */
+    public long pid() {
+        try {
+            return Postmaster.of(folder).map(ProcessHandle::pid).orElse(-1L);
+        } catch (IOException e) {
+            throw new EmbeddedException("can't read the process id in " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    private String url(String database) {
+        return "jdbc:postgresql://" + HOST + ":" + port + "/" + database + "?user=" + USER;
+    }
+
+    /** Stops the server, cutting off its clients; usually below half a second. May be called twice, and when it has died. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            Optional<ProcessHandle> server = Postmaster.of(folder);
+            if (server.isPresent()) {
+                if (!stop("fast")) {
+                    stop("immediate");
+                }
+                // pg_ctl is content when the pid file is gone, which is a moment before the process is
+                Postmaster.ended(server.get(), EXIT_LIMIT_SECONDS);
+            }
+        } catch (IOException e) {
+            throw new EmbeddedException("the embedded PostgreSQL in " + folder + " did not stop: " + e.getMessage(), e);
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Ends the server at once, without waiting for {@link #close()} where that is under way. Commits are kept: the next
+     * start takes them from the write-ahead log.
+     */
+    public void kill() {
+        try {
+            Optional<ProcessHandle> server = Postmaster.of(folder);
+            if (server.isPresent()) {
+                Postmaster.stopNow(server.get());
+            }
+        } catch (IOException e) {
+            LOG.warn("Can't end the PostgreSQL server on {}: {}", folder, e.getMessage());
+        }
+    }
+
+    private boolean stop(String mode) throws IOException {
+        return programs.run(
+                                "pg_ctl",
+                                List.of(
+                                        "stop",
+                                        "--pgdata=" + folder,
+                                        "--mode=" + mode,
+                                        "--wait",
+                                        "--timeout=" + STOP_LIMIT_SECONDS,
+                                        "--silent"))
+                        .exitCode()
+                == 0;
+    }
+
+    private void release() {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            LOG.warn("Can't release the lock of {}: {}", folder, e.getMessage());
+        }
+    }
+}

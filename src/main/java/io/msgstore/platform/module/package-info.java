@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What a module is given: the platform under it. */
+package io.msgstore.platform.module;
