@@ -18,9 +18,9 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.awaitility.Awaitility;
 
 import io.msgstore.bench.load.LoadPublisher;
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.QueueForm;
-import io.msgstore.devices.intake.ReceivedMessage;
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.QueueForm;
+import io.msgstore.devices.envelope.ReceivedMessage;
 import io.msgstore.support.Folders;
 
 /**

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 import io.msgstore.baseline.PlainCamel;
 import io.msgstore.baseline.Straightforward;
-import io.msgstore.devices.intake.BestByHand;
+import io.msgstore.devices.mqtt.BestByHand;
 import io.msgstore.support.ChildJvm;
 import io.msgstore.support.MsgstoreProcess;
 

@@ -19,8 +19,8 @@ import org.HdrHistogram.Histogram;
 
 import io.msgstore.baseline.RedisByHand;
 import io.msgstore.bench.load.LoadPublisher;
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.ReceivedMessage;
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.ReceivedMessage;
 import io.msgstore.devices.queue.Hop;
 
 /**

@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.msgstore.devices.DeviceStore;
-import io.msgstore.devices.intake.MqttComponent;
 import io.msgstore.devices.mapping.Mappings;
+import io.msgstore.devices.mqtt.MqttComponent;
 import io.msgstore.devices.queue.QueueGate;
 import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.api.Page;

@@ -9,7 +9,7 @@ import org.apache.camel.CamelContext;
 import org.flywaydb.core.api.FlywayException;
 
 import io.msgstore.devices.QueueSettings;
-import io.msgstore.devices.intake.MqttComponent;
+import io.msgstore.devices.mqtt.MqttComponent;
 import io.msgstore.devices.queue.QueueLength;
 import io.msgstore.platform.config.Secrets;
 import io.msgstore.platform.config.Settings;

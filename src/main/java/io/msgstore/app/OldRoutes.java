@@ -28,6 +28,8 @@ final class OldRoutes {
     private static final Pattern IS_QUEUE_FULL =
             Pattern.compile("^\\s*id:\\s*[\"']?" + QUEUE_FULL + "[\"']?\\s*$", Pattern.MULTILINE);
 
+    private static final Pattern CLASS = Pattern.compile(
+            "^ *(?:-|- type:|type:|beanType:) *[\"']?(io\\.msgstore\\.[\\w.$]+)[\"']? *$", Pattern.MULTILINE);
     private static final Pattern BEAN =
             Pattern.compile("^ *(?:- )?ref:(?: *| *\\n *expression: *)[\"']?(\\w+)[\"']? *$", Pattern.MULTILINE);
     /** Beans that are methods of another now, which is named first. */
@@ -88,6 +90,15 @@ final class OldRoutes {
                         + " now, with SEDA's options (blockWhenFull and offerTimeout; no whenFull); " + ANEW);
             }
         });
+        texts.forEach((name, text) -> CLASS.matcher(text).results().forEach(found -> {
+            try {
+                Class.forName(found.group(1), false, OldRoutes.class.getClassLoader());
+            } catch (ClassNotFoundException e) {
+                throw new UserError(
+                        name + ": there is no class " + found.group(1) + "; take the file from a newer copy of routes/",
+                        e);
+            }
+        }));
         texts.forEach((name, text) -> {
             Matcher bean = BEAN.matcher(text);
             while (bean.find()) {

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-import io.msgstore.devices.intake.ReceivedMessage;
+import io.msgstore.devices.envelope.ReceivedMessage;
 import io.msgstore.devices.mapping.Mapping;
 import io.msgstore.devices.mapping.MappingException;
 import io.msgstore.devices.mapping.Mappings;

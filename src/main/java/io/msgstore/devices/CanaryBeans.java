@@ -3,7 +3,7 @@ package io.msgstore.devices;
 
 import io.msgstore.devices.canary.Canary;
 import io.msgstore.devices.canary.CanaryHealth;
-import io.msgstore.devices.intake.MqttComponent;
+import io.msgstore.devices.mqtt.MqttComponent;
 import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.module.Platform;
 

@@ -4,16 +4,16 @@ package io.msgstore.devices;
 import io.micrometer.core.instrument.FunctionCounter;
 import org.apache.camel.component.paho.mqtt5.PahoMqtt5Configuration;
 
-import io.msgstore.devices.intake.Filters;
-import io.msgstore.devices.intake.InFlightBytes;
-import io.msgstore.devices.intake.MqttComponent;
-import io.msgstore.devices.intake.MqttHealth;
-import io.msgstore.devices.intake.ReceiveMqtt;
-import io.msgstore.devices.intake.Tls;
+import io.msgstore.devices.filter.Filters;
+import io.msgstore.devices.mqtt.InFlightBytes;
+import io.msgstore.devices.mqtt.MqttComponent;
+import io.msgstore.devices.mqtt.MqttHealth;
+import io.msgstore.devices.mqtt.ReceiveMqtt;
 import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.accounting.Outcome;
 import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.module.Platform;
+import io.msgstore.platform.tls.Tls;
 
 /** Binds what the routes in {@code routes/intake} refer to. */
 final class IntakeBeans {

@@ -9,7 +9,7 @@ import org.apache.camel.component.kafka.KafkaConfiguration;
 import org.apache.camel.spi.HeaderFilterStrategy;
 import org.apache.camel.support.ExpressionAdapter;
 
-import io.msgstore.devices.intake.Envelope;
+import io.msgstore.devices.envelope.Envelope;
 import io.msgstore.devices.queue.QueueState;
 import io.msgstore.devices.queue.kafka.KafkaQueue;
 import io.msgstore.devices.queue.kafka.KafkaQueueComponent;

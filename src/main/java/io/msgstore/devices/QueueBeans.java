@@ -8,8 +8,8 @@ import org.apache.camel.processor.aggregate.UseOriginalAggregationStrategy;
 import org.apache.camel.spi.TypeConverterRegistry;
 import org.apache.camel.support.SimpleTypeConverter;
 
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.QueueForm;
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.QueueForm;
 import io.msgstore.devices.queue.Backlog;
 import io.msgstore.devices.queue.Dequeue;
 import io.msgstore.devices.queue.Guarantees;

@@ -4,12 +4,12 @@ package io.msgstore.devices;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.JedisClientConfig;
 
-import io.msgstore.devices.intake.Tls;
 import io.msgstore.devices.queue.QueueState;
 import io.msgstore.devices.queue.redis.RedisComponent;
 import io.msgstore.platform.config.RedisUrl;
 import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.module.Platform;
+import io.msgstore.platform.tls.Tls;
 
 /** Binds what the routes of a queue in Redis refer to. */
 final class RedisBeans {

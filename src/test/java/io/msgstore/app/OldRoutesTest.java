@@ -69,6 +69,21 @@ class OldRoutesTest {
                         + " and method: " + method + "; take the file from a newer copy of routes/");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "        - bean:\n            beanType: io.msgstore.demo.Fleet\n",
+                "          exception:\n            - \"io.msgstore.demo.Fleet\"\n",
+                "- beans:\n    - name: a\n      type: io.msgstore.demo.Fleet\n",
+            })
+    void aClassThatIsElsewhereNowIsRefused(String step) throws IOException {
+        write("queue/mine", "- route:\n    id: a\n    description: io.msgstore.queue.Other\n" + step);
+        assertThatThrownBy(this::check)
+                .isInstanceOf(UserError.class)
+                .hasMessage("routes/queue/mine.camel.yaml: there is no class io.msgstore.demo.Fleet;"
+                        + " take the file from a newer copy of routes/");
+    }
+
     @Test
     void otherMentionsOfAQueueAreNone() throws IOException {
         write("queue/mine", """
@@ -87,7 +102,7 @@ class OldRoutesTest {
     void theRoutesOfTheProjectAreNotRefused() {
         Bundle bundle = new Bundle(Path.of(""));
         for (String kind :
-                List.of("queue", "queue/fallback", "queue/common", "queue/drain", "intake", "canary", "api")) {
+                List.of("queue", "queue/fallback", "queue/common", "queue/drain", "intake", "canary", "api", "demo")) {
             for (String name : bundle.routes(kind)) {
                 List<String> locations = new ArrayList<>(bundle.routes("failure"));
                 locations.add(name);

@@ -17,11 +17,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.junit.jupiter.api.Test;
 
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.QueueForm;
+import io.msgstore.devices.envelope.ReceivedMessage;
+import io.msgstore.devices.envelope.StorableText;
 import io.msgstore.devices.failure.DeadLetter;
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.QueueForm;
-import io.msgstore.devices.intake.ReceivedMessage;
-import io.msgstore.devices.intake.StorableText;
 import io.msgstore.fuzz.Fuzz.Case;
 
 import static org.assertj.core.api.Assertions.assertThat;

@@ -30,10 +30,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.ReceivedMessage;
 import io.msgstore.devices.failure.DeadLetter;
 import io.msgstore.devices.failure.DeadLetterQuery;
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.ReceivedMessage;
 import io.msgstore.platform.api.BadRequest;
 import io.msgstore.platform.database.SqlFailure;
 import io.msgstore.support.OneTry;

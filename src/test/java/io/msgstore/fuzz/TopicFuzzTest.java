@@ -10,10 +10,10 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Test;
 
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.Filters;
-import io.msgstore.devices.intake.ReceivedMessage;
-import io.msgstore.devices.intake.TopicFilter;
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.ReceivedMessage;
+import io.msgstore.devices.filter.Filters;
+import io.msgstore.platform.contract.TopicFilter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -15,31 +15,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Which package may know which. */
+/** Which package may know which: the main class, {@code app}, modules, {@code platform}, from top to bottom. */
 class ArchitectureTest {
-    /** What stages share. */
-    private static final Set<String> SHARED = Set.of(
-            "accounting",
-            "api",
-            "config",
-            "console",
-            "contract",
-            "database",
-            "dev",
-            "direct",
-            "embedded",
-            "flow",
-            "health",
-            "http",
-            "log",
-            "metrics",
-            "module",
-            "seda",
-            "tracing",
-            "vitals");
-
-    /** They put the parts together, so they may know all of them, and all libraries. */
-    private static final Set<String> TOGETHER = Set.of("app", "devices");
+    private static final String PLATFORM = "platform.";
+    private static final String DEVICES = "devices";
+    /** They put parts together, so they may know all of them, and all libraries. */
+    private static final Set<String> TOGETHER = Set.of("app", DEVICES);
 
     private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target/classes"));
     private static final PackageDependencies PACKAGES = PackageDependencies.of(CLASSES, Path.of("src/main/java"));
@@ -52,39 +33,55 @@ class ArchitectureTest {
     }
 
     @Test
-    void nothingDependsOnTheRootPackage() {
-        assertThat(PACKAGES.to(PackageDependencies.ROOT)).isEmpty();
-    }
-
-    @Test
     void theRootPackageIsTheMainClassAlone() {
+        assertThat(PACKAGES.to(PackageDependencies.ROOT)).isEmpty();
         assertThat(PACKAGES.from(PackageDependencies.ROOT)).containsOnlyKeys("app");
         assertThat(PACKAGES.to("app")).containsOnlyKeys(PackageDependencies.ROOT);
     }
 
     @Test
-    void onlyTheApplicationKnowsAModule() {
-        assertThat(PACKAGES.to("devices")).containsOnlyKeys("app");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"accounting", "config", "contract", "demo", "direct", "embedded", "flow", "tracing"})
-    void aLeafDependsOnNoOtherPackageThanTheNamesThatAllAgreeOn(String leaf) {
-        assertThat(PACKAGES.from(leaf).keySet()).isSubsetOf(leaf.equals("contract") ? "" : "contract");
+    void everyPackageIsInThePlatformOrInAModuleOrPutsThemTogether() {
+        assertThat(PACKAGES.names())
+                .allMatch(name -> name.equals(PackageDependencies.ROOT)
+                        || TOGETHER.contains(name)
+                        || name.startsWith(PLATFORM)
+                        || name.startsWith(DEVICES + "."));
     }
 
     @Test
-    void whatStagesShareDependsOnNoStage() {
-        for (String shared : SHARED) {
-            assertThat(PACKAGES.from(shared)).as(shared).allSatisfy((name, references) -> assertThat(SHARED)
-                    .as(references.toString())
-                    .contains(name));
+    void thePlatformKnowsNoModule() {
+        for (String name : PACKAGES.names()) {
+            if (name.startsWith(PLATFORM)) {
+                assertThat(PACKAGES.from(name)).as(name).allSatisfy((other, references) -> assertThat(other)
+                        .as(references.toString())
+                        .startsWith(PLATFORM));
+            }
         }
+    }
+
+    @Test
+    void aPartOfAModuleDoesNotKnowWhatPutsThePartsTogether() {
+        assertThat(PACKAGES.to(DEVICES)).containsOnlyKeys("app");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"accounting", "config", "contract", "direct", "embedded", "flow", "tls", "tracing"})
+    void aLeafDependsOnNoOtherPackageThanTheNamesThatAllAgreeOn(String leaf) {
+        assertThat(PACKAGES.from(PLATFORM + leaf).keySet())
+                .isSubsetOf(leaf.equals("contract") ? "" : PLATFORM + "contract");
     }
 
     /** They look on: messages are stored without them. */
     @ParameterizedTest
-    @ValueSource(strings = {"canary", "console", "demo", "dev", "metrics", "status"})
+    @ValueSource(
+            strings = {
+                "devices.canary",
+                "devices.demo",
+                "devices.status",
+                "platform.console",
+                "platform.dev",
+                "platform.metrics"
+            })
     void onlyWhatPutsThePartsTogetherDependsOn(String name) {
         Map<String, Set<String>> users = PACKAGES.to(name);
         users.keySet().removeAll(TOGETHER);
@@ -93,15 +90,15 @@ class ArchitectureTest {
 
     @ParameterizedTest
     @CsvSource({
-        "com.zaxxer.., database",
-        "net.thisptr.., mapping",
-        "org.apache.activemq.., embedded",
-        "org.apache.kafka.., queue.kafka",
-        "org.eclipse.paho.., intake canary",
-        "org.flywaydb.., database",
-        "org.jolokia.., console",
-        "org.springframework.., database",
-        "redis.clients.., queue.redis",
+        "com.zaxxer.., platform.database",
+        "net.thisptr.., devices.mapping",
+        "org.apache.activemq.., platform.embedded",
+        "org.apache.kafka.., devices.queue.kafka",
+        "org.eclipse.paho.., devices.mqtt devices.canary",
+        "org.flywaydb.., platform.database",
+        "org.jolokia.., platform.console",
+        "org.springframework.., platform.database",
+        "redis.clients.., devices.queue.redis",
     })
     void aLibraryIsKnownToThePackagesThatWrapIt(String library, String packages) {
         noClasses()

@@ -87,6 +87,13 @@ final class PackageDependencies {
         return name.substring(home.length() + 1).replaceFirst("\\$.*", "");
     }
 
+    /** All packages that depend on another, or that another depends on. */
+    Set<String> names() {
+        Set<String> names = new TreeSet<>(references.keySet());
+        references.values().forEach(targets -> names.addAll(targets.keySet()));
+        return names;
+    }
+
     /**
      * What the package depends on.
      *

@@ -22,7 +22,7 @@ import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.devices.intake.Envelope;
+import io.msgstore.devices.envelope.Envelope;
 import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.contract.Parameters;

@@ -9,8 +9,8 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.TopicFilter;
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.platform.contract.TopicFilter;
 
 /**
  * Gives the copies of a message one key, so that they become one dead letter. A broker may deliver a message once for each filter that

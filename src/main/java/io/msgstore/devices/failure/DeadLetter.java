@@ -16,10 +16,10 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.JsonBody;
-import io.msgstore.devices.intake.Origin;
-import io.msgstore.devices.intake.StorableText;
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.JsonBody;
+import io.msgstore.devices.envelope.Origin;
+import io.msgstore.devices.envelope.StorableText;
 
 /**
  * A message that can't be stored, and why: one element of the array that {@code sql/<database>/dead-letters/insert.sql}

@@ -8,7 +8,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
-import io.msgstore.devices.intake.Envelope;
+import io.msgstore.devices.envelope.Envelope;
 import io.msgstore.devices.store.Batch;
 import io.msgstore.devices.store.Statements;
 import io.msgstore.platform.accounting.Completions;

@@ -22,7 +22,7 @@ import org.apache.camel.support.ResourceHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.devices.intake.EnvelopeReader;
+import io.msgstore.devices.envelope.EnvelopeReader;
 import io.msgstore.devices.store.Batch;
 import io.msgstore.devices.store.Statements;
 import io.msgstore.devices.store.Stored;

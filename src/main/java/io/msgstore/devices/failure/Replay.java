@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
+import io.msgstore.devices.envelope.Envelope;
 import io.msgstore.devices.failure.ReplayRun.Letter;
-import io.msgstore.devices.intake.Envelope;
 import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.contract.ExchangeProperties;
 import io.msgstore.platform.contract.Headers;

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.spi.Synchronization;
 
-import io.msgstore.devices.intake.ReceivedMessage;
+import io.msgstore.devices.envelope.ReceivedMessage;
 import io.msgstore.platform.accounting.Outcome;
 import io.msgstore.platform.accounting.Ticket;
 

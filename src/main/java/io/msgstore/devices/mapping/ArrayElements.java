@@ -11,7 +11,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 
-import io.msgstore.devices.intake.Envelope;
+import io.msgstore.devices.envelope.Envelope;
 
 /** Takes a payload that is an array apart, without changing a byte of its elements. */
 final class ArrayElements {

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.Origin;
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.Origin;
 import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.accounting.Ticket;
 import io.msgstore.platform.contract.ExchangeProperties;

@@ -25,9 +25,9 @@ import net.thisptr.jackson.jq.Scope;
 import net.thisptr.jackson.jq.Versions;
 import net.thisptr.jackson.jq.exception.JsonQueryException;
 
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.ReceivedMessage;
-import io.msgstore.devices.intake.TopicFilter;
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.ReceivedMessage;
+import io.msgstore.platform.contract.TopicFilter;
 
 /**
  * A mapping file, compiled: what the payloads of some topics mean, in jq. Safe for use by several threads.

@@ -16,8 +16,8 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
-import io.msgstore.devices.intake.TopicFilter;
 import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.contract.TopicFilter;
 
 /** Reads a mapping file: YAML with the keys {@code topic}, {@code jq} and, where wanted, {@code format}. */
 final class MappingFile {

@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.TopicFilter;
+import io.msgstore.devices.envelope.Envelope;
 import io.msgstore.platform.config.Bundle;
 import io.msgstore.platform.config.UserError;
+import io.msgstore.platform.contract.TopicFilter;
 
 /** The mappings that are in use ({@code msgstore.mapping}). Of several whose topics a message is in, the first one counts. */
 public final class Mappings {

@@ -8,8 +8,8 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.spi.Synchronization;
 
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.QueueForm;
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.QueueForm;
 import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.contract.ExchangeProperties;
 import io.msgstore.platform.contract.Headers;

@@ -16,8 +16,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
-import io.msgstore.devices.intake.ConnectionState;
-import io.msgstore.devices.intake.MqttComponent;
+import io.msgstore.devices.mqtt.ConnectionState;
+import io.msgstore.devices.mqtt.MqttComponent;
 import io.msgstore.devices.queue.Bottleneck;
 import io.msgstore.devices.queue.Guarantees;
 import io.msgstore.devices.queue.QueueGate;

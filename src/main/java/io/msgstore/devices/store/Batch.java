@@ -10,8 +10,8 @@ import java.util.function.BiConsumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.spi.Synchronization;
 
-import io.msgstore.devices.intake.EnvelopeReader;
-import io.msgstore.devices.intake.JsonBody;
+import io.msgstore.devices.envelope.EnvelopeReader;
+import io.msgstore.devices.envelope.JsonBody;
 import io.msgstore.platform.accounting.Completions;
 import io.msgstore.platform.accounting.Ticket;
 

@@ -4,7 +4,7 @@ package io.msgstore.devices.store;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultProducer;
 
-import io.msgstore.devices.intake.JsonBody;
+import io.msgstore.devices.envelope.JsonBody;
 import io.msgstore.platform.accounting.Completions;
 import io.msgstore.platform.accounting.Ticket;
 import io.msgstore.platform.contract.ExchangeProperties;

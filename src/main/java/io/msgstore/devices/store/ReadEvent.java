@@ -5,7 +5,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
 
-import io.msgstore.devices.intake.Envelope;
+import io.msgstore.devices.envelope.Envelope;
 import io.msgstore.devices.mapping.MakeMessages;
 import io.msgstore.devices.mapping.Mapping;
 import io.msgstore.devices.mapping.Mappings;

@@ -23,7 +23,7 @@ import org.apache.camel.support.processor.DelegateAsyncProcessor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.devices.intake.JsonBody;
+import io.msgstore.devices.envelope.JsonBody;
 import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.database.SqlFailure;
 

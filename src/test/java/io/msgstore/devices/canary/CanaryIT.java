@@ -10,7 +10,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-import io.msgstore.devices.intake.Broker;
+import io.msgstore.devices.mqtt.Broker;
 import io.msgstore.support.Counts;
 import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;

@@ -10,9 +10,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.Origin;
-import io.msgstore.devices.intake.ReceivedMessage;
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.Origin;
+import io.msgstore.devices.envelope.ReceivedMessage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.ReceivedMessage;
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.ReceivedMessage;
 import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.accounting.Completions;
 import io.msgstore.platform.accounting.Outcome;

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.Origin;
-import io.msgstore.devices.intake.ReceivedMessage;
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.Origin;
+import io.msgstore.devices.envelope.ReceivedMessage;
 import io.msgstore.platform.config.Bundle;
 import io.msgstore.platform.config.UserError;
 

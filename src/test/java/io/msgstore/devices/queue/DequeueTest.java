@@ -22,9 +22,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.QueueForm;
-import io.msgstore.devices.intake.ReceivedMessage;
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.QueueForm;
+import io.msgstore.devices.envelope.ReceivedMessage;
 import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.accounting.Completions;
 import io.msgstore.platform.accounting.Outcome;

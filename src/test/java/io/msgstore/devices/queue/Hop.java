@@ -30,9 +30,9 @@ import org.apache.camel.support.service.ServiceHelper;
 
 import io.msgstore.devices.QueueBeans;
 import io.msgstore.devices.QueueSettings;
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.ReceivedMessage;
 import io.msgstore.devices.failure.Failures;
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.ReceivedMessage;
 import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.accounting.Completions;
 import io.msgstore.platform.accounting.Outcome;

@@ -18,9 +18,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.ReceivedMessage;
 import io.msgstore.devices.failure.DeadLetter;
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.ReceivedMessage;
 import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.contract.Headers;
 

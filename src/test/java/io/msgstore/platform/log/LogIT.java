@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-import io.msgstore.devices.intake.Broker;
-import io.msgstore.devices.intake.Tls;
+import io.msgstore.devices.mqtt.Broker;
+import io.msgstore.platform.tls.Tls;
 import io.msgstore.support.Counts;
 import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;

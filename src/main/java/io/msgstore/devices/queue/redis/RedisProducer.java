@@ -9,8 +9,8 @@ import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultAsyncProducer;
 import org.apache.camel.support.service.ServiceHelper;
 
-import io.msgstore.devices.intake.Envelope;
-import io.msgstore.devices.intake.QueueForm;
+import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.QueueForm;
 
 /** Hands messages to the writer of the stream. */
 class RedisProducer extends DefaultAsyncProducer {
