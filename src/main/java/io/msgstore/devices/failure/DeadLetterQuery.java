@@ -5,18 +5,16 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 import org.apache.camel.Exchange;
 
 import io.msgstore.platform.api.BadRequest;
 import io.msgstore.platform.api.NotFound;
+import io.msgstore.platform.contract.TopicFilter;
 
 /**
  * Reads and checks the parameters of a request about dead letters, which become the body: a map that the SQL files take,
@@ -25,7 +23,6 @@ import io.msgstore.platform.api.NotFound;
 public final class DeadLetterQuery {
     private static final List<String> ALL =
             List.of("id", "reason", "topic", "event", "open", "from", "to", "q", "limit", "after");
-    private static final Pattern SPECIAL = Pattern.compile("[.^$*+?()\\[\\]{}|\\\\]");
 
     private static final Parameters LIST = new Parameters(
             List.of("reason", "topic", "event", "open", "from", "to", "q", "order", "limit", "after"), 100, 500);
@@ -112,7 +109,7 @@ public final class DeadLetterQuery {
             throw new BadRequest(name + " must not be empty");
         }
         return switch (name) {
-            case "topic" -> pattern(text);
+            case "topic" -> new TopicFilter(text).regex();
             case "open" -> flag(text);
             case "order" -> isNewestFirst(text);
             case "from", "to" -> time(name, text);
@@ -120,18 +117,6 @@ public final class DeadLetterQuery {
             case "after" -> number(name, text, Long.MAX_VALUE);
             default -> text;
         };
-    }
-
-    /** An MQTT topic filter as a regular expression; + and # mean something where they are a level of their own. */
-    private static String pattern(String filter) {
-        if (filter.equals("#")) {
-            return "";
-        }
-        boolean below = filter.endsWith("/#");
-        return Arrays.stream((below ? filter.substring(0, filter.length() - 2) : filter).split("/", -1))
-                .map(level ->
-                        level.equals("+") ? "[^/]*" : SPECIAL.matcher(level).replaceAll("\\\\$0"))
-                .collect(Collectors.joining("/", "^", below ? "(/.*)?$" : "$"));
     }
 
     private static boolean flag(String text) {

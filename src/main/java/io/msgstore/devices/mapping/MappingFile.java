@@ -16,7 +16,6 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
-import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.contract.TopicFilter;
 
 /** Reads a mapping file: YAML with the keys {@code topic}, {@code jq} and, where wanted, {@code format}. */
@@ -87,7 +86,7 @@ final class MappingFile {
         for (String filter : filters) {
             Optional<String> wrong = filter.startsWith("$share/")
                     ? Optional.of("\"" + filter + "\" must be without $share/<group>/")
-                    : Settings.wrongTopicFilter(filter);
+                    : TopicFilter.problem(filter);
             wrong.ifPresent(why -> mistake("topic must be an MQTT topic filter (" + why + ")"));
         }
         return filters;

@@ -31,6 +31,8 @@ import org.slf4j.LoggerFactory;
  * anyone having said what became of it, leaves the messages in flight and enters nothing: {@code msgstore_unaccounted}
  * shows it for good. One that was thrown away without being completed stays in flight for good, which leaves the identity
  * as it is: {@code msgstore_oldest_in_flight_seconds} grows though others are stored.
+ *
+ * <p>What is counted stands in one class, because it is read and changed under one lock.
  */
 public final class Accounting {
     private static final Logger LOG = LoggerFactory.getLogger(Accounting.class);
@@ -49,9 +51,8 @@ public final class Accounting {
     private volatile int inFlight;
     private int peakInFlight;
 
-    // the open tickets, linked in the order of their arrival: an entry costs no object, and leaves in one step
-    private Ticket oldest;
-    private Ticket newest;
+    /** Guarded by the lock of this object. */
+    private final OpenTickets open = new OpenTickets();
 
     public Accounting(MeterRegistry meters) {
         this.meters = meters;
@@ -130,7 +131,7 @@ public final class Accounting {
             if (inFlight > peakInFlight) {
                 peakInFlight = inFlight;
             }
-            link(ticket, newest);
+            open.add(ticket);
         }
         exchange.setProperty(Ticket.PROPERTY, ticket);
         exchange.getExchangeExtension().addOnCompletion(ticket);
@@ -162,10 +163,10 @@ public final class Accounting {
             }
             Ticket before = whole.older;
             for (Ticket ticket : tickets) {
-                link(ticket, before);
+                open.add(ticket, before);
                 before = ticket;
             }
-            unlink(whole);
+            open.remove(whole);
         }
         whole.replaced();
         return tickets;
@@ -176,7 +177,7 @@ public final class Accounting {
         long[] counter = outcome == null ? null : counter(outcome, ticket.label());
         synchronized (this) {
             inFlight--;
-            unlink(ticket);
+            open.remove(ticket);
             if (counter != null) {
                 counter[0]++;
                 sumSettled++;
@@ -187,39 +188,6 @@ public final class Accounting {
         } else if (outcome == Outcome.STORED) {
             endToEnd.record(ticket.receivedMillisAgo());
         }
-    }
-
-    /** @param before the one that it comes after; null where it is the oldest */
-    private void link(Ticket ticket, Ticket before) {
-        Ticket after = before == null ? oldest : before.newer;
-        ticket.older = before;
-        ticket.newer = after;
-        if (before == null) {
-            oldest = ticket;
-        } else {
-            before.newer = ticket;
-        }
-        if (after == null) {
-            newest = ticket;
-        } else {
-            after.older = ticket;
-        }
-    }
-
-    private void unlink(Ticket ticket) {
-        if (ticket.older == null) {
-            oldest = ticket.newer;
-        } else {
-            ticket.older.newer = ticket.newer;
-        }
-        if (ticket.newer == null) {
-            newest = ticket.older;
-        } else {
-            ticket.newer.older = ticket.older;
-        }
-        // a settled ticket that lives on must not keep the others
-        ticket.older = null;
-        ticket.newer = null;
     }
 
     // the meter is registered outside the lock: the registry calls back into read() when it is scraped
@@ -300,6 +268,7 @@ public final class Accounting {
 
     /** Age of the oldest message in flight, seconds; 0 when there is none. */
     public synchronized double oldestInFlightSeconds() {
+        Ticket oldest = open.oldest();
         return oldest == null ? 0 : oldest.ageMillis() / 1000;
     }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.platform.config;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -15,14 +14,14 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a setting's value must be. */
+import io.msgstore.platform.contract.MqttText;
+import io.msgstore.platform.contract.TopicFilter;
+
+/** What a setting's value must be. All rules are here, a few lines each, so that {@link Key} reads as a list. */
 @FunctionalInterface
 interface Rule {
     /** How long MQTT can keep a session, in seconds: one more means for ever. */
     long MAX_EXPIRY_SECONDS = 4294967294L;
-
-    /** The longest string that MQTT can carry, in bytes. */
-    int MAX_MQTT_BYTES = 65535;
 
     Pattern DURATION = Pattern.compile("(\\d{1,10})([smhd])");
     Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+");
@@ -45,7 +44,7 @@ interface Rule {
     }
 
     static Rule mqttText() {
-        return when("at most 65535 bytes without control characters", Rule::fitsMqtt);
+        return when("at most 65535 bytes without control characters", MqttText::fits);
     }
 
     static Rule notBlank(String allowed) {
@@ -112,17 +111,17 @@ interface Rule {
     }
 
     static Rule topicFilters() {
-        return explained("MQTT topic filters, comma-separated", value -> first(value, Rule::wrongFilter));
+        return explained("MQTT topic filters, comma-separated", value -> first(value, TopicFilter::problem));
     }
 
     static Rule shareGroup() {
         return when(
                 "a name without \"/\", \"+\" and \"#\", nor control characters",
-                value -> !value.matches(".*[/+#].*") && fitsMqtt(value));
+                value -> !value.matches(".*[/+#].*") && MqttText.fits(value));
     }
 
     static Rule clientId() {
-        return when("1 to 65535 bytes without control characters", value -> !value.isBlank() && fitsMqtt(value));
+        return when("1 to 65535 bytes without control characters", value -> !value.isBlank() && MqttText.fits(value));
     }
 
     static Rule brokers() {
@@ -286,29 +285,6 @@ interface Rule {
                 .map(allowed -> "the port of \"" + broker + "\" is not from 1 to 65535");
     }
 
-    /** What is wrong with an MQTT topic filter; empty when it is right. */
-    static Optional<String> wrongFilter(String filter) {
-        if (filter.isEmpty()) {
-            return Optional.of("one is empty");
-        }
-        if (!fitsMqtt(filter)) {
-            return Optional.of("one is longer than 65535 bytes, or has control characters");
-        }
-        if (filter.startsWith("$share/")) {
-            return Optional.of("for a shared subscription set msgstore.mqtt.share-group");
-        }
-        String[] levels = filter.split("/", -1);
-        for (int level = 0; level < levels.length; level++) {
-            if (levels[level].contains("#") && !(levels[level].equals("#") && level == levels.length - 1)) {
-                return Optional.of("\"" + filter + "\": # must be alone in the last level");
-            }
-            if (levels[level].contains("+") && !levels[level].equals("+")) {
-                return Optional.of("\"" + filter + "\": + must be alone in its level");
-            }
-        }
-        return Optional.empty();
-    }
-
     private static Optional<String> wrongBroker(String url) {
         if (url.isEmpty()) {
             return Optional.of("one is empty");
@@ -336,15 +312,5 @@ interface Rule {
             return Optional.of("only ws:// and wss:// have a path");
         }
         return Optional.empty();
-    }
-
-    // what the client library sends: no control characters, no noncharacters, no half of a pair
-    private static boolean fitsMqtt(String text) {
-        return text.getBytes(StandardCharsets.UTF_8).length <= MAX_MQTT_BYTES
-                && text.codePoints()
-                        .noneMatch(c -> Character.isISOControl(c)
-                                || c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE
-                                || c >= 0xFDD0 && c <= 0xFDEF
-                                || (c & 0xFFFE) == 0xFFFE);
     }
 }

@@ -68,11 +68,6 @@ public final class Settings {
         return sources.checked(environment);
     }
 
-    /** What is wrong with an MQTT topic filter; empty when it is right. */
-    public static Optional<String> wrongTopicFilter(String filter) {
-        return Rule.wrongFilter(filter);
-    }
-
     /** The names of all settings of msgstore, in the order of the flow. */
     public static List<String> keys() {
         return Key.ALL.stream().map(Key::name).toList();

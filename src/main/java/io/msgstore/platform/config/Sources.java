@@ -21,6 +21,8 @@ import java.util.Properties;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
+import io.msgstore.platform.contract.MqttText;
+
 /** Collects the settings from where they may stand; what is added later is stronger. */
 final class Sources {
     /** Begins the name of each setting of msgstore. */
@@ -158,7 +160,7 @@ final class Sources {
     /** Puts numbers where a value says how to find one. */
     private void resolveNumbers() {
         if (settings.text("msgstore.mqtt.receive-maximum").equals("queue-size")) {
-            int most = Rule.MAX_MQTT_BYTES;
+            int most = MqttText.MAX_BYTES;
             values.put(
                     "msgstore.mqtt.receive-maximum",
                     String.valueOf(Math.min(settings.number("msgstore.queue-size"), most)));

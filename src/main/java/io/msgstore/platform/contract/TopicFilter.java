@@ -2,7 +2,11 @@
 package io.msgstore.platform.contract;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * An MQTT subscription filter, compiled: {@code +} stands for one level, {@code #} at the end for any number of levels
@@ -12,6 +16,7 @@ import java.util.List;
 public final class TopicFilter {
     private static final String SHARED = "$share/";
     private static final String ONE = "+";
+    private static final Pattern SPECIAL = Pattern.compile("[.^$*+?()\\[\\]{}|\\\\]");
 
     private final String[] levels;
     private final boolean open;
@@ -21,6 +26,29 @@ public final class TopicFilter {
         open = filter.equals("#") || filter.endsWith("/#");
         String fixed = open ? filter.substring(0, Math.max(0, filter.length() - 2)) : filter;
         levels = open && fixed.isEmpty() && !filter.startsWith("/") ? new String[0] : fixed.split("/", -1);
+    }
+
+    /** What is wrong with a filter that somebody wrote; empty when it is right. */
+    public static Optional<String> problem(String filter) {
+        if (filter.isEmpty()) {
+            return Optional.of("one is empty");
+        }
+        if (!MqttText.fits(filter)) {
+            return Optional.of("one is longer than 65535 bytes, or has control characters");
+        }
+        if (filter.startsWith(SHARED)) {
+            return Optional.of("for a shared subscription set msgstore.mqtt.share-group");
+        }
+        String[] levels = filter.split("/", -1);
+        for (int level = 0; level < levels.length; level++) {
+            if (levels[level].contains("#") && !(levels[level].equals("#") && level == levels.length - 1)) {
+                return Optional.of("\"" + filter + "\": # must be alone in the last level");
+            }
+            if (levels[level].contains("+") && !levels[level].equals("+")) {
+                return Optional.of("\"" + filter + "\": + must be alone in its level");
+            }
+        }
+        return Optional.empty();
     }
 
     /** Whether the topic is in any of the filters. */
@@ -126,5 +154,19 @@ public final class TopicFilter {
             from = to + 1;
         }
         return open || from > topic.length();
+    }
+
+    /**
+     * The same as a regular expression, which PostgreSQL and Java read alike. Other than the filter, it lets a wildcard at its beginning
+     * stand for a level that begins with {@code $}.
+     */
+    public String regex() {
+        if (open && levels.length == 0) {
+            return "";
+        }
+        return Arrays.stream(levels)
+                .map(level ->
+                        level.equals(ONE) ? "[^/]*" : SPECIAL.matcher(level).replaceAll("\\\\$0"))
+                .collect(Collectors.joining("/", "^", open ? "(/.*)?$" : "$"));
     }
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -17,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,13 +80,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
             FolderLock lock = FolderLock.of(folder);
             try {
                 PostgresPrograms pg = PostgresPrograms.in(PostgresBinaries.unpack(programs.toAbsolutePath()));
-                if (isNew(folder)) {
-                    initialise(folder, pg);
-                } else {
-                    checkVersion(folder, pg);
-                    if (Postmaster.stopOrphan(folder)) {
-                        LOG.info("Stopped the PostgreSQL server that a killed msgstore left on {}", folder);
-                    }
+                if (!PostgresFolder.prepare(folder, pg) && Postmaster.stopOrphan(folder)) {
+                    LOG.info("Stopped the PostgreSQL server that a killed msgstore left on {}", folder);
                 }
                 String detour = Ports.detour(HOST, preferredPort, "msgstore.embedded.postgres-port");
                 if (detour != null) {
@@ -105,54 +98,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
             }
         } catch (IOException e) {
             throw new EmbeddedException("the embedded PostgreSQL can't start in " + dataDirectory + ": " + e, e);
-        }
-    }
-
-    private static boolean isNew(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return true;
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.findAny().isEmpty();
-        }
-    }
-
-    private static void initialise(Path folder, PostgresPrograms pg) throws IOException {
-        // Renamed when complete: what a kill leaves half made is thrown away by the next start.
-        Path partial = folder.resolveSibling("postgresql-new");
-        PostgresBinaries.delete(partial);
-        PostgresPrograms.Result result = pg.run(
-                "initdb",
-                List.of(
-                        "--pgdata=" + partial,
-                        "--username=" + USER,
-                        "--auth=trust",
-                        "--encoding=UTF8",
-                        // no locale of the machine: the same order and letters everywhere
-                        "--locale=C",
-                        "--locale-provider=builtin",
-                        "--builtin-locale=C.UTF-8"));
-        if (result.exitCode() != 0) {
-            throw new EmbeddedException("the embedded PostgreSQL can't make " + folder + ": "
-                    + result.output().replace('\n', ' '));
-        }
-        Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    /** A server of another major version would only say so in its log. */
-    private static void checkVersion(Path folder, PostgresPrograms pg) throws IOException {
-        Path file = folder.resolve("PG_VERSION");
-        if (!Files.exists(file)) {
-            throw new EmbeddedException(
-                    folder + " is not a PostgreSQL data folder: move it away, or give msgstore another"
-                            + " msgstore.data-dir");
-        }
-        String found = Files.readString(file).strip();
-        String ours = pg.run("postgres", List.of("--version")).output().replaceFirst("\\D*(\\d+).*", "$1");
-        if (!found.equals(ours)) {
-            throw new EmbeddedException(folder + " is of PostgreSQL " + found + ", but the embedded one is " + ours
-                    + ": run it with a msgstore of that time, dump and restore it with PostgreSQL's tools, or give msgstore"
-                    + " another msgstore.data-dir");
         }
     }
 

@@ -177,4 +177,28 @@ class TopicFilterTest {
         assertThat(TopicFilter.unshared("$share/group//a")).isEqualTo("/a");
         assertThat(TopicFilter.unshared("a/$share/#")).isEqualTo("a/$share/#");
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "#, ''",
+        "a/#, ^a(/.*)?$",
+        "/#, ^(/.*)?$",
+        "a/+/b, ^a/[^/]*/b$",
+        "'a.b(c)/x+', '^a\\.b\\(c\\)/x\\+$'",
+    })
+    void isARegularExpressionForSql(String filter, String regex) {
+        assertThat(new TopicFilter(filter).regex()).isEqualTo(regex);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', one is empty",
+        "a/#/b, '\"a/#/b\": # must be alone in the last level'",
+        "a/b+, '\"a/b+\": + must be alone in its level'",
+        "$share/group/a, for a shared subscription set msgstore.mqtt.share-group",
+    })
+    void saysWhatIsWrong(String filter, String problem) {
+        assertThat(TopicFilter.problem(filter)).hasValue(problem);
+        assertThat(TopicFilter.problem("+/a/#")).isEmpty();
+    }
 }
