@@ -30,8 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class QueueModesIT {
     private static final int QUEUE = 200;
     // beside the queue, four workers and the linger have at most a batch each, and one is open: two of 50, and the
-    // others
-    // begun meanwhile may have grown to 100
+    // others begun meanwhile may have grown to 100
     private static final long IN_BATCHES = 2 * 50 + 4 * 100;
     private static final Duration LIMIT = Limits.LIMIT;
 

@@ -30,9 +30,8 @@ final class CamelProperties {
         if (plan.sendsCanaries()) {
             properties.setProperty("canary.topic", Canary.topic(settings));
         }
-        // the only content is a payload, perhaps indented; by default a server takes any amount, and writes files that
-        // it is
-        // sent to disk
+        // the only content is a payload, perhaps indented; by default a server takes any amount, and writes files
+        // that it is sent to disk
         properties.putIfAbsent(
                 "camel.server.max-body-size",
                 Integer.toString(65_536 + 2 * settings.number("msgstore.max-payload-bytes")));

@@ -41,6 +41,7 @@ import io.msgstore.platform.console.Jolokia;
 import io.msgstore.platform.contract.RouteGroups;
 import io.msgstore.platform.database.Preflight;
 import io.msgstore.platform.direct.LiveDirectComponent;
+import io.msgstore.platform.flow.Nodes;
 import io.msgstore.platform.http.GuardedServers;
 import io.msgstore.platform.log.RecentErrors;
 import io.msgstore.platform.module.Platform;
@@ -110,6 +111,11 @@ final class CamelRuntime {
             LOG.debug("Can't start", e);
             throw new UserError("can't start: " + rootMessage(e), e);
         }
+        Nodes.mistake(context())
+                .filter(mistake -> plan.command() != Command.CHECK)
+                .ifPresent(mistake -> {
+                    throw new UserError("can't start: " + mistake);
+                });
         serveHttp();
         requireEntrances(files);
     }
@@ -146,8 +152,7 @@ final class CamelRuntime {
     }
 
     // Those that write a summary of the start. Camel would go on to ask each, at each step of a message, whether it
-    // wants to
-    // know of it.
+    // wants to know of it.
     private void dismissNotifiers() {
         ManagementStrategy management = context().getManagementStrategy();
         for (EventNotifier notifier : List.copyOf(management.getEventNotifiers())) {

@@ -43,10 +43,7 @@ final class Check {
     /** Prints a line per check. */
     boolean run() {
         print("configuration", null, "every key and value is known");
-        print(
-                "routes",
-                Nodes.missingPolicy(context).orElse(null),
-                context.getRoutes().size() + " are valid");
+        print("routes", Nodes.mistake(context).orElse(null), context.getRoutes().size() + " are valid");
         try {
             database();
         } catch (SQLException | FlywayException e) {

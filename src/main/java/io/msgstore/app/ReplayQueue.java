@@ -61,14 +61,9 @@ final class ReplayQueue {
     /**
      * Looks at what was asked for, before anything is started.
      *
-     * @param queue value of {@code msgstore.queue}
-     * @throws UserError when that queue can't be read again, or not from there
+     * @throws UserError when the queue can't be read from there
      */
-    static void check(String queue, String from) {
-        if (!queue.equals(DeviceStore.KAFKA_QUEUE)) {
-            throw new UserError("--replay-queue: msgstore.queue=" + queue
-                    + " keeps nothing that was stored; only kafka can be read again");
-        }
+    static void check(String from) {
         try {
             KafkaReplay.checkStart(from);
         } catch (IllegalArgumentException e) {

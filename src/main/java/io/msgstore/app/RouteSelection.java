@@ -41,6 +41,7 @@ final class RouteSelection {
     List<String> files() {
         List<String> files = new ArrayList<>(bundle.routes("intake"));
         requireClient(QUEUE);
+        requireClient(DRAIN);
         files.add(chosen(QUEUE, "queue"));
         files.addAll(bundle.routes("queue/common"));
         boolean durable = !settings.text(QUEUE).equals(QueueSettings.MEMORY);
@@ -48,7 +49,6 @@ final class RouteSelection {
             files.add(chosen(FALLBACK, "queue/fallback"));
         }
         if (plan.drains()) {
-            requireClient(DRAIN);
             files.addAll(folder(DRAIN, "queue/drain"));
         }
         files.addAll(bundle.routes("mapping"));
@@ -81,6 +81,20 @@ final class RouteSelection {
         } catch (IllegalArgumentException e) {
             throw new UserError(DRAIN + "=" + name + ": " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * For {@code --replay-queue}.
+     *
+     * @throws UserError when the queue can't be read again
+     */
+    void requireReplayable() {
+        String queue = settings.text(QUEUE);
+        if (!queue.equals(DeviceStore.KAFKA_QUEUE)) {
+            throw new UserError("--replay-queue: msgstore.queue=" + queue
+                    + " keeps nothing that was stored; only kafka can be read again");
+        }
+        requireClient(QUEUE);
     }
 
     // without it Camel would only name a class that it misses

@@ -92,7 +92,8 @@ final class Service implements AutoCloseable {
         }
         Optional<RouteBuilder> drained = selection.drained();
         if (command == Command.REPLAY_QUEUE) {
-            ReplayQueue.check(settings.text("msgstore.queue"), options.from());
+            selection.requireReplayable();
+            ReplayQueue.check(options.from());
         }
         if (command.printsRoutes()) {
             RoutePrinter.print(settings, routes, command == Command.PRINT_ROUTES_AS_MERMAID, out);

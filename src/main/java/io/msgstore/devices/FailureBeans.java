@@ -18,6 +18,8 @@ final class FailureBeans {
         Settings settings = platform.settings();
         Failures failures = new Failures(StoreBeans.holds(settings), settings.list("msgstore.mqtt.topics"));
         platform.bind("failures", failures);
+        // for a doCatch: a method of a bean would be given the exchange without its exception
+        platform.condition("badData", failures::isBadData);
         platform.bind("isolation", isolation);
         platform.step("isolationWaits", isolation::waits);
         platform.bind("spoolBatches", new SpoolBatches());

@@ -14,6 +14,7 @@ import io.msgstore.devices.queue.Backlog;
 import io.msgstore.devices.queue.Dequeue;
 import io.msgstore.devices.queue.Guarantees;
 import io.msgstore.devices.queue.QueueGate;
+import io.msgstore.devices.queue.QueueHealth;
 import io.msgstore.devices.queue.QueueLength;
 import io.msgstore.devices.queue.QueueState;
 import io.msgstore.platform.accounting.Accounting;
@@ -76,7 +77,7 @@ public final class QueueBeans {
         put();
         take();
         length();
-        meters();
+        show();
         platform.context().addRoutePolicyFactory(guarantees);
         server(settings.name(), state);
         settings.drained().ifPresent(name -> {
@@ -130,7 +131,7 @@ public final class QueueBeans {
                 .isPresent());
     }
 
-    private void meters() {
+    private void show() {
         platform.gauge("msgstore.queue.len", "Messages that wait in the queue", gate, QueueGate::length);
         platform.gauge("msgstore.queue.capacity", "Messages that the queue holds at most", gate, QueueGate::capacity);
         if (settings.isDurable()) {
@@ -145,6 +146,7 @@ public final class QueueBeans {
                     state,
                     one -> one.isDegraded() ? 1 : 0);
             platform.accounting().expect(Outcome.ENQUEUED, settings.name());
+            platform.check(new QueueHealth(state));
         }
     }
 

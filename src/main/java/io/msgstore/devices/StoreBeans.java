@@ -81,6 +81,7 @@ final class StoreBeans {
         StatementComponent sql = new StatementComponent();
         sql.setDataSource(database.store());
         platform.bind("sql", sql);
+        platform.bind("storeDataSource", database.store());
         platform.bind("patientDataSource", database.patient());
         platform.bind("slowDataSource", database.slow());
         platform.bind("isolationDataSource", database.isolation());

@@ -441,6 +441,12 @@ final class RouteStyle {
                     violation(file, "{{" + name + "}} is not in application.properties");
                 }
             }
+            if (key.matches(".*/doCatch/.*onWhen/expression/method/ref")) {
+                violation(
+                        file,
+                        "a method of bean " + value
+                                + " decides in a doCatch, where it is not given the error: use ref");
+            }
             if (key.matches(".*/(ref|ref/expression|aggregationStrategy|onRedeliveryRef|redeliveryPolicyRef)")) {
                 bean(file, value.replaceFirst("^#(bean:)?", ""));
             }

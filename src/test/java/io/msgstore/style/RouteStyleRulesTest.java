@@ -225,6 +225,42 @@ class RouteStyleRulesTest {
     }
 
     @Test
+    void wantsNoMethodOfABeanToDecideInADoCatch() throws IOException {
+        write(ROUTE_FILE, ROUTES.replace("- routeConfiguration:", """
+                - route:
+                    id: intake-c
+                    group: intake
+                    description: Catches
+                    routeConfigurationId: failure
+                    from:
+                      id: intake-c-from
+                      uri: timer:c
+                      steps:
+                        - doTry:
+                            id: intake-c-try
+                            steps:
+                              - stop:
+                                  id: intake-c-stop
+                            doCatch:
+                              - id: intake-c-catch
+                                exception:
+                                  - java.lang.Exception
+                                onWhen:
+                                  expression:
+                                    method:
+                                      ref: work
+                                      method: isBad
+                                steps:
+                                  - log:
+                                      id: intake-c-log
+                                      message: x
+                - routeConfiguration:"""));
+        assertThat(check())
+                .containsExactly(ROUTE_FILE
+                        + ": a method of bean work decides in a doCatch, where it is not given the error: use ref");
+    }
+
+    @Test
     void wantsAnIdAtOnException() throws IOException {
         replace("id: failure-any\n          ", "");
         assertThat(check()).containsExactly(ROUTE_FILE + ": onException has no id");

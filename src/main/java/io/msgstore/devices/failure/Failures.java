@@ -38,7 +38,7 @@ public final class Failures {
     }
 
     /** True when the data can't be stored, whenever it is tried. */
-    public static boolean isBadData(Exchange exchange) {
+    public boolean isBadData(Exchange exchange) {
         return SqlFailure.of(error(exchange)) == SqlFailure.DATA;
     }
 
@@ -125,6 +125,11 @@ public final class Failures {
                 ticket.outcome(Outcome.DEAD, letter.reason());
             }
         }
+    }
+
+    /** True for more than one line of the spool. */
+    public boolean isSeveralLines(Exchange exchange) {
+        return exchange.getMessage().getBody(String.class).indexOf('\n') >= 0;
     }
 
     /** Makes the JSON array of a batch out of lines of the spool. */

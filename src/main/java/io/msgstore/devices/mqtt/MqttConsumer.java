@@ -174,8 +174,8 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
 
     /** Takes one message on the thread that received it; blocks as long as the route does. */
     void messageArrived(InFlight inFlight, String topic, MqttMessage message) {
-        // what comes now stays with the broker: unacknowledged, uncounted, redelivered later; of QoS 0 it is lost by a
-        // stop
+        // what comes now stays with the broker: unacknowledged, uncounted, redelivered later; of QoS 0 it is lost by
+        // a stop
         if (closing
                 || message.getQos() == 1
                         && (inFlight.isClosed() || !inFlight.awaitRoom() || closing || inFlight.isClosed())) {

@@ -141,7 +141,7 @@ public abstract class MqttSettings extends PahoMqtt5Component {
     }
 
     /**
-     * Whether a message is acknowledged as soon as a queue has taken it, which runs {@link io.msgstore.Names#ENQUEUED},
+     * Whether a message is acknowledged as soon as a queue has taken it, which runs {@link io.msgstore.platform.contract.ExchangeProperties#ENQUEUED},
      * rather than when its exchange is completed; default false.
      */
     public void setAcknowledgeOnEnqueue(boolean acknowledgeOnEnqueue) {

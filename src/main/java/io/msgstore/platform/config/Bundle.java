@@ -214,9 +214,8 @@ public final class Bundle {
         }
     }
 
-    // Asks the jar itself: class path wildcards find nothing in a jar. It stays
-    // open,
-    // it is the one that classes are loaded from.
+    // Asks the jar itself: class path wildcards find nothing in a jar. It stays open, it is the one that classes are
+    // loaded from.
     private static List<String> list(JarFile jar, String folder) {
         return jar.stream()
                 .map(ZipEntry::getName)

@@ -2,7 +2,6 @@
 package io.msgstore.platform.config;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,22 +10,20 @@ final class Consistency {
     private final Settings settings;
     private final Path workingDirectory;
     private final List<String> warnings;
-    private final List<String> mistakes = new ArrayList<>();
+    private final List<String> mistakes;
 
-    /** @param warnings get what may be a mistake */
-    Consistency(Settings settings, Path workingDirectory, List<String> warnings) {
+    /**
+     * @param mistakes known so far; gets a line for each other one: key, value, where it came from, and what is allowed
+     * @param warnings gets what may be a mistake
+     */
+    Consistency(Settings settings, Path workingDirectory, List<String> mistakes, List<String> warnings) {
         this.settings = settings;
         this.workingDirectory = workingDirectory;
+        this.mistakes = mistakes;
         this.warnings = warnings;
     }
 
-    /** A line for each mistake: key, value, where it came from, and what is allowed. */
-    List<String> mistakes() {
-        check();
-        return mistakes;
-    }
-
-    private void check() {
+    void check() {
         boolean timesAreNumbers = true;
         for (Key key : Key.ALL) {
             Optional<String> wrong = key.rule().wrong(settings.given(key.name()), workingDirectory);

@@ -9,8 +9,7 @@ public final class Secrets {
     static final String MASK = "***";
 
     // Up to the last "@": a password that should have been percent-encoded may hold "@", "/" or "?" as it is. That
-    // hides
-    // too much where another "@" follows, and never too little.
+    // hides too much where another "@" follows, and never too little.
     private static final Pattern IN_AUTHORITY = Pattern.compile("(://[^:\\s\"]*):[^\\s\"]*@");
 
     private static final Pattern AS_PARAMETER = Pattern.compile(

@@ -133,7 +133,7 @@ final class Sources {
      */
     Settings checked(Map<String, String> environment) throws BadConfiguration {
         resolveHost(environment);
-        mistakes.addAll(new Consistency(settings, workingDirectory, warnings).mistakes());
+        new Consistency(settings, workingDirectory, mistakes, warnings).check();
         if (!mistakes.isEmpty()) {
             throw new BadConfiguration(mistakes);
         }

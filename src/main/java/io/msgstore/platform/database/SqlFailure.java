@@ -29,8 +29,7 @@ public enum SqlFailure {
     // 54: too complex, such as JSON nested too deeply; P0: raised by a trigger. Appendix A of PostgreSQL's manual.
     private static final Set<String> DATA_CLASSES = Set.of("0A", "21", "22", "23", "38", "39", "44", "54", "P0");
     // 08: connection; 25: state of the transaction, such as read-only; 26: a prepared statement that is gone; 28, 3D:
-    // who may come in;
-    // 40: rolled back; 53: resources; 57: an operator; 58: the system
+    // who may come in; 40: rolled back; 53: resources; 57: an operator; 58: the system
     private static final Set<String> OUTAGE_CLASSES = Set.of("08", "25", "26", "28", "3D", "40", "53", "57", "58");
     private static final Set<String> OUTAGES = Set.of("55P03", "42P05");
     // 40: another transaction; 42, 3F: what a role may and where it looks

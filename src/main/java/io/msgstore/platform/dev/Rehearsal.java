@@ -92,7 +92,7 @@ final class Rehearsal {
     private static Map<String, Set<Path>> look(CamelContext context, Collection<String> changed) throws Fault.Refused {
         Model model = Nodes.model(context);
         requireConsumers(model, changed);
-        Optional<String> missing = Nodes.missingPolicy(context);
+        Optional<String> missing = Nodes.mistake(context);
         if (missing.isPresent()) {
             throw new Fault.Refused(new Fault(changed.iterator().next(), 0, missing.get()), null);
         }

@@ -9,6 +9,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 import org.apache.camel.FailedToCreateRouteException;
+import org.apache.camel.model.BeanDefinition;
 import org.apache.camel.model.EndpointRequiredDefinition;
 import org.apache.camel.model.ExpressionNode;
 import org.apache.camel.model.Model;
@@ -87,6 +88,7 @@ final class RouteFaults {
                         step.getId(),
                         step instanceof EndpointRequiredDefinition endpoint ? path(endpoint.getEndpointUri()) : null,
                         step instanceof ProcessDefinition process ? process.getRef() : null,
+                        step instanceof BeanDefinition bean ? bean.getRef() : null,
                         step instanceof ExpressionNode node && node.getExpression() != null
                                 ? node.getExpression().getExpression()
                                 : null)

@@ -3,17 +3,24 @@ package io.msgstore.platform.flow;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 import org.apache.camel.CamelContext;
+import org.apache.camel.model.BeanDefinition;
+import org.apache.camel.model.CatchDefinition;
 import org.apache.camel.model.EndpointRequiredDefinition;
+import org.apache.camel.model.ExpressionNode;
 import org.apache.camel.model.Model;
+import org.apache.camel.model.OnExceptionDefinition;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.language.ExpressionDefinition;
+import org.apache.camel.model.language.MethodCallExpression;
 import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.Resource;
 
@@ -66,10 +73,14 @@ public final class Nodes {
     }
 
     /**
-     * Which error handling names a redelivery policy that does not exist, for people: Camel finds out when a route starts, so {@code
-     * --check} and a dry run would not.
+     * What is wrong with the loaded routes that Camel does not find out when it loads them, for people. A redelivery policy that does not
+     * exist it finds when a route starts, a method that a bean does not have when the first message comes.
      */
-    public static Optional<String> missingPolicy(CamelContext context) {
+    public static Optional<String> mistake(CamelContext context) {
+        return missingPolicy(context).or(() -> missingMethod(context));
+    }
+
+    private static Optional<String> missingPolicy(CamelContext context) {
         return model(context).getRouteConfigurationDefinitions().stream()
                 .flatMap(configuration -> configuration.getOnExceptions().stream())
                 .filter(one -> one.getRedeliveryPolicyRef() != null)
@@ -81,5 +92,49 @@ public final class Nodes {
                 .map(one -> one.getId() + " names the redelivery policy " + one.getRedeliveryPolicyRef()
                         + ", which does not exist")
                 .findFirst();
+    }
+
+    private static Optional<String> missingMethod(CamelContext context) {
+        Model model = model(context);
+        return Stream.concat(
+                        model.getRouteDefinitions().stream().flatMap(route -> all(route.getOutputs()).stream()),
+                        model.getRouteConfigurationDefinitions().stream()
+                                .flatMap(configuration -> all(configuration).stream()))
+                .flatMap(step -> calls(step)
+                        .filter(call -> !exists(context, call))
+                        .map(call -> step.getId() + " calls " + call.method + ", which the bean " + call.bean
+                                + " does not have"))
+                .findFirst();
+    }
+
+    private record Call(String bean, String method) {}
+
+    private static Stream<Call> calls(ProcessorDefinition<?> step) {
+        Stream<ExpressionDefinition> expressions = Stream.of();
+        if (step instanceof BeanDefinition bean) {
+            return Stream.of(new Call(bean.getRef(), bean.getMethod()));
+        } else if (step instanceof ExpressionNode node) {
+            expressions = Stream.of(node.getExpression());
+        } else if (step instanceof CatchDefinition caught && caught.getOnWhen() != null) {
+            expressions = Stream.of(caught.getOnWhen().getExpression());
+        } else if (step instanceof OnExceptionDefinition error && error.getOnWhen() != null) {
+            expressions = Stream.of(error.getOnWhen().getExpression());
+        }
+        return expressions
+                .filter(MethodCallExpression.class::isInstance)
+                .map(MethodCallExpression.class::cast)
+                .map(call -> new Call(call.getRef(), call.getMethod()));
+    }
+
+    // by its name alone: which of several is called depends on the message
+    private static boolean exists(CamelContext context, Call call) {
+        if (call.bean == null || call.method == null || !call.method.matches("\\w+")) {
+            return true;
+        }
+        Object bean = context.getRegistry().lookupByName(context.resolvePropertyPlaceholders(call.bean));
+        return bean == null
+                || bean instanceof Class
+                || Arrays.stream(bean.getClass().getMethods())
+                        .anyMatch(method -> method.getName().equals(call.method));
     }
 }

@@ -213,10 +213,32 @@ class RedeliveryTest {
 
     @Test
     void aPolicyThatDoesNotExistIsFoundBeforeARouteStarts() {
-        assertThat(Nodes.missingPolicy(camel)).isEmpty();
+        assertThat(Nodes.mistake(camel)).isEmpty();
         camel.getRegistry().unbind("until-back");
-        assertThat(Nodes.missingPolicy(camel))
+        assertThat(Nodes.mistake(camel))
                 .hasValue("store-hold names the redelivery policy until-back, which does not exist");
+    }
+
+    @Test
+    void aMethodThatTheBeanDoesNotHaveIsFoundBeforeAMessageComes() throws Exception {
+        camel.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("direct:calls").bean("isolation", "leave").id("calls-leave");
+            }
+        });
+        assertThat(Nodes.mistake(camel)).isEmpty();
+        camel.getRegistry().bind("failures", new Object());
+        assertThat(Nodes.mistake(camel))
+                .hasValue("store-refused calls isRefused, which the bean failures does not have");
+        camel.getRegistry().bind("failures", new ToldFailures(matching));
+        camel.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("direct:calls-wrong").bean("isolation", "laeve").id("calls-wrong");
+            }
+        });
+        assertThat(Nodes.mistake(camel)).hasValue("calls-wrong calls laeve, which the bean isolation does not have");
     }
 
     private RedeliveryPolicy policy(String name) {

@@ -149,7 +149,7 @@ class BundleTest {
     @Test
     void aFolderOfClassesIsUsedAsTheJarIs() {
         // whatever the build has put beside the classes: here, the classes themselves
-        assertThat(new Bundle(directory).names("io/msgstore")).contains("config");
+        assertThat(new Bundle(directory).names("io/msgstore")).contains("app", "devices", "platform");
     }
 
     private void write(String path) throws IOException {

@@ -216,9 +216,8 @@ final class RedisStream {
         return client.get().xlen(key);
     }
 
-    // Under any other policy Redis may delete what it holds. Anyone may change it, so it is asked again at times; of a
-    // user who
-    // may not ask it is not known.
+    // Under any other policy Redis may delete what it holds. Anyone may change it, so it is asked again at times; of
+    // a user who may not ask it is not known.
     private void requireThatItKeeps() {
         if (keeps && System.nanoTime() - askedNanos < POLICY_NANOS) {
             return;
