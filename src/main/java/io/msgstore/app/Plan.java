@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.app;
 
+import io.msgstore.devices.StoreSettings;
 import io.msgstore.devices.canary.Canary;
 import io.msgstore.platform.config.Settings;
 
@@ -31,6 +32,6 @@ record Plan(Settings settings, Command command) {
 
     /** Whether a message is acknowledged when it is committed, and not when it is in the queue. */
     boolean acknowledgesOnCommit() {
-        return settings.text("msgstore.ack").equals("on-commit");
+        return StoreSettings.of(settings).acknowledgesOnCommit();
     }
 }

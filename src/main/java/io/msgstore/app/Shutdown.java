@@ -83,7 +83,7 @@ final class Shutdown {
         if (plan.command().emptiesQueue()) {
             return "stay in the queue";
         }
-        if (!plan.settings().text("msgstore.queue").equals(QueueSettings.MEMORY)) {
+        if (QueueSettings.of(plan.settings()).isDurable()) {
             return "stay in the queue or with the broker";
         }
         boolean acknowledged = !plan.acknowledgesOnCommit();

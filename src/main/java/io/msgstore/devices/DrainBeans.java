@@ -33,9 +33,12 @@ final class DrainBeans {
     void bind() {
         Settings settings = platform.settings();
         // nothing is put into it, so nothing waits for a place
-        Backlog backlog = new Backlog(queue, settings.number("msgstore.queue-size"), 0, platform.accounting(), state);
-        Dequeue dequeue =
-                new Dequeue(platform.accounting(), backlog, queue, settings.number("msgstore.max-payload-bytes"));
+        Backlog backlog = new Backlog(queue, QueueSettings.of(settings).size(), 0, platform.accounting(), state);
+        Dequeue dequeue = new Dequeue(
+                platform.accounting(),
+                backlog,
+                queue,
+                StoreSettings.of(settings).largestPayload());
         platform.step(DrainedRoutes.TAKE_BATCH, dequeue::batch);
         platform.step(DrainedRoutes.TAKE_MESSAGE, dequeue::message);
         platform.bind("drainedBacklog", backlog);

@@ -16,7 +16,8 @@ final class FailureBeans {
 
     static void bind(Platform platform, Isolation isolation) {
         Settings settings = platform.settings();
-        Failures failures = new Failures(StoreBeans.holds(settings), settings.list("msgstore.mqtt.topics"));
+        StoreSettings store = StoreSettings.of(settings);
+        Failures failures = new Failures(store.holds(), store.topics());
         platform.bind("failures", failures);
         // for a doCatch: a method of a bean would be given the exchange without its exception
         platform.condition("badData", failures::isBadData);
@@ -27,8 +28,8 @@ final class FailureBeans {
                 "replay",
                 new Replay(
                         platform.accounting(),
-                        settings.number("msgstore.max-payload-bytes"),
-                        settings.number("msgstore.queue-size")));
+                        store.largestPayload(),
+                        QueueSettings.of(settings).size()));
         platform.bind("keepPage", new UseOriginalAggregationStrategy(false));
     }
 }

@@ -23,6 +23,7 @@ final class IntakeBeans {
 
     private final Platform platform;
     private final Settings settings;
+    private final StoreSettings store;
     private final String[] urls;
     private final InFlightBytes inFlightBytes;
     private final MqttComponent mqtt = new MqttComponent();
@@ -31,6 +32,7 @@ final class IntakeBeans {
     IntakeBeans(Platform platform, String brokerUrl) {
         this.platform = platform;
         this.settings = platform.settings();
+        this.store = StoreSettings.of(settings);
         this.urls = brokerUrl.trim().split("\\s*,\\s*");
         this.inFlightBytes = new InFlightBytes(QueueSettings.of(settings).receivedBytes());
     }
@@ -52,7 +54,7 @@ final class IntakeBeans {
                 "receiveMqtt",
                 new ReceiveMqtt(
                         platform.accounting(),
-                        settings.number("msgstore.max-payload-bytes"),
+                        store.largestPayload(),
                         settings.flag("msgstore.debug"),
                         settings.flag("msgstore.tracing")));
         filters();
@@ -91,20 +93,12 @@ final class IntakeBeans {
         // shared out: together the connections must not have more in flight than the queue holds
         mqtt.setReceiveMaximum(Math.max(1, settings.number("msgstore.mqtt.receive-maximum") / consumers));
         mqtt.setInFlightBytes(inFlightBytes);
-        mqtt.setMaxPayloadBytes(settings.number("msgstore.max-payload-bytes"));
-        mqtt.setEnoughInFlight(enoughInFlight(settings) / consumers);
+        mqtt.setMaxPayloadBytes(store.largestPayload());
+        mqtt.setEnoughInFlight(store.enoughInFlight() / consumers);
         mqtt.setSessionFolder(settings.path("msgstore.data-dir").resolve("mqtt"));
         mqtt.setRetainedWanted(settings.flag("msgstore.include-retained"));
         mqtt.setTraced(settings.flag("msgstore.tracing"));
-        mqtt.setAcknowledgeOnEnqueue(settings.text("msgstore.ack").equals("on-enqueue"));
-    }
-
-    /**
-     * Messages in flight above which no more are read while some wait for workers: for each worker a batch, and one that fills
-     * meanwhile. Small batches still go through the stages in numbers.
-     */
-    static int enoughInFlight(Settings settings) {
-        return Math.max(1000, (settings.number("msgstore.workers") + 1) * settings.number("msgstore.batch-size"));
+        mqtt.setAcknowledgeOnEnqueue(!store.acknowledgesOnCommit());
     }
 
     /** The absolute path that a setting names, or null where it is empty. */

@@ -116,7 +116,7 @@ public final class QueueBeans {
 
     private void take() {
         Accounting accounting = platform.accounting();
-        int largest = platform.settings().number("msgstore.max-payload-bytes");
+        int largest = StoreSettings.of(platform.settings()).largestPayload();
         Dequeue dequeue = new Dequeue(accounting, backlog, settings.name(), largest);
         platform.step("takeBatch", dequeue::batch);
         platform.step("takeMessage", dequeue::message);

@@ -21,6 +21,7 @@ import io.msgstore.platform.module.Platform;
 final class StatusBeans {
     private final Platform platform;
     private final Settings settings;
+    private final StoreSettings store;
     private final IntakeBeans intake;
     private final QueueBeans queue;
     private final Statements statements;
@@ -36,6 +37,7 @@ final class StatusBeans {
             CanaryBeans canary) {
         this.platform = platform;
         this.settings = platform.settings();
+        this.store = StoreSettings.of(settings);
         this.intake = intake;
         this.queue = queue;
         this.statements = statements;
@@ -65,10 +67,10 @@ final class StatusBeans {
         Bottleneck.Limits limits = new Bottleneck.Limits(
                 gate.capacity(),
                 settings.number("msgstore.mqtt.receive-maximum"),
-                IntakeBeans.enoughInFlight(settings),
+                store.enoughInFlight(),
                 intake.inFlightBytes().limit(),
-                settings.number("msgstore.workers"),
-                settings.number("msgstore.batch-size"));
+                store.workers(),
+                store.batchSize());
         return new Bottleneck(
                 limits,
                 () -> new Bottleneck.Look(
@@ -88,12 +90,12 @@ final class StatusBeans {
         return new Observer(
                 new Observer.Plan(
                         version,
-                        StoreBeans.holds(settings),
-                        settings.text("msgstore.ack").equals("on-commit"),
-                        settings.text("msgstore.queue"),
+                        store.holds(),
+                        store.acknowledgesOnCommit(),
+                        queue.settings().name(),
                         settings.text("msgstore.enqueue-mode"),
-                        settings.number("msgstore.workers"),
-                        settings.number("msgstore.batch-size"),
+                        store.workers(),
+                        store.batchSize(),
                         settings.path("msgstore.dead-letter.dir")),
                 platform.accounting(),
                 platform.meters(),

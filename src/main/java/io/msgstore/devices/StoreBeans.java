@@ -38,13 +38,8 @@ final class StoreBeans {
                 platform.meters(),
                 platform.accounting(),
                 // whoever gives up on an outage wants to know it after msgstore.db-timeout-ms, also of a single message
-                holds(platform.settings()) ? database::patience : patience -> {},
+                StoreSettings.of(platform.settings()).holds() ? database::patience : patience -> {},
                 locks);
-    }
-
-    /** Whether an outage of the database is waited for, however long. */
-    static boolean holds(Settings settings) {
-        return settings.text("msgstore.on-outage").equals("hold");
     }
 
     Stored stored() {

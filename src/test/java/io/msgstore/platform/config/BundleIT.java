@@ -30,6 +30,6 @@ class BundleIT {
 
         assertThat(process.waitFor()).as(output).isZero();
         assertThat(output).isEqualTo(PrintBundle.text(new Bundle(directory)));
-        assertThat(output).contains("sql: classpath:sql/postgresql", "config");
+        assertThat(output).contains("sql: classpath:sql/postgresql", "platform");
     }
 }
