@@ -10,6 +10,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 import io.msgstore.platform.database.Schema;
 import io.msgstore.support.Folders;
+import io.msgstore.support.StoreModule;
 import io.msgstore.support.TestPostgres;
 
 /**
@@ -127,7 +128,7 @@ final class Rig implements AutoCloseable {
     void migrate() throws InterruptedException {
         PGSimpleDataSource database = new PGSimpleDataSource();
         database.setUrl(postgres.jdbcUrl());
-        new Schema(database, "classpath:sql/postgresql/migration", true).await();
+        new Schema(database, StoreModule.migrations(), true).await();
     }
 
     private void closeQueue() {

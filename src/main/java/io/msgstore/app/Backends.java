@@ -3,28 +3,37 @@ package io.msgstore.app;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.msgstore.devices.DeviceStore;
 import io.msgstore.platform.config.Bundle;
 import io.msgstore.platform.config.Dsn;
 import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.config.UserError;
 import io.msgstore.platform.database.Database;
+import io.msgstore.platform.database.Migrations;
 import io.msgstore.platform.database.Schema;
 import io.msgstore.platform.embedded.EmbeddedBroker;
 import io.msgstore.platform.embedded.EmbeddedPostgres;
+import io.msgstore.platform.module.Module;
 
-/** The database and the broker: embedded ones, which are started and stopped here, or those that the settings name. */
+/**
+ * The database and the broker, as far as a module needs them: embedded ones, which are started and stopped here, or those that the
+ * settings name.
+ */
 final class Backends implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
     private static final String EMBEDDED = "embedded";
     private static final String DSN = "msgstore.dsn";
     private static final String BROKER = "msgstore.mqtt.url";
 
+    private final Plan plan;
     private final Settings settings;
     private final Command command;
     private final PrintStream out;
@@ -38,19 +47,29 @@ final class Backends implements AutoCloseable {
 
     /** @param out where a start that takes its time is told */
     Backends(Plan plan, PrintStream out) {
+        this.plan = plan;
         this.settings = plan.settings();
         this.command = plan.command();
         this.out = out;
     }
 
     /**
-     * Starts what is embedded. Nothing is connected to yet.
+     * Starts what is embedded and needed. Nothing is connected to yet.
      *
      * @throws UserError when a setting asks for what is not there
      * @throws io.msgstore.platform.embedded.EmbeddedException when an embedded server does not start
      */
     void open(Bundle bundle, MeterRegistry meters) {
         Path dataDirectory = settings.path("msgstore.data-dir");
+        if (plan.modules().needDatabase()) {
+            openDatabase(dataDirectory, bundle, meters);
+        }
+        if (plan.hasStore()) {
+            openBroker(dataDirectory);
+        }
+    }
+
+    private void openDatabase(Path dataDirectory, Bundle bundle, MeterRegistry meters) {
         if (isEmbedded(DSN)) {
             out.println("Starting PostgreSQL …");
             postgres = EmbeddedPostgres.start(dataDirectory, settings.number("msgstore.embedded.postgres-port"));
@@ -60,9 +79,23 @@ final class Backends implements AutoCloseable {
                     settings.text(DSN), settings.text("msgstore.db.username"), settings.text("msgstore.db.password"));
             database = database(dsn.jdbcUrl(), dsn.username(), dsn.password(), meters);
         }
-        schema = new Schema(
-                database.migrating(), bundle.sql("postgresql/migration"), settings.flag("msgstore.db.migrate"));
+        schema = new Schema(database.migrating(), migrations(bundle), settings.flag("msgstore.db.migrate"));
         schema.requireTimeZone(settings.text("msgstore.time-zone"));
+    }
+
+    private List<Migrations> migrations(Bundle bundle) {
+        List<Migrations> all = new ArrayList<>();
+        for (Module module : plan.modules().list()) {
+            Bundle files = module instanceof DeviceStore ? bundle : bundle.of(module);
+            String folder = "postgresql/" + module.migrations();
+            if (!files.names("sql/" + folder).isEmpty()) {
+                all.add(new Migrations(module.name(), files.sql(folder), module.history()));
+            }
+        }
+        return all;
+    }
+
+    private void openBroker(Path dataDirectory) {
         int port = settings.number("msgstore.embedded.mqtt-port");
         if (command.endsByItself() || command == Command.CHECK) {
             boolean embedded = settings.text(BROKER).equals(EMBEDDED);
@@ -100,6 +133,7 @@ final class Backends implements AutoCloseable {
                 meters);
     }
 
+    /** Null where no module needs one; so is the schema. */
     Database database() {
         return database;
     }
@@ -108,7 +142,7 @@ final class Backends implements AutoCloseable {
         return schema;
     }
 
-    /** One URL, or several separated by commas for failover. May hold a password. */
+    /** One URL, or several separated by commas for failover; null where nothing receives. May hold a password. */
     String brokerUrl() {
         return brokerUrl;
     }

@@ -4,11 +4,11 @@ package io.msgstore.app;
 import java.util.List;
 import java.util.Properties;
 
-import io.msgstore.devices.QueueSettings;
-import io.msgstore.devices.canary.Canary;
 import io.msgstore.platform.config.Bundle;
 import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.console.Console;
+import io.msgstore.platform.module.Module;
+import io.msgstore.platform.module.Start;
 
 /** What Camel and the placeholders of the routes are told: the settings, and what follows from them. */
 final class CamelProperties {
@@ -26,9 +26,10 @@ final class CamelProperties {
         Settings settings = plan.settings();
         Properties properties = settings.properties();
         properties.setProperty("sql", bundle.sql("postgresql"));
-        properties.putAll(QueueSettings.of(settings).placeholders());
-        if (plan.sendsCanaries()) {
-            properties.setProperty("canary.topic", Canary.topic(settings));
+        Start start = plan.start(bundle);
+        for (Module module : plan.modules().list()) {
+            properties.setProperty(module.name() + ".sql", bundle.of(module).sql("postgresql/" + module.name()));
+            properties.putAll(module.placeholders(start));
         }
         // the only content is a payload, perhaps indented; by default a server takes any amount, and writes files
         // that it is sent to disk

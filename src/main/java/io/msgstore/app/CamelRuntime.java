@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -28,7 +27,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.msgstore.devices.DeviceStore;
-import io.msgstore.devices.mapping.Mappings;
 import io.msgstore.devices.mqtt.MqttComponent;
 import io.msgstore.devices.queue.QueueGate;
 import io.msgstore.platform.accounting.Accounting;
@@ -39,8 +37,10 @@ import io.msgstore.platform.config.UserError;
 import io.msgstore.platform.console.Console;
 import io.msgstore.platform.console.Jolokia;
 import io.msgstore.platform.contract.RouteGroups;
+import io.msgstore.platform.database.Database;
+import io.msgstore.platform.database.DatabaseHealth;
 import io.msgstore.platform.database.Preflight;
-import io.msgstore.platform.direct.LiveDirectComponent;
+import io.msgstore.platform.database.SqlAccess;
 import io.msgstore.platform.flow.Nodes;
 import io.msgstore.platform.http.GuardedServers;
 import io.msgstore.platform.log.RecentErrors;
@@ -50,8 +50,6 @@ import io.msgstore.platform.tracing.Tracing;
 /** Camel with the routes, the beans that they name, the HTTP server and tracing. */
 final class CamelRuntime {
     private static final Logger LOG = LoggerFactory.getLogger(CamelRuntime.class);
-    private static final List<String> STAGE_ENTRANCES =
-            List.of("direct://enqueue", "direct://dispatch", "direct://dead-letter");
 
     private final Plan plan;
     private final Backends backends;
@@ -62,7 +60,7 @@ final class CamelRuntime {
     private final RecentErrors errors = RecentErrors.listening();
     private final Main main = new Main();
 
-    private Mappings mappings = Mappings.NONE;
+    private Preflight preflight;
     private Tracing tracing;
 
     CamelRuntime(
@@ -84,11 +82,10 @@ final class CamelRuntime {
      * Starts everything but the routes of {@link RouteGroups#STARTED_LAST}; for {@code --check} no route at all.
      *
      * @param files locations of the route files
-     * @param drained the routes of the queue that is drained
+     * @param further routes that are made by the start
      * @throws UserError when Camel, a route or the HTTP server can't start
      */
-    void start(List<String> files, Optional<RouteBuilder> drained, Mappings inUse) {
-        mappings = inUse;
+    void start(List<String> files, List<RouteBuilder> further) {
         furnish(main, properties.all(), meters, accounting);
         main.bind("httpServers", new GuardedServers(plan.settings()));
         if (plan.isTraced()) {
@@ -98,7 +95,7 @@ final class CamelRuntime {
             main.bind(Jolokia.NAME, new Jolokia());
         }
         main.configure().withName("msgstore").withRoutesIncludePattern(String.join(",", files));
-        drained.ifPresent(main.configure()::addRoutesBuilder);
+        further.forEach(main.configure()::addRoutesBuilder);
         if (plan.command() == Command.CHECK) {
             main.configure().setAutoStartup(false);
         }
@@ -117,7 +114,9 @@ final class CamelRuntime {
                     throw new UserError("can't start: " + mistake);
                 });
         serveHttp();
-        requireEntrances(files);
+        if (plan.hasStore()) {
+            requireEntrances(files);
+        }
     }
 
     private void furnish(Main camel, Properties initial, PrometheusMeterRegistry registry, Accounting accounts) {
@@ -130,15 +129,36 @@ final class CamelRuntime {
         camel.configure().addConfiguration(new CamelConfiguration() {
             @Override
             public void configure(CamelContext context) {
-                bind(new Platform(context, plan.settings(), accounts, registry));
+                bind(new Platform(
+                        context,
+                        plan.settings(),
+                        accounts,
+                        registry,
+                        sql(context),
+                        backends.brokerUrl(),
+                        Version.get()));
             }
         });
     }
 
+    private SqlAccess sql(CamelContext context) {
+        Database database = backends.database();
+        if (database == null) {
+            return null;
+        }
+        Preflight asked = new Preflight(database, context);
+        if (preflight == null) {
+            preflight = asked;
+        }
+        return new SqlAccess(
+                database, backends.schema(), asked, new DatabaseHealth(database, backends.schema(), asked));
+    }
+
     private void bind(Platform platform) {
-        platform.bind("direct", new LiveDirectComponent());
-        new DeviceStore(backends.database(), backends.schema(), mappings, errors, Version.get())
-                .bind(platform, backends.brokerUrl());
+        PlatformBeans common = new PlatformBeans(platform);
+        common.bind(errors);
+        plan.modules().list().forEach(module -> module.bind(platform));
+        common.meters();
     }
 
     private void bindTracing() {
@@ -171,7 +191,9 @@ final class CamelRuntime {
                 VertxPlatformHttpRouter.lookup(context(), VertxPlatformHttpRouter.getRouterNameFromPort(http.port()));
         if (router != null) {
             Requests.check(router);
-            Page.serve(router);
+            Map<String, Class<?>> files = new LinkedHashMap<>();
+            plan.modules().list().forEach(module -> files.put(module.name(), module.getClass()));
+            Page.serve(router, files);
             if (plan.hasConsole()) {
                 Console.serve(router);
             }
@@ -179,7 +201,7 @@ final class CamelRuntime {
     }
 
     private void requireEntrances(List<String> files) {
-        for (String entrance : STAGE_ENTRANCES) {
+        for (String entrance : DeviceStore.ENTRANCES) {
             if (context().getRoutes().stream().map(Route::getEndpoint).noneMatch(endpoint -> endpoint.getEndpointUri()
                     .equals(entrance))) {
                 throw new UserError("no route starts from " + entrance.replace("//", "")
@@ -201,8 +223,9 @@ final class CamelRuntime {
         return main.getCamelContext();
     }
 
+    /** Null where there is no database. */
     Preflight preflight() {
-        return context().getRegistry().lookupByNameAndType(DeviceStore.PREFLIGHT, Preflight.class);
+        return preflight;
     }
 
     /** Messages that wait in the queue. */

@@ -22,6 +22,7 @@ import io.msgstore.platform.flow.Nodes;
 
 /** {@code --check}: says whether configuration, routes and connections are in order. */
 final class Check {
+    private final Plan plan;
     private final Settings settings;
     private final CamelContext context;
     private final Schema schema;
@@ -30,9 +31,13 @@ final class Check {
     private final PrintStream out;
     private boolean good = true;
 
-    /** @param context with the routes loaded and none started */
-    Check(Settings settings, CamelContext context, Backends backends, Preflight preflight, PrintStream out) {
-        this.settings = settings;
+    /**
+     * @param context with the routes loaded and none started
+     * @param preflight null where there is no database
+     */
+    Check(Plan plan, CamelContext context, Backends backends, Preflight preflight, PrintStream out) {
+        this.plan = plan;
+        this.settings = plan.settings();
         this.context = context;
         this.schema = backends.schema();
         this.preflight = preflight;
@@ -44,13 +49,27 @@ final class Check {
     boolean run() {
         print("configuration", null, "every key and value is known");
         print("routes", Nodes.mistake(context).orElse(null), context.getRoutes().size() + " are valid");
-        try {
-            database();
-        } catch (SQLException | FlywayException e) {
-            print("database", SqlFailure.message(e), null);
+        if (schema != null) {
+            try {
+                database();
+            } catch (SQLException | FlywayException e) {
+                print("database", SqlFailure.message(e), null);
+            }
         }
+        if (plan.hasStore()) {
+            queues();
+            broker();
+        }
+        http();
+        return good;
+    }
+
+    private void queues() {
         queue("queue", settings.text("msgstore.queue"), QueueLength.QUEUE);
         settings.optional("msgstore.queue.drain").ifPresent(name -> queue("drained queue", name, QueueLength.DRAINED));
+    }
+
+    private void broker() {
         if (settings.text("msgstore.mqtt.url").equals("embedded")) {
             String detour = EmbeddedBroker.detour(settings.number("msgstore.embedded.mqtt-port"));
             print("broker", null, "embedded, starts with the service");
@@ -66,8 +85,6 @@ final class Check {
                     brokerUrl + " accepts us");
             answer.shortfalls().forEach(shortfall -> warn("broker", shortfall));
         }
-        http();
-        return good;
     }
 
     private void database() throws SQLException {

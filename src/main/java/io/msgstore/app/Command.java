@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.app;
 
+import io.msgstore.platform.module.Start.Purpose;
+
 /** What the command line asks for. */
 enum Command {
     RUN,
@@ -24,6 +26,16 @@ enum Command {
     /** Whether it works through what is stored or queued and then ends. The service may run beside it. */
     boolean endsByItself() {
         return this == REPLAY || emptiesQueue();
+    }
+
+    /** What modules know of it. */
+    Purpose purpose() {
+        return switch (this) {
+            case DEMO -> Purpose.DEMO;
+            case CHECK -> Purpose.CHECK;
+            case REPLAY, REPLAY_QUEUE, DRAIN -> Purpose.WORK_OFF;
+            default -> Purpose.SERVE;
+        };
     }
 
     /** Whether what it did not finish is still in the queue. */

@@ -2,6 +2,7 @@
 package io.msgstore.app;
 
 import java.nio.file.Path;
+import java.util.List;
 
 import io.msgstore.platform.config.BadConfiguration;
 import io.msgstore.platform.config.Settings;
@@ -50,7 +51,13 @@ public final class CommandLine {
         }
         Path directory = Path.of("").toAbsolutePath();
         try {
-            return run(options, Settings.load(options.config(), directory, System.getProperties(), System.getenv()));
+            Modules modules = Modules.known();
+            Settings settings = Settings.load(
+                    List.copyOf(modules.list()), options.config(), directory, System.getProperties(), System.getenv());
+            return run(modules, options, settings);
+        } catch (UserError e) {
+            System.err.println("msgstore: " + e.getMessage());
+            return FAILED;
         } catch (BadConfiguration e) {
             System.err.println("msgstore: bad configuration");
             e.mistakes().forEach(line -> System.err.println("  " + line));
@@ -58,7 +65,7 @@ public final class CommandLine {
         }
     }
 
-    private static int run(Options options, Settings settings) {
+    private static int run(Modules modules, Options options, Settings settings) {
         if (options.command() == Command.HEALTH) {
             return code(new HealthProbe(settings).run());
         }
@@ -66,13 +73,11 @@ public final class CommandLine {
         System.setProperty("msgstore.log-format", settings.text("msgstore.log-format"));
         Repeats.limit();
         settings.warnings().forEach(line -> System.err.println("msgstore: " + line));
-        try (Service service = new Service(settings, options, Path.of("").toAbsolutePath(), System.out)) {
+        try (Service service =
+                new Service(modules, settings, options, Path.of("").toAbsolutePath(), System.out)) {
             Signals.stop(service);
             Vitals.watch(service.shutdown()::outOfMemory);
             return code(service.run());
-        } catch (UserError e) {
-            System.err.println("msgstore: " + e.getMessage());
-            return FAILED;
         }
     }
 

@@ -12,13 +12,21 @@ import io.msgstore.platform.console.Console;
 
 /** What {@code --demo} prints: where everything is, and a line of counts each second. */
 final class DemoScreen {
+    private final Plan plan;
     private final PrintStream out;
     private final Backends backends;
     private final HttpPort http;
     private final Accounting accounting;
     private final IntSupplier queueLength;
 
-    DemoScreen(PrintStream out, Backends backends, HttpPort http, Accounting accounting, IntSupplier queueLength) {
+    DemoScreen(
+            Plan plan,
+            PrintStream out,
+            Backends backends,
+            HttpPort http,
+            Accounting accounting,
+            IntSupplier queueLength) {
+        this.plan = plan;
         this.out = out;
         this.backends = backends;
         this.http = http;
@@ -26,20 +34,32 @@ final class DemoScreen {
         this.queueLength = queueLength;
     }
 
-    /** Goes on until {@code stop} opens. */
+    /** Counts until {@code stop} opens. */
     void show(CountDownLatch stop) throws InterruptedException {
         out.println();
-        out.println("publish   " + backends.brokerUrl() + "   topic devices/<name>/up, for example");
-        out.println(
-                "          mosquitto_pub -p " + backends.brokerPort() + " -q 1 -t devices/me/up -m "
-                        + "'{\"event\":\"gps\",\"terminal_id\":\"me\",\"ts\":1770602938,\"latitude\":48.2,\"longitude\":16.4}'");
-        out.println("query     psql " + backends.psqlUrl() + " -c 'select * from gps_position_last'");
+        if (plan.hasStore()) {
+            howToPublish();
+        }
         out.println("page      " + http.url() + "/");
         out.println("metrics   " + http.url() + "/observe/metrics");
         out.println("health    " + http.url() + "/observe/health");
         out.println("console   " + http.url() + Console.PATH);
         out.println("stop      Ctrl-C");
         out.println();
+        if (plan.hasStore()) {
+            count(stop);
+        }
+    }
+
+    private void howToPublish() {
+        out.println("publish   " + backends.brokerUrl() + "   topic devices/<name>/up, for example");
+        out.println(
+                "          mosquitto_pub -p " + backends.brokerPort() + " -q 1 -t devices/me/up -m "
+                        + "'{\"event\":\"gps\",\"terminal_id\":\"me\",\"ts\":1770602938,\"latitude\":48.2,\"longitude\":16.4}'");
+        out.println("query     psql " + backends.psqlUrl() + " -c 'select * from gps_position_last'");
+    }
+
+    private void count(CountDownLatch stop) throws InterruptedException {
         long storedBefore = 0;
         while (!stop.await(1, TimeUnit.SECONDS)) {
             long stored = accounting.total(Outcome.STORED);

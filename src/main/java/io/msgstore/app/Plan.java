@@ -2,23 +2,31 @@
 package io.msgstore.app;
 
 import io.msgstore.devices.StoreSettings;
-import io.msgstore.devices.canary.Canary;
+import io.msgstore.platform.config.Bundle;
 import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.module.Start;
 
 /**
  * What the command and the settings together ask for.
  *
  * @param settings checked
  * @param command of the command line
+ * @param modules that are on
  */
-record Plan(Settings settings, Command command) {
-    /** Whether the queue that {@code msgstore.queue.drain} names is emptied beside the service. */
-    boolean drains() {
-        return settings.optional(RouteSelection.DRAIN).isPresent() && (command.isService() || command == Command.CHECK);
+record Plan(Settings settings, Command command, Modules modules) {
+    /** The same as modules see it. */
+    Start start(Bundle bundle) {
+        return new Start(settings, bundle, command.purpose());
     }
 
-    boolean sendsCanaries() {
-        return Canary.isOn(settings) && !command.endsByItself();
+    /** Whether messages of devices are stored. */
+    boolean hasStore() {
+        return modules.store().isPresent();
+    }
+
+    /** Whether the queue that {@code msgstore.queue.drain} names is emptied beside the service. */
+    boolean drains() {
+        return settings.optional("msgstore.queue.drain").isPresent() && !command.endsByItself();
     }
 
     boolean isTraced() {

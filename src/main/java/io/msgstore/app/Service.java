@@ -5,7 +5,6 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -19,7 +18,7 @@ import org.apache.camel.builder.RouteBuilder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import io.msgstore.devices.mapping.Mappings;
+import io.msgstore.devices.DeviceStore;
 import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.config.Bundle;
 import io.msgstore.platform.config.Secrets;
@@ -28,6 +27,7 @@ import io.msgstore.platform.config.UserError;
 import io.msgstore.platform.contract.RouteGroups;
 import io.msgstore.platform.dev.HotEdits;
 import io.msgstore.platform.embedded.EmbeddedException;
+import io.msgstore.platform.module.Start;
 
 /**
  * One running msgstore: embedded servers where they are wanted, the connections, and Camel with the routes. The intake
@@ -43,7 +43,7 @@ final class Service implements AutoCloseable {
     private final PrintStream out;
     private final Plan plan;
     private final Bundle bundle;
-    private final RouteSelection selection;
+    private final Start start;
     private final HttpPort http;
     private final Backends backends;
     private final Accounting accounting;
@@ -59,18 +59,19 @@ final class Service implements AutoCloseable {
     private HotEdits hotEdits;
 
     /**
+     * @param modules that are there
      * @param directory where {@code routes/} and {@code sql/} may be, absolute
      * @param out where commands print
      */
-    Service(Settings settings, Options options, Path directory, PrintStream out) {
+    Service(Modules modules, Settings settings, Options options, Path directory, PrintStream out) {
         this.settings = settings;
         this.options = options;
         this.command = options.command();
         this.directory = directory;
         this.out = out;
-        plan = new Plan(settings, command);
+        plan = new Plan(settings, command, modules.on(settings));
         bundle = new Bundle(directory);
-        selection = new RouteSelection(plan, bundle);
+        start = plan.start(bundle);
         http = new HttpPort(plan);
         backends = new Backends(plan, out);
         accounting = new Accounting(meters);
@@ -85,30 +86,31 @@ final class Service implements AutoCloseable {
      * @throws UserError when the user has something to put right
      */
     boolean run() {
-        List<String> routes = selection.files();
+        if (command.endsByItself() && !plan.hasStore()) {
+            throw new UserError(Modules.KEY + "=" + settings.text(Modules.KEY)
+                    + ": the device store is off, and with it " + "what this command works through");
+        }
+        List<String> routes = routes();
         if (options.dev() && routes.stream().noneMatch(route -> route.startsWith("file:"))) {
             throw new UserError("--dev: there is no folder routes/ here, so the routes are those in the jar;"
                     + " copy routes/ and sql/ into the working directory, and edit them there");
         }
-        Optional<RouteBuilder> drained = selection.drained();
+        List<RouteBuilder> further = plan.modules().list().stream()
+                .flatMap(module -> module.furtherRoutes(start).stream())
+                .toList();
         if (command == Command.REPLAY_QUEUE) {
-            selection.requireReplayable();
+            DeviceStore.requireReplayable(start);
             ReplayQueue.check(options.from());
         }
         if (command.printsRoutes()) {
             RoutePrinter.print(settings, routes, command == Command.PRINT_ROUTES_AS_MERMAID, out);
             return true;
         }
-        OldRoutes.refuse(bundle, routes);
-        Mappings mappings = Mappings.load(bundle, settings.list(OldRoutes.MAPPING));
-        if (!mappings.isEmpty()) {
-            OldRoutes.refuseWithoutMapping(bundle, routes, settings.text(OldRoutes.MAPPING));
-        }
+        plan.modules().list().forEach(module -> module.prepare(start, routes));
         LOG.info("msgstore {}", Version.get());
         settings.changes().forEach(LOG::info);
-        warnOf(mappings);
         try {
-            return !begin(routes, drained, mappings) || execute();
+            return !begin(routes, further) || execute();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return true;
@@ -117,43 +119,42 @@ final class Service implements AutoCloseable {
         }
     }
 
-    private void warnOf(Mappings mappings) {
-        for (String name : mappings.withoutSubscription(settings.list("msgstore.mqtt.topics"))) {
-            LOG.warn(
-                    "{}={}: its topics are in no subscription ({}), so it gets no message",
-                    OldRoutes.MAPPING,
-                    name,
-                    "msgstore.mqtt.topics=" + settings.text("msgstore.mqtt.topics"));
-        }
+    /** As the folders are now. */
+    private List<String> routes() {
+        return plan.modules().list().stream()
+                .flatMap(module -> module.routes(start).stream())
+                .toList();
     }
 
     // close() has the same lock, so that a stop finds either all of it or nothing
-    private synchronized boolean begin(List<String> routes, Optional<RouteBuilder> drained, Mappings mappings) {
+    private synchronized boolean begin(List<String> routes, List<RouteBuilder> further) {
         if (stop.getCount() == 0) {
             return false;
         }
         http.check();
         backends.open(bundle, meters);
         http.choose();
-        if (command != Command.CHECK) {
+        if (command != Command.CHECK && backends.schema() != null) {
             // beside Camel's start: each of them takes a second or more
             prepared = new FutureTask<>(backends.schema()::await);
             Thread preparing = new Thread(prepared, "schema");
             preparing.setDaemon(true);
             preparing.start();
         }
-        camel.start(routes, drained, mappings);
+        camel.start(routes, further);
         return true;
     }
 
     private boolean execute() throws InterruptedException {
         if (command == Command.CHECK) {
-            return new Check(settings, camel.context(), backends, camel.preflight(), out).run();
+            return new Check(plan, camel.context(), backends, camel.preflight(), out).run();
         }
-        if (!await(prepared)) {
-            return true;
+        if (prepared != null) {
+            if (!await(prepared)) {
+                return true;
+            }
+            camel.preflight().start();
         }
-        camel.preflight().start();
         switch (command) {
             case REPLAY -> {
                 return new ReplayDeadLetters(camel.context(), stop, out).run();
@@ -186,25 +187,29 @@ final class Service implements AutoCloseable {
         if (stop.getCount() == 0) {
             return false;
         }
-        receiving = true;
+        receiving = plan.hasStore();
         camel.startRoutes(groups);
         return true;
     }
 
     private void serve() throws InterruptedException {
         camel.summarize();
-        LOG.info(
-                "Broker {} as {}, topics {}; database {}",
-                Secrets.mask(backends.brokerUrl()),
-                settings.text("msgstore.mqtt.client-id"),
-                settings.text("msgstore.mqtt.topics"),
-                Secrets.mask(backends.databaseUrl()));
-        LOG.info("Ready: messages from {}, HTTP at {}", Secrets.mask(backends.brokerUrl()), http.url());
+        if (plan.hasStore()) {
+            LOG.info(
+                    "Broker {} as {}, topics {}; database {}",
+                    Secrets.mask(backends.brokerUrl()),
+                    settings.text("msgstore.mqtt.client-id"),
+                    settings.text("msgstore.mqtt.topics"),
+                    Secrets.mask(backends.databaseUrl()));
+            LOG.info("Ready: messages from {}, HTTP at {}", Secrets.mask(backends.brokerUrl()), http.url());
+        } else {
+            LOG.info("Ready: modules {}, HTTP at {}", settings.text(Modules.KEY), http.url());
+        }
         if (options.dev()) {
             watchEdits();
         }
         if (command == Command.DEMO) {
-            new DemoScreen(out, backends, http, accounting, camel::queueLength).show(stop);
+            new DemoScreen(plan, out, backends, http, accounting, camel::queueLength).show(stop);
         }
         stop.await();
     }
@@ -215,10 +220,12 @@ final class Service implements AutoCloseable {
                     camel.context(),
                     new HotEdits.Parts(
                             directory,
-                            selection::files,
+                            this::routes,
                             bundle.sqlFolder().orElse(null),
                             camel::stage,
-                            backends.database().patient(),
+                            backends.database() == null
+                                    ? null
+                                    : backends.database().patient(),
                             accounting::inFlight,
                             plan.acknowledgesOnCommit(),
                             Set.copyOf(RouteGroups.STARTED_LAST)));

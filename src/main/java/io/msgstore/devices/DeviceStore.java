@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.devices;
 
-import java.util.Set;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
-import org.apache.camel.health.HealthCheck;
-import org.apache.camel.health.HealthCheckRegistry;
+import org.apache.camel.builder.RouteBuilder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.msgstore.devices.canary.Canary;
 import io.msgstore.devices.failure.DeadLetter;
@@ -13,88 +17,118 @@ import io.msgstore.devices.mapping.Mappings;
 import io.msgstore.devices.status.DatabaseWatch;
 import io.msgstore.platform.accounting.Outcome;
 import io.msgstore.platform.config.Settings;
-import io.msgstore.platform.database.Database;
-import io.msgstore.platform.database.DatabaseHealth;
-import io.msgstore.platform.database.Preflight;
-import io.msgstore.platform.database.Schema;
-import io.msgstore.platform.log.RecentErrors;
-import io.msgstore.platform.metrics.StateMeters;
+import io.msgstore.platform.config.UserError;
+import io.msgstore.platform.database.SqlAccess;
+import io.msgstore.platform.module.Module;
 import io.msgstore.platform.module.Platform;
-import io.msgstore.platform.vitals.ProcessHealth;
+import io.msgstore.platform.module.Start;
 
-/** From MQTT into SQL: puts the stages of the device store together. */
-public final class DeviceStore {
-    /** Name of the {@link Preflight}. */
-    public static final String PREFLIGHT = "preflight";
-
-    /** {@code msgstore.queue} of the one queue that can be read again. */
-    public static final String KAFKA_QUEUE = KafkaBeans.QUEUE;
+/** The module {@code store}: from MQTT into SQL. Puts the stages of the device store together. */
+public final class DeviceStore extends DeviceStoreSection implements Module {
+    /** Of {@code msgstore.modules}. */
+    public static final String NAME = "store";
     /** Name of the {@link io.msgstore.devices.queue.kafka.KafkaQueue}. */
     public static final String REPLAYED_QUEUE = KafkaBeans.REPLAYED;
+    /** Routes that messages are sent to by name: without one of them they would get lost. */
+    public static final List<String> ENTRANCES =
+            List.of("direct://enqueue", "direct://dispatch", "direct://dead-letter");
 
+    private static final Logger LOG = LoggerFactory.getLogger(DeviceStore.class);
+    private static final String MAPPING = "msgstore.mapping";
     private static final String CANARIES = "batch:canary";
 
-    private final Database database;
-    private final Schema schema;
-    private final Mappings mappings;
-    private final RecentErrors errors;
-    private final String version;
+    private Mappings mappings = Mappings.NONE;
 
-    /**
-     * @param schema of the database
-     * @param mappings in use
-     * @param errors what the log warned of
-     * @param version of msgstore
-     */
-    public DeviceStore(Database database, Schema schema, Mappings mappings, RecentErrors errors, String version) {
-        this.database = database;
-        this.schema = schema;
-        this.mappings = mappings;
-        this.errors = errors;
-        this.version = version;
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public boolean needsDatabase() {
+        return true;
+    }
+
+    // older than modules, so without the name
+    @Override
+    public String migrations() {
+        return "migration";
+    }
+
+    @Override
+    public String history() {
+        return "msgstore_schema_history";
+    }
+
+    @Override
+    public List<String> routes(Start start) {
+        return new StoreRoutes(start).files();
+    }
+
+    @Override
+    public Optional<RouteBuilder> furtherRoutes(Start start) {
+        return new StoreRoutes(start).drained();
     }
 
     /**
-     * Binds everything that the routes refer to.
+     * For {@code --replay-queue}.
      *
-     * @param brokerUrl one URL, or several separated by commas for failover
+     * @throws UserError when the queue can't be read again
      */
-    public void bind(Platform platform, String brokerUrl) {
-        Settings settings = platform.settings();
+    public static void requireReplayable(Start start) {
+        new StoreRoutes(start).requireReplayable();
+    }
+
+    @Override
+    public Map<String, String> placeholders(Start start) {
+        Map<String, String> values =
+                new HashMap<>(QueueSettings.of(start.settings()).placeholders());
+        if (new StoreRoutes(start).sendsCanaries()) {
+            values.put("canary.topic", Canary.topic(start.settings()));
+        }
+        return values;
+    }
+
+    @Override
+    public void prepare(Start start, List<String> routes) {
+        Settings settings = start.settings();
+        OldRoutes.refuse(start.bundle(), routes);
+        mappings = Mappings.load(start.bundle(), settings.list(MAPPING));
+        if (!mappings.isEmpty()) {
+            OldRoutes.refuseWithoutMapping(start.bundle(), routes, settings.text(MAPPING));
+        }
+        List<String> topics = settings.list("msgstore.mqtt.topics");
+        for (String name : mappings.withoutSubscription(topics)) {
+            LOG.warn(
+                    "{}={}: its topics are in no subscription ({}), so it gets no message",
+                    MAPPING,
+                    name,
+                    "msgstore.mqtt.topics=" + settings.text("msgstore.mqtt.topics"));
+        }
+    }
+
+    @Override
+    public void bind(Platform platform) {
         platform.accounting().expect(Outcome.FILTERED, "topic", "user", "client", "retained", "mapping");
         platform.accounting().expect(Outcome.DROPPED, "queue-full");
         platform.accounting().expect(Outcome.DEAD, DeadLetter.REASONS);
 
-        IntakeBeans intake = new IntakeBeans(platform, brokerUrl);
+        SqlAccess sql = platform.sql();
+        IntakeBeans intake = new IntakeBeans(platform);
         intake.bind();
         QueueBeans queue = new QueueBeans(platform);
         queue.bind();
-        StoreBeans store = new StoreBeans(platform, database, mappings);
+        StoreBeans store = new StoreBeans(platform, mappings);
         store.bind();
         FailureBeans.bind(platform, new Isolation(store.stored(), store.statements()));
         CanaryBeans canary = new CanaryBeans(platform, intake.mqtt());
         canary.bind();
-
-        Preflight preflight =
-                new Preflight(database, platform.context(), Canary.isOn(settings) ? Set.of() : Set.of(CANARIES));
-        platform.bind(PREFLIGHT, preflight);
-        DatabaseHealth health = new DatabaseHealth(
-                database, schema, preflight, () -> store.statements().lastError());
-        platform.check(health);
-        platform.check(new ProcessHealth());
-        DatabaseWatch watch = new DatabaseWatch(database, schema, preflight, store.statements());
-        new StatusBeans(platform, intake, queue, store.statements(), watch, canary).bind(errors, version);
+        if (!Canary.isOn(platform.settings())) {
+            sql.preflight().leaveOut(CANARIES);
+        }
+        DatabaseWatch watch = new DatabaseWatch(sql.database(), sql.schema(), sql.preflight(), store.statements());
+        sql.health().watch(store.statements()::lastError, watch::isUp);
+        new StatusBeans(platform, intake, queue, store.statements(), watch, canary).bind();
         ApiBeans.bind(platform);
-        meters(platform, health, watch);
-    }
-
-    private void meters(Platform platform, HealthCheck databaseHealth, DatabaseWatch watch) {
-        StateMeters state = new StateMeters(platform.meters());
-        state.build(version, platform.context().getVersion());
-        HealthCheckRegistry.get(platform.context()).stream()
-                .filter(check -> check.getGroup().equals("msgstore") && check != databaseHealth)
-                .forEach(state::health);
-        // a scrape does not wait for the database
-        state.health(databaseHealth.getId(), watch::isUp);
     }
 }

@@ -28,12 +28,11 @@ final class IntakeBeans {
     private final InFlightBytes inFlightBytes;
     private final MqttComponent mqtt = new MqttComponent();
 
-    /** @param brokerUrl one URL, or several separated by commas for failover */
-    IntakeBeans(Platform platform, String brokerUrl) {
+    IntakeBeans(Platform platform) {
         this.platform = platform;
         this.settings = platform.settings();
         this.store = StoreSettings.of(settings);
-        this.urls = brokerUrl.trim().split("\\s*,\\s*");
+        this.urls = platform.brokerUrl().trim().split("\\s*,\\s*");
         this.inFlightBytes = new InFlightBytes(QueueSettings.of(settings).receivedBytes());
     }
 

@@ -2,8 +2,9 @@
 package io.msgstore.devices;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 
 import io.msgstore.devices.queue.QueueGate;
 import io.msgstore.platform.config.Settings;
@@ -70,18 +71,18 @@ public record QueueSettings(
     }
 
     /** What the routes of the queue ask for beside settings: {@code {{queue.…}}}. */
-    public Properties placeholders() {
-        Properties properties = new Properties();
-        properties.setProperty("queue.wait-ms", Integer.toString(waitMillis));
+    public Map<String, String> placeholders() {
+        Map<String, String> placeholders = new HashMap<>();
+        placeholders.put("queue.wait-ms", Integer.toString(waitMillis));
         // to seda: a wait of 0 is one without an end
-        properties.setProperty("queue.waits", Boolean.toString(waitMillis > 0));
+        placeholders.put("queue.waits", Boolean.toString(waitMillis > 0));
         boolean holds = fallback.isEmpty();
-        properties.setProperty("queue.holds", Boolean.toString(holds));
+        placeholders.put("queue.holds", Boolean.toString(holds));
         // without another way a message waits, however long; with one it goes there before long
-        properties.setProperty("queue.delivery-timeout-ms", holds ? "2147483647" : "5000");
-        properties.setProperty("queue.request-timeout-ms", holds ? "10000" : "3000");
-        properties.setProperty("queue.max-bytes", Integer.toString(takenBytes()));
-        properties.setProperty("queue.claim-after-ms", Long.toString(claimAfter.toMillis()));
-        return properties;
+        placeholders.put("queue.delivery-timeout-ms", holds ? "2147483647" : "5000");
+        placeholders.put("queue.request-timeout-ms", holds ? "10000" : "3000");
+        placeholders.put("queue.max-bytes", Integer.toString(takenBytes()));
+        placeholders.put("queue.claim-after-ms", Long.toString(claimAfter.toMillis()));
+        return placeholders;
     }
 }

@@ -2,7 +2,6 @@
 package io.msgstore.devices;
 
 import java.lang.management.ManagementFactory;
-import java.util.Map;
 
 import com.sun.management.OperatingSystemMXBean;
 
@@ -14,7 +13,6 @@ import io.msgstore.devices.store.Statements;
 import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.api.Answer;
 import io.msgstore.platform.config.Settings;
-import io.msgstore.platform.log.RecentErrors;
 import io.msgstore.platform.module.Platform;
 
 /** Binds what says how things are: the operator's page, its API, and the log's word on what holds messages up. */
@@ -45,19 +43,14 @@ final class StatusBeans {
         this.canary = canary;
     }
 
-    /**
-     * @param errors what the log warned of
-     * @param version of msgstore
-     */
-    void bind(RecentErrors errors, String version) {
+    void bind() {
         Bottleneck bottleneck = bottleneck();
         platform.step("sayBottleneck", bottleneck);
         platform.step("watchDatabase", database);
-        Observer observer = observer(bottleneck, version);
+        Observer observer = observer(bottleneck);
         platform.step("sampleStatus", observer);
         platform.step("status", new Answer(observer::status));
         platform.step("history", new Answer(observer::history));
-        platform.step("errors", new Answer(() -> Map.of("items", errors.entries())));
     }
 
     private Bottleneck bottleneck() {
@@ -86,10 +79,10 @@ final class StatusBeans {
                         statements.lastError() != null));
     }
 
-    private Observer observer(Bottleneck bottleneck, String version) {
+    private Observer observer(Bottleneck bottleneck) {
         return new Observer(
                 new Observer.Plan(
-                        version,
+                        platform.version(),
                         store.holds(),
                         store.acknowledgesOnCommit(),
                         queue.settings().name(),

@@ -16,24 +16,20 @@ import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.contract.Headers;
 import io.msgstore.platform.contract.Parameters;
 import io.msgstore.platform.database.Database;
-import io.msgstore.platform.database.StatementComponent;
-import io.msgstore.platform.metrics.FailureMeters;
-import io.msgstore.platform.metrics.RouteMeters;
 import io.msgstore.platform.module.Platform;
 
 /** Binds what the routes in {@code routes/mapping} and {@code routes/store} refer to. */
 final class StoreBeans {
     private final Platform platform;
-    private final Database database;
     private final Mappings mappings;
     private final Stored stored = new Stored();
     private final StatementLocks locks = new StatementLocks();
     private final Statements statements;
 
-    StoreBeans(Platform platform, Database database, Mappings mappings) {
+    StoreBeans(Platform platform, Mappings mappings) {
         this.platform = platform;
-        this.database = database;
         this.mappings = mappings;
+        Database database = platform.sql().database();
         statements = new Statements(
                 platform.meters(),
                 platform.accounting(),
@@ -56,8 +52,6 @@ final class StoreBeans {
         platform.bind("noOtherStatement", locks);
         platform.bind("statements", statements);
         platform.context().getCamelContextExtension().addInterceptStrategy(statements);
-        platform.context().addRoutePolicyFactory(new RouteMeters(platform.meters()));
-        platform.context().addRoutePolicyFactory(new FailureMeters(platform.meters()));
         BatchComponent batch = new BatchComponent(accounting);
         batch.setVariables(Map.of(
                 Parameters.TIME_ZONE, settings.text("msgstore.time-zone"),
@@ -73,14 +67,5 @@ final class StoreBeans {
                 .getHeader(Headers.EVENT, String.class)));
         // a sender may make up any number of events: they don't become a metric each
         platform.step("ignoredUnknown", accounting.step(Outcome.IGNORED, exchange -> "unknown"));
-        StatementComponent sql = new StatementComponent();
-        sql.setDataSource(database.store());
-        platform.bind("sql", sql);
-        platform.bind("storeDataSource", database.store());
-        platform.bind("patientDataSource", database.patient());
-        platform.bind("slowDataSource", database.slow());
-        platform.bind("isolationDataSource", database.isolation());
-        platform.bind("replayDataSource", database.replay());
-        platform.bind("readingDataSource", database.reading());
     }
 }

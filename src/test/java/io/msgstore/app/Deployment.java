@@ -24,6 +24,7 @@ import com.networknt.schema.ValidationMessage;
 
 import io.msgstore.platform.config.BadConfiguration;
 import io.msgstore.platform.config.Settings;
+import io.msgstore.support.StoreModule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -71,8 +72,8 @@ final class Deployment {
      */
     static Settings settings(Path file, Map<String, String> environment) {
         try {
-            Settings settings =
-                    Settings.load(file == null ? null : file.toAbsolutePath(), FOLDER, new Properties(), environment);
+            Settings settings = StoreModule.settings(
+                    file == null ? null : file.toAbsolutePath(), FOLDER, new Properties(), environment);
             assertThat(settings.warnings()).isEmpty();
             return settings;
         } catch (BadConfiguration e) {

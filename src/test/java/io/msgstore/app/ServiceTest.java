@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import io.msgstore.platform.config.BadConfiguration;
 import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.config.UserError;
+import io.msgstore.support.StoreModule;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -60,9 +61,13 @@ class ServiceTest {
         Properties properties = new Properties();
         properties.setProperty("msgstore.mqtt.client-id", "service-test");
         properties.putAll(values);
-        Settings settings = Settings.load(null, folder, properties, Map.of());
+        Settings settings = StoreModule.settings(null, folder, properties, Map.of());
         try (Service service = new Service(
-                settings, Options.parse(arguments.split(" ")), Path.of("").toAbsolutePath(), System.out)) {
+                Modules.known(),
+                settings,
+                Options.parse(arguments.split(" ")),
+                Path.of("").toAbsolutePath(),
+                System.out)) {
             assertThatThrownBy(service::run).isInstanceOf(UserError.class).hasMessage(says);
         }
     }

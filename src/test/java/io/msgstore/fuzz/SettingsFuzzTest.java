@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Properties;
 
 import org.eclipse.paho.mqttv5.common.packet.MqttDataTypes;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.Driver;
@@ -17,6 +18,7 @@ import org.postgresql.Driver;
 import io.msgstore.platform.config.BadConfiguration;
 import io.msgstore.platform.config.Dsn;
 import io.msgstore.platform.config.Settings;
+import io.msgstore.support.StoreModule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -29,9 +31,17 @@ class SettingsFuzzTest {
     @TempDir
     private Path folder;
 
+    private static List<String> keys;
+
+    @BeforeAll
+    static void readKeys() throws BadConfiguration {
+        keys = StoreModule.settings(null, Path.of(""), new Properties(), Map.of())
+                .keys();
+    }
+
     @Test
     void everyValueIsAcceptedOrRefusedByName() throws BadConfiguration {
-        long lines = Settings.load(null, folder, new Properties(), Map.of())
+        long lines = StoreModule.settings(null, folder, new Properties(), Map.of())
                 .describe()
                 .lines()
                 .count();
@@ -40,7 +50,7 @@ class SettingsFuzzTest {
             Properties properties = new Properties();
             properties.setProperty(parts[0], parts[1]);
             try {
-                Settings settings = Settings.load(null, folder, properties, Map.of());
+                Settings settings = StoreModule.settings(null, folder, properties, Map.of());
                 assertThat(settings.describe() + settings.warnings()).doesNotContain(HEAD, TAIL);
                 assertThat(settings.describe().lines()).hasSize((int) lines);
                 for (String key : List.of("topics", "client-id", "username", "share-group")) {
@@ -66,7 +76,7 @@ class SettingsFuzzTest {
         Fuzz.run("files", 2_000, SettingsFuzzTest::file, one -> {
             Files.write(file, one.bytes());
             try {
-                Settings.load(file, folder, new Properties(), Map.of());
+                StoreModule.settings(file, folder, new Properties(), Map.of());
             } catch (BadConfiguration e) {
                 assertThat(e.mistakes()).isNotEmpty().allSatisfy(mistake -> assertThat(mistake)
                         .isNotBlank());
@@ -88,7 +98,7 @@ class SettingsFuzzTest {
     }
 
     private static String setting(Dice dice) {
-        String key = dice.of(Settings.keys().toArray(String[]::new));
+        String key = dice.of(keys.toArray(String[]::new));
         boolean address = key.endsWith("dsn") || key.endsWith("url");
         return key + "="
                 + (key.endsWith("password") ? secret(dice) : address && dice.oneIn(2) ? dsn(dice) : value(dice));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.support;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -27,6 +28,7 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.awaitility.core.TerminalFailureException;
 
+import io.msgstore.Msgstore;
 import io.msgstore.platform.embedded.Ports;
 
 /** The runnable jar as a process, as a user starts it. All that a test learns comes from its output and over HTTP. */
@@ -77,6 +79,7 @@ public final class MsgstoreProcess implements AutoCloseable {
         private final Map<String, String> environment = new LinkedHashMap<>();
         private final List<String> jvmArguments = new ArrayList<>();
         private final List<String> arguments = new ArrayList<>();
+        private final List<Path> modules = new ArrayList<>();
         private Path jar = MsgstoreProcess.jar();
         private boolean fromArchive = true;
 
@@ -122,6 +125,12 @@ public final class MsgstoreProcess implements AutoCloseable {
             return this;
         }
 
+        /** Adds a module, a folder with its classes, to the class path. */
+        public Builder module(Path classes) {
+            modules.add(classes.toAbsolutePath());
+            return this;
+        }
+
         public Builder jar(Path other) {
             jar = other.toAbsolutePath();
             fromArchive = false;
@@ -136,7 +145,14 @@ public final class MsgstoreProcess implements AutoCloseable {
                 command.add("-XX:SharedArchiveFile=" + ClassArchive.of(jar, JVM_ARGUMENTS));
             }
             settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
-            command.addAll(List.of("-jar", jar.toString()));
+            if (modules.isEmpty()) {
+                command.addAll(List.of("-jar", jar.toString()));
+            } else {
+                String classPath = Stream.concat(Stream.of(jar), modules.stream())
+                        .map(Path::toString)
+                        .collect(Collectors.joining(File.pathSeparator));
+                command.addAll(List.of("-cp", classPath, Msgstore.class.getName()));
+            }
             command.addAll(arguments);
             ChildJvm process = ChildJvm.start(command, folder, environment, nextOutputFile());
             return new MsgstoreProcess(

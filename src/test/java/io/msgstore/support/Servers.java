@@ -108,7 +108,7 @@ public final class Servers implements BeforeAllCallback, BeforeEachCallback, Aft
         PGSimpleDataSource dataSource = new PGSimpleDataSource();
         dataSource.setUrl(postgres.jdbcUrl());
         try {
-            new Schema(dataSource, "classpath:sql/postgresql/migration", true).await();
+            new Schema(dataSource, StoreModule.migrations(), true).await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);

@@ -4,32 +4,62 @@ package io.msgstore.platform.api;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 
-/** The operator's page: three files of the jar, from memory. All that it shows comes from the API. */
+/**
+ * The operator's page, from files of the jar. Each module that is on has a section of it, {@code page.html} beside its class, and a
+ * script that fills the section, {@code page.js}. All that it shows comes from the API, which the module describes in
+ * {@code openapi.json}.
+ */
 public final class Page {
     private static final String FOLDER = "/io/msgstore/platform/page/";
-    private static final Map<String, String> TYPES =
-            Map.of("index.html", "text/html", "page.css", "text/css", "page.js", "text/javascript");
     // nothing from elsewhere and nothing inline, so that what a message holds can't become part of the page
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
             + " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private Page() {}
 
-    /** Serves it at {@code /}. */
-    public static void serve(Router router) {
-        TYPES.forEach((name, type) -> {
-            Buffer content = read(name);
-            router.get(name.equals("index.html") ? "/" : "/" + name).handler(request -> answer(request, type, content));
+    /**
+     * Serves it at {@code /}, and of each module {@code /<name>/page.js} and {@code /api/v1/<name>/openapi.json}, where it has them.
+     *
+     * @param modules by name, each with the class that its files are beside
+     */
+    public static void serve(Router router, Map<String, Class<?>> modules) {
+        StringBuilder sections = new StringBuilder();
+        StringBuilder scripts = new StringBuilder();
+        StringBuilder apis = new StringBuilder();
+        modules.forEach((name, type) -> {
+            String section = read(type, "page.html");
+            sections.append(section == null ? "" : section);
+            String script = read(type, "page.js");
+            if (script != null) {
+                scripts.append("  <script type=\"module\" src=\"%s/page.js\"></script>%n".formatted(name));
+                serve(router, "/" + name + "/page.js", "text/javascript", script);
+            }
+            String api = read(type, "openapi.json");
+            if (api != null) {
+                String path = "/api/v1/" + name + "/openapi.json";
+                apis.append("      <a href=\"%s\">API of %s</a>%n".formatted(path, name));
+                serve(router, path, "application/json", api);
+            }
         });
+        String page = read(Page.class, FOLDER + "index.html")
+                .replace("{{scripts}}\n", scripts)
+                .replace("{{apis}}\n", apis)
+                .replace("{{sections}}\n", sections);
+        serve(router, "/", "text/html", page);
+        serve(router, "/page.css", "text/css", read(Page.class, FOLDER + "page.css"));
     }
 
-    private static void answer(RoutingContext request, String type, Buffer content) {
+    private static void serve(Router router, String path, String type, String content) {
+        router.get(path).handler(request -> answer(request, type, content));
+    }
+
+    private static void answer(RoutingContext request, String type, String content) {
         request.response()
                 .putHeader("Content-Type", type + "; charset=utf-8")
                 .putHeader("Content-Security-Policy", POLICY)
@@ -40,9 +70,10 @@ public final class Page {
                 .end(content);
     }
 
-    private static Buffer read(String name) {
-        try (InputStream file = Page.class.getResourceAsStream(FOLDER + name)) {
-            return Buffer.buffer(file.readAllBytes());
+    /** Null where there is none. */
+    private static String read(Class<?> beside, String name) {
+        try (InputStream file = beside.getResourceAsStream(name)) {
+            return file == null ? null : new String(file.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

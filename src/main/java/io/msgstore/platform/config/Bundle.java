@@ -30,16 +30,31 @@ public final class Bundle {
 
     private final Path workingDirectory;
     private final Class<?> anchor;
+    /** Whose folders these are; null for all. */
+    private final String module;
 
     /** @param workingDirectory where {@code routes/} and {@code sql/} may be */
     public Bundle(Path workingDirectory) {
-        this(workingDirectory, Bundle.class);
+        this(workingDirectory, Bundle.class, null);
     }
 
     /** @param anchor a class of the jar, or folder of classes, that carries the copy */
     Bundle(Path workingDirectory, Class<?> anchor) {
+        this(workingDirectory, anchor, null);
+    }
+
+    private Bundle(Path workingDirectory, Class<?> anchor, String module) {
         this.workingDirectory = workingDirectory.toAbsolutePath().normalize();
         this.anchor = anchor;
+        this.module = module;
+    }
+
+    /**
+     * The folders of a module: {@code routes/<name>} and {@code sql/<database>/<name>}. Each is that of the working directory, or else
+     * that of the jar which the module is in: unlike other folders it may come from another place than its neighbours.
+     */
+    public Bundle of(Section owner) {
+        return new Bundle(workingDirectory, owner.getClass(), owner.name());
     }
 
     /**
@@ -166,7 +181,8 @@ public final class Bundle {
     }
 
     private boolean inWorkingDirectory(String path) {
-        return Files.isDirectory(workingDirectory.resolve(path.split("/", 2)[0]));
+        String root = module == null ? path.split("/", 2)[0] : path.replaceFirst("(/" + module + ")(/.*)?$", "$1");
+        return Files.isDirectory(workingDirectory.resolve(root));
     }
 
     private List<String> files(String folder) {

@@ -17,9 +17,9 @@ import java.util.regex.Pattern;
 import io.msgstore.platform.contract.MqttText;
 import io.msgstore.platform.contract.TopicFilter;
 
-/** What a setting's value must be. All rules are here, a few lines each, so that {@link Key} reads as a list. */
+/** What a setting's value must be. All rules are here, a few lines each, so that keys read as a list. */
 @FunctionalInterface
-interface Rule {
+public interface Rule {
     /** How long MQTT can keep a session, in seconds: one more means for ever. */
     long MAX_EXPIRY_SECONDS = 4294967294L;
 
@@ -68,6 +68,15 @@ interface Rule {
                 .filter(name -> !NAME.matcher(name).matches())
                 .map(name -> "\"" + name + "\" is not")
                 .findFirst());
+    }
+
+    /** One or more of the names. */
+    static Rule someOf(List<String> known) {
+        return explained(
+                "one or more of " + String.join(", ", known) + ", comma-separated",
+                value -> first(
+                        value,
+                        name -> known.contains(name) ? Optional.empty() : Optional.of("\"" + name + "\" is none")));
     }
 
     static Rule number(int least, int most) {

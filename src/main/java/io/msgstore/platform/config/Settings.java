@@ -18,6 +18,7 @@ public final class Settings {
     /** MQTT's number for a session that never expires. */
     private static final Duration NEVER = Duration.ofSeconds(Rule.MAX_EXPIRY_SECONDS + 1);
 
+    private final Keys keys;
     private final Path workingDirectory;
     private final Map<String, String> values;
     private final Map<String, String> defaults;
@@ -25,6 +26,7 @@ public final class Settings {
     private final List<String> warnings;
 
     /**
+     * @param keys every setting there is
      * @param workingDirectory absolute
      * @param values of all keys; may still be completed by the caller
      * @param defaults the values that the jar carries
@@ -32,11 +34,13 @@ public final class Settings {
      * @param warnings what may be a mistake; may still be completed by the caller
      */
     Settings(
+            Keys keys,
             Path workingDirectory,
             Map<String, String> values,
             Map<String, String> defaults,
             Map<String, String> origins,
             List<String> warnings) {
+        this.keys = keys;
         this.workingDirectory = workingDirectory;
         this.values = values;
         this.defaults = defaults;
@@ -51,6 +55,7 @@ public final class Settings {
      * <p>Keys that aren't msgstore's are taken over from files, and from system properties when they begin with
      * {@code camel.} or stand in a file; Camel looks up the rest among system properties by itself.
      *
+     * @param modules the sections of all modules, in the order of {@code application.properties}
      * @param file the file that the user named; null: {@code application.properties} of the working directory, if it
      *     exists
      * @param workingDirectory where relative paths start
@@ -59,18 +64,22 @@ public final class Settings {
      * @throws BadConfiguration with every mistake there is: unknown keys, bad values, a file that can't be read
      */
     public static Settings load(
-            Path file, Path workingDirectory, Properties systemProperties, Map<String, String> environment)
+            List<Section> modules,
+            Path file,
+            Path workingDirectory,
+            Properties systemProperties,
+            Map<String, String> environment)
             throws BadConfiguration {
-        Sources sources = new Sources(workingDirectory.toAbsolutePath().normalize());
+        Sources sources = new Sources(modules, workingDirectory.toAbsolutePath().normalize());
         sources.addFile(file);
         sources.addEnvironment(environment);
         sources.addSystemProperties(systemProperties);
         return sources.checked(environment);
     }
 
-    /** The names of all settings of msgstore, in the order of the flow. */
-    public static List<String> keys() {
-        return Key.ALL.stream().map(Key::name).toList();
+    /** The names of all settings of msgstore, in the order of the file. */
+    public List<String> keys() {
+        return keys.all().stream().map(Key::name).toList();
     }
 
     /**
@@ -159,20 +168,13 @@ public final class Settings {
     }
 
     private String line(String name) {
-        String setting = name + " = " + shown(name, values.get(name));
+        String setting = name + " = " + keys.shown(name, values.get(name));
         return isChanged(name) ? setting + "  (" + origins.get(name) + ")" : setting;
     }
 
     @Override
     public String toString() {
         return describe();
-    }
-
-    /** A value as people may see it: on one line, without secrets. */
-    static String shown(String name, String value) {
-        return Key.named(name)
-                .orElseGet(() -> new Key(name, Rule.anything(), Secrets.isSecretName(name)))
-                .shown(value);
     }
 
     /** The value, or nothing where a file of defaults lacks it. */

@@ -21,8 +21,6 @@ import java.util.Properties;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-import io.msgstore.platform.contract.MqttText;
-
 /** Collects the settings from where they may stand; what is added later is stronger. */
 final class Sources {
     /** Begins the name of each setting of msgstore. */
@@ -30,11 +28,7 @@ final class Sources {
 
     private static final String FILE = "application.properties";
 
-    /** A message costs its bytes several times while it is written; the rest of the heap is for that. */
-    private static final int HEAP_SHARE = 8;
-
-    private static final long LEAST_IN_FLIGHT_BYTES = 1_048_576;
-
+    private final Keys keys;
     private final Path workingDirectory;
     private final Map<String, String> values = new TreeMap<>();
     private final Map<String, String> defaults;
@@ -46,17 +40,26 @@ final class Sources {
     /**
      * Begins with the defaults.
      *
+     * @param modules the sections of all modules, in the order of the file
      * @param workingDirectory where relative paths start, absolute
      */
-    Sources(Path workingDirectory) {
+    Sources(List<Section> modules, Path workingDirectory) {
+        this.keys = new Keys(modules);
         this.workingDirectory = workingDirectory;
-        try (InputStream stream = Sources.class.getResourceAsStream("/" + FILE)) {
-            values.putAll(read(new InputStreamReader(stream, StandardCharsets.UTF_8)));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + FILE + " in the jar", e);
-        }
+        addDefaults(Sources.class, "/" + FILE);
+        modules.forEach(module -> addDefaults(module.getClass(), module.name() + ".properties"));
         defaults = Map.copyOf(values);
-        settings = new Settings(workingDirectory, values, defaults, origins, warnings);
+        settings = new Settings(keys, workingDirectory, values, defaults, origins, warnings);
+    }
+
+    private void addDefaults(Class<?> beside, String file) {
+        try (InputStream stream = beside.getResourceAsStream(file)) {
+            if (stream != null) {
+                values.putAll(read(new InputStreamReader(stream, StandardCharsets.UTF_8)));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file + " in the jar", e);
+        }
     }
 
     /** @param named by the user; null: {@code application.properties} of the working directory, if it exists */
@@ -85,7 +88,7 @@ final class Sources {
         environment.keySet().stream()
                 .filter(name -> name.startsWith("MSGSTORE_"))
                 .forEach(unknown::add);
-        for (Key key : Key.ALL) {
+        for (Key key : keys.all()) {
             String value = environment.get(key.variable());
             // Kubernetes sets MSGSTORE_HTTP_PORT=tcp://10.0.0.1:8080 in every pod when a Service is called
             // msgstore-http.
@@ -97,7 +100,7 @@ final class Sources {
         }
         // And MSGSTORE_SERVICE_HOST and others when it is called msgstore: so this can't be a mistake.
         unknown.forEach(name -> warnings.add("environment variable " + name + " is ignored: it sets nothing of msgstore"
-                + Key.like(name.replace('_', '.'))
+                + keys.like(name.replace('_', '.'))
                         .filter(key -> !key.variable().equals(name))
                         .map(key -> "; did you mean " + key.variable() + "?")
                         .orElse("")));
@@ -113,11 +116,11 @@ final class Sources {
     }
 
     private void add(String name, String value, String origin) {
-        Optional<Key> key = Key.named(name);
+        Optional<Key> key = keys.named(name);
         if (key.isEmpty() && name.startsWith(OURS)) {
             // without the value: it may be a password whose key has a slip in it
             mistakes.add(name + " (" + origin + "): there is no such setting"
-                    + Key.like(name)
+                    + keys.like(name)
                             .map(like -> "; did you mean " + like.name() + "?")
                             .orElse(""));
             return;
@@ -132,51 +135,50 @@ final class Sources {
      * @throws BadConfiguration with every mistake there is
      */
     Settings checked(Map<String, String> environment) throws BadConfiguration {
-        resolveHost(environment);
-        new Consistency(settings, workingDirectory, mistakes, warnings).check();
+        Findings findings = new Findings(keys, settings, workingDirectory, mistakes, warnings);
+        findings.checkEach();
+        List<Section> on = new ArrayList<>(keys.modules());
+        on.removeIf(module -> !settings.list(PlatformSection.MODULES).contains(module.name()));
+        on.add(new PlatformSection());
+        on.forEach(section -> section.check(findings));
         if (!mistakes.isEmpty()) {
             throw new BadConfiguration(mistakes);
         }
-        resolveNumbers();
+        Completion completion = new Completion(environment);
+        on.forEach(section -> section.complete(completion));
         return settings;
     }
 
-    /** Puts the name of this host where the client identifier says so. */
-    private void resolveHost(Map<String, String> environment) {
-        String clientId = values.getOrDefault("msgstore.mqtt.client-id", "");
-        if (!clientId.contains("<host>")) {
-            return;
-        }
-        String host;
-        try {
-            host = InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            // a name that resolves to no address: it is only told in the environment
-            host = environment.getOrDefault("HOSTNAME", environment.getOrDefault("COMPUTERNAME", "localhost"));
-        }
-        values.put("msgstore.mqtt.client-id", clientId.replace("<host>", host));
-    }
+    private final class Completion implements Section.Values {
+        private final Map<String, String> environment;
 
-    /** Puts numbers where a value says how to find one. */
-    private void resolveNumbers() {
-        if (settings.text("msgstore.mqtt.receive-maximum").equals("queue-size")) {
-            int most = MqttText.MAX_BYTES;
-            values.put(
-                    "msgstore.mqtt.receive-maximum",
-                    String.valueOf(Math.min(settings.number("msgstore.queue-size"), most)));
+        Completion(Map<String, String> environment) {
+            this.environment = environment;
         }
-        if (settings.text("msgstore.max-in-flight-bytes").isEmpty()) {
-            long share = Math.max(LEAST_IN_FLIGHT_BYTES, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
-            values.put("msgstore.max-in-flight-bytes", String.valueOf(Math.min(Integer.MAX_VALUE, share)));
+
+        @Override
+        public Settings settings() {
+            return settings;
         }
-        if (settings.number("msgstore.max-payload-bytes") > settings.number("msgstore.max-in-flight-bytes")) {
-            warnings.add("msgstore.max-payload-bytes=" + settings.text("msgstore.max-payload-bytes")
-                    + " is above msgstore.max-in-flight-bytes (" + settings.text("msgstore.max-in-flight-bytes")
-                    + "): a message above that is too-large; a larger heap (-Xmx) allows for more");
+
+        @Override
+        public String host() {
+            try {
+                return InetAddress.getLocalHost().getHostName();
+            } catch (UnknownHostException e) {
+                // a name that resolves to no address: it is only told in the environment
+                return environment.getOrDefault("HOSTNAME", environment.getOrDefault("COMPUTERNAME", "localhost"));
+            }
         }
-        if (settings.text("msgstore.db.pool-size").isEmpty()) {
-            int queues = settings.optional("msgstore.queue.drain").isPresent() ? 2 : 1;
-            values.put("msgstore.db.pool-size", String.valueOf(queues * settings.number("msgstore.workers") + 2));
+
+        @Override
+        public void put(String key, String value) {
+            values.put(key, value);
+        }
+
+        @Override
+        public void warn(String text) {
+            warnings.add(text);
         }
     }
 

@@ -2,6 +2,7 @@
 package io.msgstore.platform.database;
 
 import java.sql.SQLException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 import io.msgstore.platform.health.MsgstoreHealthCheck;
@@ -11,15 +12,31 @@ public final class DatabaseHealth extends MsgstoreHealthCheck {
     private final Database database;
     private final Schema schema;
     private final Preflight preflight;
-    private final Supplier<String> lastError;
+    private Supplier<String> lastError = () -> null;
+    private BooleanSupplier watch;
 
-    /** @param lastError what the database said last to batches that it does not take; null while it takes them */
-    public DatabaseHealth(Database database, Schema schema, Preflight preflight, Supplier<String> lastError) {
+    public DatabaseHealth(Database database, Schema schema, Preflight preflight) {
         super("database");
         this.database = database;
         this.schema = schema;
         this.preflight = preflight;
-        this.lastError = lastError;
+        this.watch = schema::ready;
+    }
+
+    /**
+     * For a module whose statements tell more than a ping.
+     *
+     * @param refused what the database said last to what it does not take; null while it takes it
+     * @param up what is known of it, for whoever does not want to wait for its answer
+     */
+    public void watch(Supplier<String> refused, BooleanSupplier up) {
+        lastError = refused;
+        watch = up;
+    }
+
+    /** Whether it is up, as far as that is known without asking. */
+    public boolean isKnownToBeUp() {
+        return watch.getAsBoolean();
     }
 
     @Override

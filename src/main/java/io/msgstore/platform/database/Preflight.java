@@ -3,6 +3,7 @@ package io.msgstore.platform.database;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -26,7 +27,7 @@ public final class Preflight {
 
     private final Database database;
     private final CamelContext context;
-    private final Set<String> unused;
+    private final Set<String> unused = new HashSet<>();
     private volatile List<Finding> findings = List.of();
     private volatile boolean started;
     private boolean asked;
@@ -39,14 +40,15 @@ public final class Preflight {
      */
     public record Finding(String text, boolean needed) {}
 
-    /**
-     * @param context with the routes loaded
-     * @param unused inputs of routes that get no messages with these settings, such as {@code batch:canary}
-     */
-    public Preflight(Database database, CamelContext context, Set<String> unused) {
+    /** @param context with the routes loaded when it is asked */
+    public Preflight(Database database, CamelContext context) {
         this.database = database;
         this.context = context;
-        this.unused = unused;
+    }
+
+    /** @param input of routes that get no messages with these settings, such as {@code batch:canary} */
+    public void leaveOut(String input) {
+        unused.add(input);
     }
 
     /**

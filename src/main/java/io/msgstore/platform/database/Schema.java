@@ -33,7 +33,7 @@ public final class Schema {
     private static final long LONGEST_WAIT_MS = 5_000;
 
     private final DataSource dataSource;
-    private final String location;
+    private final List<Migrations> migrations;
     private final boolean migrate;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile String timeZone = "";
@@ -41,12 +41,12 @@ public final class Schema {
     private volatile boolean ready;
 
     /**
-     * @param location folder of the migrations, {@code file:…} or {@code classpath:…}
+     * @param migrations of the modules, in the order in which they are run
      * @param migrate false to only wait until the database answers
      */
-    public Schema(DataSource dataSource, String location, boolean migrate) {
+    public Schema(DataSource dataSource, List<Migrations> migrations, boolean migrate) {
         this.dataSource = dataSource;
-        this.location = location.replaceFirst("^file:", "filesystem:");
+        this.migrations = migrations;
         this.migrate = migrate;
     }
 
@@ -105,9 +105,11 @@ public final class Schema {
             return;
         }
         try {
-            MigrateResult result = flyway().migrate();
-            if (result.migrationsExecuted > 0) {
-                LOG.info("Schema brought to version {}", result.targetSchemaVersion);
+            for (Migrations module : migrations) {
+                MigrateResult result = flyway(module).migrate();
+                if (result.migrationsExecuted > 0) {
+                    LOG.info("Schema brought to version {}", named(module, result.targetSchemaVersion));
+                }
             }
         } catch (FlywayException e) {
             String state = SqlFailure.sqlState(e);
@@ -119,12 +121,17 @@ public final class Schema {
         }
     }
 
-    private Flyway flyway() {
+    /** A version, with the name of its module where there are several. */
+    private String named(Migrations module, Object version) {
+        return (migrations.size() > 1 ? module.module() + " " : "") + version;
+    }
+
+    private Flyway flyway(Migrations module) {
         // tables that were there before msgstore are kept: the migrations say "if not exists"
         return Flyway.configure()
                 .dataSource(dataSource)
-                .locations(location)
-                .table("msgstore_schema_history")
+                .locations(module.location())
+                .table(module.history())
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
                 // migrations of users have numbers of their own, which ours come before and after
@@ -141,8 +148,9 @@ public final class Schema {
      */
     public List<String> due() {
         return migrate
-                ? Stream.of(flyway().info().pending())
-                        .map(migration -> String.valueOf(migration.getVersion()))
+                ? migrations.stream()
+                        .flatMap(module -> Stream.of(flyway(module).info().pending())
+                                .map(migration -> named(module, migration.getVersion())))
                         .toList()
                 : List.of();
     }

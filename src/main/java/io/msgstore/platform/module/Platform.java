@@ -14,6 +14,7 @@ import org.apache.camel.health.HealthCheckRegistry;
 
 import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.database.SqlAccess;
 
 /**
  * What is there for all modules, and where they put what their routes refer to.
@@ -22,8 +23,18 @@ import io.msgstore.platform.config.Settings;
  * @param settings checked
  * @param accounting of all messages
  * @param meters shown at {@code /observe/metrics}
+ * @param sql the database; null where no module {@link Module#needsDatabase}
+ * @param brokerUrl of {@code msgstore.mqtt.url} or the embedded broker; null where nothing receives from MQTT
+ * @param version of msgstore
  */
-public record Platform(CamelContext context, Settings settings, Accounting accounting, MeterRegistry meters) {
+public record Platform(
+        CamelContext context,
+        Settings settings,
+        Accounting accounting,
+        MeterRegistry meters,
+        SqlAccess sql,
+        String brokerUrl,
+        String version) {
     /** Makes an object known to routes, under this name. */
     public void bind(String name, Object bean) {
         context.getRegistry().bind(name, bean);

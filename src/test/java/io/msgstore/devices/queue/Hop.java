@@ -41,6 +41,7 @@ import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.contract.Headers;
 import io.msgstore.platform.metrics.RouteMeters;
 import io.msgstore.platform.module.Platform;
+import io.msgstore.support.StoreModule;
 
 /**
  * The way from {@code direct:enqueue} to {@code direct:dispatch} alone, with the routes of one queue as they are: no broker
@@ -61,13 +62,13 @@ public final class Hop implements AutoCloseable {
 
     private Hop(Builder builder) {
         try {
-            Settings settings = Settings.load(null, builder.folder, builder.settings, Map.of());
+            Settings settings = StoreModule.settings(null, builder.folder, builder.settings, Map.of());
             Properties properties = settings.properties();
             properties.putAll(QueueSettings.of(settings).placeholders());
             properties.putAll(builder.settings);
             camel.getPropertiesComponent().setInitialProperties(properties);
             furnish();
-            QueueBeans queue = new QueueBeans(new Platform(camel, settings, accounting, meters));
+            QueueBeans queue = new QueueBeans(new Platform(camel, settings, accounting, meters, null, null, "hop"));
             queue.bind();
             state = queue.state();
             bindOthers();

@@ -30,7 +30,7 @@ class PageIT {
     @Test
     void holdsNothingInlineAndNothingFromElsewhere() {
         try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
-            for (String path : List.of("/", "/page.css", "/page.js")) {
+            for (String path : List.of("/", "/page.css", "/store/page.js")) {
                 HttpResponse<String> answer = msgstore.get(path);
                 assertThat(answer.statusCode()).isEqualTo(200);
                 assertThat(answer.headers().firstValue("Content-Type"))

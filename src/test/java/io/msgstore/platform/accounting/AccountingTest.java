@@ -246,7 +246,7 @@ class AccountingTest {
     void everyTermIsDescribedInTheApi() throws IOException {
         ObjectMapper json = new ObjectMapper();
         JsonNode described;
-        try (InputStream api = Accounts.class.getResourceAsStream("/io/msgstore/platform/api/openapi.json")) {
+        try (InputStream api = Accounts.class.getResourceAsStream("/io/msgstore/devices/openapi.json")) {
             described = json.readTree(api).at("/components/schemas/Accounts");
         }
         JsonNode accounts = json.valueToTree(accounting.accounts());

@@ -26,6 +26,9 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import io.msgstore.devices.DeviceStore;
+import io.msgstore.support.StoreModule;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -51,10 +54,11 @@ class SettingsTest {
     private static final String FILE = "must be a file that can be read";
     private static final String ZONE = "must be a time zone of the form Europe/Berlin, or UTC";
 
-    /** What contract.md promises, in the order of the flow. */
+    /** What contract.md promises, in the order of the file. */
     private static final Map<String, String> DEFAULTS = new LinkedHashMap<>();
 
     static {
+        DEFAULTS.put("msgstore.modules", "store");
         DEFAULTS.put("msgstore.mqtt.url", "embedded");
         DEFAULTS.put("msgstore.mqtt.topics", "#");
         DEFAULTS.put("msgstore.mqtt.qos", "1");
@@ -116,12 +120,6 @@ class SettingsTest {
         DEFAULTS.put("msgstore.batch-size", "500");
         DEFAULTS.put("msgstore.batch-linger-ms", "20");
         DEFAULTS.put("msgstore.write-mode", "gps_v1");
-        DEFAULTS.put("msgstore.dsn", "embedded");
-        DEFAULTS.put("msgstore.db.username", "");
-        DEFAULTS.put("msgstore.db.password", "");
-        DEFAULTS.put("msgstore.db.pool-size", "6");
-        DEFAULTS.put("msgstore.db.migrate", "true");
-        DEFAULTS.put("msgstore.db-timeout-ms", "300");
         DEFAULTS.put("msgstore.time-zone", "");
         DEFAULTS.put("msgstore.time.max-future", "1d");
         DEFAULTS.put("msgstore.notify", "false");
@@ -131,6 +129,12 @@ class SettingsTest {
         DEFAULTS.put("msgstore.on-outage", "hold");
         DEFAULTS.put("msgstore.unknown-event", "dead-letter");
         DEFAULTS.put("msgstore.dead-letter.dir", "data/dead-letters");
+        DEFAULTS.put("msgstore.dsn", "embedded");
+        DEFAULTS.put("msgstore.db.username", "");
+        DEFAULTS.put("msgstore.db.password", "");
+        DEFAULTS.put("msgstore.db.pool-size", "6");
+        DEFAULTS.put("msgstore.db.migrate", "true");
+        DEFAULTS.put("msgstore.db-timeout-ms", "300");
         DEFAULTS.put("msgstore.debug", "false");
         DEFAULTS.put("msgstore.log-format", "text");
         DEFAULTS.put("msgstore.tracing", "false");
@@ -149,6 +153,9 @@ class SettingsTest {
 
     /** Key, a value that it refuses, what the message says. */
     private static final List<Arguments> BAD_VALUES = List.of(
+            arguments("msgstore.modules", "", "one or more of store, comma-separated (there is none)"),
+            arguments("msgstore.modules", "stroe", "one or more of store, comma-separated (\"stroe\" is none)"),
+            arguments("msgstore.modules", "store,", "one or more of store, comma-separated (\"\" is none)"),
             arguments("msgstore.mqtt.url", "", BROKERS + "(there is none)"),
             arguments("msgstore.mqtt.url", "localhost:1883", BROKERS + "(\"localhost:1883\" is not)"),
             arguments("msgstore.mqtt.url", "mqtt://h", BROKERS + "(\"mqtt://h\" is not)"),
@@ -344,9 +351,9 @@ class SettingsTest {
 
     @Test
     void everyKeyIsTestedHere() {
-        assertThat(DEFAULTS.keySet()).containsExactlyElementsOf(Settings.keys());
+        assertThat(DEFAULTS.keySet()).containsExactlyElementsOf(keys());
         assertThat(BAD_VALUES.stream().map(row -> (String) row.get()[0]).collect(Collectors.toSet()))
-                .containsExactlyInAnyOrderElementsOf(Settings.keys().stream()
+                .containsExactlyInAnyOrderElementsOf(keys().stream()
                         .filter(key -> !NEVER_WRONG.contains(key))
                         .toList());
     }
@@ -356,7 +363,7 @@ class SettingsTest {
         assertThat(documentation().stream()
                         .filter(line -> line.startsWith("msgstore."))
                         .map(line -> line.substring(0, line.indexOf('='))))
-                .containsExactlyElementsOf(Settings.keys());
+                .containsExactlyElementsOf(keys());
     }
 
     @Test
@@ -599,7 +606,9 @@ class SettingsTest {
 
     @Test
     void everyKeyHasAVariableOfItsOwn() {
-        assertThat(Key.ALL.stream().map(Key::variable)).doesNotHaveDuplicates().contains("MSGSTORE_MQTT_CLIENT_ID");
+        assertThat(new Keys(List.of(new DeviceStore())).all().stream().map(Key::variable))
+                .doesNotHaveDuplicates()
+                .contains("MSGSTORE_MQTT_CLIENT_ID");
     }
 
     // ---- values that depend on others
@@ -761,7 +770,7 @@ class SettingsTest {
                         "msgstore.queue-size = 10000",
                         "msgstore.debug = true  (environment variable MSGSTORE_DEBUG)");
         assertThat(lines.stream().map(line -> line.split(" = ")[0]).filter(key -> key.startsWith("msgstore.")))
-                .containsExactlyElementsOf(Settings.keys());
+                .containsExactlyElementsOf(keys());
     }
 
     @ParameterizedTest
@@ -863,12 +872,17 @@ class SettingsTest {
                 .hasLineCount(1);
     }
 
+    private static List<String> keys() {
+        return new Keys(List.of(new DeviceStore()))
+                .all().stream().map(Key::name).toList();
+    }
+
     private Settings load() throws BadConfiguration {
         return load(null);
     }
 
     private Settings load(Path file) throws BadConfiguration {
-        return Settings.load(file, directory, system, environment);
+        return StoreModule.settings(file, directory, system, environment);
     }
 
     private List<String> mistakes() {

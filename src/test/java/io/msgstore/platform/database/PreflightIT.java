@@ -3,7 +3,6 @@ package io.msgstore.platform.database;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.apache.camel.builder.RouteBuilder;
@@ -16,6 +15,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 import io.msgstore.platform.database.Preflight.Finding;
 import io.msgstore.support.Servers;
+import io.msgstore.support.StoreModule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -91,11 +91,11 @@ class PreflightIT {
     private static Schema schema() {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setUrl(SERVERS.postgres().jdbcUrl());
-        return new Schema(source, "file:" + SQL + "/migration", true);
+        return new Schema(source, StoreModule.migrations("file:" + SQL + "/migration"), true);
     }
 
     private List<Finding> findings(boolean migrationsDue) throws Exception {
-        return new Preflight(database, context, Set.of()).ask(migrationsDue);
+        return new Preflight(database, context).ask(migrationsDue);
     }
 
     private List<String> needed(boolean migrationsDue) throws Exception {
@@ -211,7 +211,7 @@ class PreflightIT {
 
     @Test
     void whatIsMendedIsNoProblemAnyMore() throws Exception {
-        Preflight preflight = new Preflight(database, context, Set.of());
+        Preflight preflight = new Preflight(database, context);
         SERVERS.postgres().execute("alter table gps_position_last rename to hidden");
         preflight.again();
         assertThat(preflight.problem()).as("not asked yet").isNull();
@@ -228,7 +228,7 @@ class PreflightIT {
 
     @Test
     void aTableThatIsLockedIsAskedLater() throws Exception {
-        Preflight preflight = new Preflight(database, context, Set.of());
+        Preflight preflight = new Preflight(database, context);
         SERVERS.postgres().execute("alter table client_cmd_events drop column peer");
         try (var other = SERVERS.postgres().connect()) {
             other.setAutoCommit(false);

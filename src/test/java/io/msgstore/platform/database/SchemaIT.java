@@ -13,6 +13,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 import io.msgstore.platform.config.UserError;
 import io.msgstore.support.Servers;
+import io.msgstore.support.StoreModule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -65,7 +66,8 @@ class SchemaIT {
         PGSimpleDataSource readOnly = new PGSimpleDataSource();
         readOnly.setUrl(SERVERS.postgres().jdbcUrl());
         readOnly.setOptions("-c default_transaction_read_only=on");
-        Schema schema = new Schema(readOnly, "file:" + folder("read-only", "V1.0.0__a.sql"), true);
+        Schema schema =
+                new Schema(readOnly, StoreModule.migrations("file:" + folder("read-only", "V1.0.0__a.sql")), true);
         assertThat(schema.due()).containsExactly("1.0.0");
         FutureTask<Boolean> waiting = new FutureTask<>(schema::await);
         new Thread(waiting, "schema").start();
@@ -92,6 +94,6 @@ class SchemaIT {
     private static Schema schema(Path folder, boolean migrate) {
         PGSimpleDataSource dataSource = new PGSimpleDataSource();
         dataSource.setUrl(SERVERS.postgres().jdbcUrl());
-        return new Schema(dataSource, "file:" + folder, migrate);
+        return new Schema(dataSource, StoreModule.migrations("file:" + folder), migrate);
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.msgstore.app;
+package io.msgstore.devices;
 
 import java.io.IOException;
 import java.nio.file.Files;

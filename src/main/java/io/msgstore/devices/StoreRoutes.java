@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.msgstore.app;
+package io.msgstore.devices;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,30 +7,29 @@ import java.util.Optional;
 
 import org.apache.camel.builder.RouteBuilder;
 
-import io.msgstore.devices.DeviceStore;
-import io.msgstore.devices.QueueSettings;
+import io.msgstore.devices.canary.Canary;
 import io.msgstore.devices.queue.DrainedRoutes;
 import io.msgstore.platform.config.Bundle;
 import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.config.UserError;
+import io.msgstore.platform.module.Start;
+import io.msgstore.platform.module.Start.Purpose;
 
-/** Which route files are run: those that the settings choose, and those that the command needs. */
-final class RouteSelection {
-    /** The queue that is drained. */
-    static final String DRAIN = "msgstore.queue.drain";
-
+/** Which route files of the device store are run: those that the settings choose, and those that the command needs. */
+final class StoreRoutes {
+    private static final String DRAIN = "msgstore.queue.drain";
     private static final String QUEUE = "msgstore.queue";
     private static final String FALLBACK = "msgstore.queue.fallback";
     private static final String WRITE_MODE = "msgstore.write-mode";
 
-    private final Plan plan;
     private final Settings settings;
     private final Bundle bundle;
+    private final Purpose purpose;
 
-    RouteSelection(Plan plan, Bundle bundle) {
-        this.plan = plan;
-        this.settings = plan.settings();
-        this.bundle = bundle;
+    StoreRoutes(Start start) {
+        this.settings = start.settings();
+        this.bundle = start.bundle();
+        this.purpose = start.purpose();
     }
 
     /**
@@ -48,19 +47,19 @@ final class RouteSelection {
         if (durable && settings.optional(FALLBACK).isPresent()) {
             files.add(chosen(FALLBACK, "queue/fallback"));
         }
-        if (plan.drains()) {
+        if (drains()) {
             files.addAll(folder(DRAIN, "queue/drain"));
         }
         files.addAll(bundle.routes("mapping"));
         files.addAll(store());
         files.addAll(bundle.routes("failure"));
-        if (!plan.command().endsByItself()) {
+        if (purpose != Purpose.WORK_OFF) {
             files.addAll(bundle.routes("api"));
         }
-        if (plan.sendsCanaries()) {
+        if (sendsCanaries()) {
             files.addAll(folder("msgstore.canary.interval", "canary"));
         }
-        if (plan.command() == Command.DEMO) {
+        if (purpose == Purpose.DEMO) {
             files.addAll(bundle.routes("demo"));
         }
         return files;
@@ -72,7 +71,7 @@ final class RouteSelection {
      * @throws UserError when the file has none
      */
     Optional<RouteBuilder> drained() {
-        if (!plan.drains()) {
+        if (!drains()) {
             return Optional.empty();
         }
         String name = settings.text(DRAIN);
@@ -90,7 +89,7 @@ final class RouteSelection {
      */
     void requireReplayable() {
         String queue = settings.text(QUEUE);
-        if (!queue.equals(DeviceStore.KAFKA_QUEUE)) {
+        if (!queue.equals(KafkaBeans.QUEUE)) {
             throw new UserError("--replay-queue: msgstore.queue=" + queue
                     + " keeps nothing that was stored; only kafka can be read again");
         }
@@ -99,15 +98,24 @@ final class RouteSelection {
 
     // without it Camel would only name a class that it misses
     private void requireClient(String key) {
-        if (!settings.text(key).equals(DeviceStore.KAFKA_QUEUE)) {
+        if (!settings.text(key).equals(KafkaBeans.QUEUE)) {
             return;
         }
         try {
             Class.forName("org.apache.kafka.clients.producer.KafkaProducer");
         } catch (ClassNotFoundException e) {
             throw new UserError(
-                    key + "=" + DeviceStore.KAFKA_QUEUE + ": this jar was built without Kafka's client; set " + key, e);
+                    key + "=" + KafkaBeans.QUEUE + ": this jar was built without Kafka's client; set " + key, e);
         }
+    }
+
+    /** Whether the queue that {@code msgstore.queue.drain} names is emptied beside the service. */
+    boolean drains() {
+        return settings.optional(DRAIN).isPresent() && purpose != Purpose.WORK_OFF;
+    }
+
+    boolean sendsCanaries() {
+        return Canary.isOn(settings) && purpose != Purpose.WORK_OFF;
     }
 
     private List<String> store() {

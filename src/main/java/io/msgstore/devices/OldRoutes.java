@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package io.msgstore.app;
+package io.msgstore.devices;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,8 +14,7 @@ import static java.util.Map.entry;
 
 /** Finds what a copy of an older {@code routes/} has that no longer works, and says what to write instead. */
 final class OldRoutes {
-    /** The setting that names mappings. */
-    static final String MAPPING = "msgstore.mapping";
+    private static final String MAPPING = "msgstore.mapping";
 
     private static final String QUEUE_FULL = "queue-full-failure";
     private static final String ANEW =

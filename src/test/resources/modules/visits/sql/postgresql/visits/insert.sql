@@ -1,0 +1,1 @@
+insert into visits (name) values (:#${header.name})

@@ -1,0 +1,1 @@
+// fills the section
