@@ -80,6 +80,9 @@ final class Shutdown {
     }
 
     private String fateOfTheRest() {
+        if (!plan.hasStore()) {
+            return "are not finished";
+        }
         if (plan.command().emptiesQueue()) {
             return "stay in the queue";
         }
