@@ -25,6 +25,7 @@ import io.msgstore.platform.config.Secrets;
 import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.config.UserError;
 import io.msgstore.platform.contract.RouteGroups;
+import io.msgstore.platform.database.Database;
 import io.msgstore.platform.dev.HotEdits;
 import io.msgstore.platform.embedded.EmbeddedException;
 import io.msgstore.platform.module.Start;
@@ -216,16 +217,15 @@ final class Service implements AutoCloseable {
 
     private synchronized void watchEdits() {
         if (stop.getCount() > 0) {
+            Database database = backends.database();
             hotEdits = new HotEdits(
                     camel.context(),
                     new HotEdits.Parts(
                             directory,
                             this::routes,
-                            bundle.sqlFolder().orElse(null),
+                            database == null ? null : bundle.sqlFolder().orElse(null),
                             camel::stage,
-                            backends.database() == null
-                                    ? null
-                                    : backends.database().patient(),
+                            database == null ? null : database.patient(),
                             accounting::inFlight,
                             plan.acknowledgesOnCommit(),
                             Set.copyOf(RouteGroups.STARTED_LAST)));

@@ -57,9 +57,9 @@ public final class HotEdits implements AutoCloseable {
      *
      * @param folder the working directory, for short names in the log
      * @param routeFiles locations of the route files to be run, as they are in the folders now
-     * @param sql the folder of SQL files to watch, or null
+     * @param sql the folder of SQL files to watch; null where there is none, or no database
      * @param stage makes a Camel with every bean that routes refer to, without routes, that starts none
-     * @param database to ask about statements
+     * @param database to ask about statements; null where there is none
      * @param inFlight number of messages in flight
      * @param redelivered whether the broker still has the messages in flight
      * @param startedLast groups of routes that don't start by themselves
