@@ -243,7 +243,7 @@ class HotEditsIT {
         try (MsgstoreProcess msgstore = SERVERS.msgstore().arguments("--dev").start()) {
             assertThat(msgstore.awaitExit()).isEqualTo(1);
             assertThat(msgstore.output())
-                    .contains("--dev: there is no folder routes/ here")
+                    .contains("--dev: no route comes from a folder routes/ here")
                     .doesNotContain("\tat ");
         }
     }

@@ -93,8 +93,9 @@ final class Service implements AutoCloseable {
         }
         List<String> routes = routes();
         if (options.dev() && routes.stream().noneMatch(route -> route.startsWith("file:"))) {
-            throw new UserError("--dev: there is no folder routes/ here, so the routes are those in the jar;"
-                    + " copy routes/ and sql/ into the working directory, and edit them there");
+            throw new UserError("--dev: no route comes from a folder routes/ here, so all routes are those in a jar;"
+                    + " copy routes/ and sql/ into the working directory (of a module of your own: routes/<name> and"
+                    + " sql/<database>/<name>), and edit them there");
         }
         List<RouteBuilder> further = plan.modules().list().stream()
                 .flatMap(module -> module.furtherRoutes(start).stream())

@@ -37,7 +37,10 @@ final class WatchedFiles {
      */
     WatchedFiles(Path folder, Supplier<List<String>> routeFiles, Path sql) {
         this.folder = folder;
-        this.routeFiles = routeFiles;
+        // those in a jar, such as a module's, are not edited
+        this.routeFiles = () -> routeFiles.get().stream()
+                .filter(location -> location.startsWith(FILE))
+                .toList();
         this.sql = sql;
     }
 
