@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.app;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
 
@@ -12,6 +13,9 @@ import io.msgstore.platform.module.Start;
 
 /** What Camel and the placeholders of the routes are told: the settings, and what follows from them. */
 final class CamelProperties {
+    /** Those that routes name. */
+    private static final List<String> FOLDERS = List.of("msgstore.dead-letter.dir", "msgstore.data-dir");
+
     private final Plan plan;
     private final Bundle bundle;
     private final HttpPort http;
@@ -26,6 +30,11 @@ final class CamelProperties {
         Settings settings = plan.settings();
         Properties properties = settings.properties();
         properties.setProperty("sql", bundle.sql("postgresql"));
+        if (!settings.directory().equals(Path.of("").toAbsolutePath())) {
+            // Camel begins relative paths of files at the working directory of the process, and knows no other
+            FOLDERS.forEach(
+                    key -> properties.setProperty(key, settings.path(key).toString()));
+        }
         Start start = plan.start(bundle);
         for (Module module : plan.modules().list()) {
             properties.setProperty(module.name() + ".sql", bundle.of(module).sql("postgresql/" + module.name()));

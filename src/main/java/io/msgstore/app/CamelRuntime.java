@@ -146,7 +146,7 @@ final class CamelRuntime {
         if (database == null) {
             return null;
         }
-        Preflight asked = new Preflight(database, context);
+        Preflight asked = new Preflight(database, context, plan.settings().directory());
         if (preflight == null) {
             preflight = asked;
         }

@@ -14,7 +14,8 @@ final class ApiBeans {
     private ApiBeans() {}
 
     static void bind(Platform platform) {
-        RouteFiles files = new RouteFiles(platform.context());
+        RouteFiles files =
+                new RouteFiles(platform.context(), platform.settings().directory());
         platform.step("accounts", new Answer(platform.accounting()::accounts));
         platform.step("routeFiles", new Answer(files::list));
         platform.bind("deadLetterQuery", new DeadLetterQuery());

@@ -16,15 +16,18 @@ import org.apache.camel.Route;
 import org.apache.camel.ServiceStatus;
 import org.apache.camel.spi.Resource;
 
+import io.msgstore.platform.config.Bundle;
 import io.msgstore.platform.config.Secrets;
 
 /** The route files as they run, which with {@code --dev} need not be what is on the disk just now. */
 public final class RouteFiles {
     private final CamelContext context;
-    private final String folder = "file:" + Path.of("").toAbsolutePath() + "/";
+    private final Path directory;
 
-    public RouteFiles(CamelContext context) {
+    /** @param directory where paths of files begin, absolute */
+    public RouteFiles(CamelContext context, Path directory) {
         this.context = context;
+        this.directory = directory;
     }
 
     /**
@@ -60,7 +63,7 @@ public final class RouteFiles {
     }
 
     private String name(Resource source) {
-        return source.getLocation().replace(folder, "").replaceFirst("^(classpath|file):", "");
+        return Bundle.name(directory, source.getLocation());
     }
 
     private static String read(Resource source) {

@@ -88,6 +88,19 @@ public final class Bundle {
     }
 
     /**
+     * A location as a user knows it: the path from the working directory, or that in the jar.
+     *
+     * @param workingDirectory absolute
+     * @param location such as {@code file:/…/routes/a.camel.yaml} or {@code classpath:routes/a.camel.yaml}
+     */
+    public static String name(Path workingDirectory, String location) {
+        String path = location.replaceFirst("^(classpath|file):", "");
+        return location.startsWith(FILE) && Path.of(path).startsWith(workingDirectory)
+                ? workingDirectory.relativize(Path.of(path)).toString()
+                : path;
+    }
+
+    /**
      * The text of a file.
      *
      * @param location as the other methods say it

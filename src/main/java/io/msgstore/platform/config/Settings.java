@@ -132,6 +132,11 @@ public final class Settings {
         return text(key).equals("never") ? NEVER : Rule.toDuration(text(key));
     }
 
+    /** Where relative paths start, absolute. */
+    public Path directory() {
+        return workingDirectory;
+    }
+
     /** The value as an absolute path; a relative one starts at the working directory. */
     public Path path(String key) {
         return workingDirectory.resolve(text(key));

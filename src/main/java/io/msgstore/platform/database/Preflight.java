@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.platform.database;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashSet;
@@ -27,6 +28,7 @@ public final class Preflight {
 
     private final Database database;
     private final CamelContext context;
+    private final Path directory;
     private final Set<String> unused = new HashSet<>();
     private volatile List<Finding> findings = List.of();
     private volatile boolean started;
@@ -40,10 +42,14 @@ public final class Preflight {
      */
     public record Finding(String text, boolean needed) {}
 
-    /** @param context with the routes loaded when it is asked */
-    public Preflight(Database database, CamelContext context) {
+    /**
+     * @param context with the routes loaded when it is asked
+     * @param directory where paths of files begin, absolute
+     */
+    public Preflight(Database database, CamelContext context, Path directory) {
         this.database = database;
         this.context = context;
+        this.directory = directory;
     }
 
     /** @param input of routes that get no messages with these settings, such as {@code batch:canary} */
@@ -111,7 +117,7 @@ public final class Preflight {
         try (Connection connection = database.migrating().getConnection()) {
             connection.setAutoCommit(false);
             List<Finding> found = new StatementCheck(connection, migrationsDue)
-                    .all(RouteStatements.of(context, database, unused).stream()
+                    .all(RouteStatements.of(context, database, directory, unused).stream()
                             .filter(wanted)
                             .toList());
             // a pooler would have to throw the session away, and until it does it has locks

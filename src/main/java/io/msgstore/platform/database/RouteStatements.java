@@ -19,6 +19,7 @@ import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.TryDefinition;
 import org.apache.camel.support.ResourceHelper;
 
+import io.msgstore.platform.config.Bundle;
 import io.msgstore.platform.contract.RouteGroups;
 import io.msgstore.platform.flow.Nodes;
 
@@ -28,6 +29,7 @@ final class RouteStatements {
 
     private final CamelContext context;
     private final Database database;
+    private final Path directory;
     private final Set<String> unused;
     private final Map<String, RouteStatement> statements = new LinkedHashMap<>();
 
@@ -40,18 +42,20 @@ final class RouteStatements {
      */
     record RouteStatement(String place, String text, boolean needed) {}
 
-    private RouteStatements(CamelContext context, Database database, Set<String> unused) {
+    private RouteStatements(CamelContext context, Database database, Path directory, Set<String> unused) {
         this.context = context;
         this.database = database;
+        this.directory = directory;
         this.unused = unused;
     }
 
     /**
      * @param database statements for others are left out
+     * @param directory where paths of files begin, absolute
      * @param unused inputs of routes that get no messages with these settings, such as {@code batch:canary}
      */
-    static Collection<RouteStatement> of(CamelContext context, Database database, Set<String> unused) {
-        RouteStatements found = new RouteStatements(context, database, unused);
+    static Collection<RouteStatement> of(CamelContext context, Database database, Path directory, Set<String> unused) {
+        RouteStatements found = new RouteStatements(context, database, directory, unused);
         for (RouteDefinition route : Nodes.model(context).getRouteDefinitions()) {
             found.look(
                     route.getOutputs().stream()
@@ -81,20 +85,11 @@ final class RouteStatements {
 
     private void add(SqlEndpoint endpoint, String step, boolean needed) {
         String query = endpoint.getQuery();
-        String place = ResourceHelper.hasScheme(query) ? file(query) : step;
+        String place = ResourceHelper.hasScheme(query) ? Bundle.name(directory, query) : step;
         statements.merge(
                 place,
                 new RouteStatement(place, text(endpoint, query), needed),
                 (one, other) -> new RouteStatement(place, one.text, one.needed || other.needed));
-    }
-
-    // as its user knows it
-    private static String file(String address) {
-        String path = address.substring(address.indexOf(':') + 1);
-        Path here = Path.of("").toAbsolutePath();
-        return address.startsWith("file:") && Path.of(path).startsWith(here)
-                ? here.relativize(Path.of(path)).toString()
-                : path;
     }
 
     private String text(SqlEndpoint endpoint, String query) {

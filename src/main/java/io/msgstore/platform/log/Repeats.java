@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.platform.log;
 
+import java.io.Closeable;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,6 +17,7 @@ import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Marker;
 import org.apache.logging.log4j.MarkerManager;
+import org.apache.logging.log4j.core.Appender;
 import org.apache.logging.log4j.core.Filter;
 import org.apache.logging.log4j.core.LogEvent;
 import org.apache.logging.log4j.core.LoggerContext;
@@ -50,18 +53,27 @@ public final class Repeats extends AbstractFilter {
         this.nanoTime = nanoTime;
     }
 
-    /** Puts one before every appender of this process. */
+    /** Puts one before every appender of this process, for as long as the process lives. */
     public static void limit() {
+        limit(LoggerContext.getContext(false).getConfiguration().getAppenders().values());
+    }
+
+    /**
+     * Puts one before these appenders.
+     *
+     * @return ends the counting when it is closed; the appenders are of no use then
+     */
+    public static Closeable limit(Collection<? extends Appender> appenders) {
         Repeats repeats = new Repeats(System::nanoTime);
-        LoggerContext.getContext(false).getConfiguration().getAppenders().values().stream()
-                .filter(AbstractAppender.class::isInstance)
-                .forEach(appender -> ((AbstractAppender) appender).addFilter(repeats));
+        appenders.stream().filter(AbstractAppender.class::isInstance).forEach(appender -> ((AbstractAppender) appender)
+                .addFilter(repeats));
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "log-repeats");
             thread.setDaemon(true);
             return thread;
         });
         timer.scheduleWithFixedDelay(repeats::summarize, 1, 1, TimeUnit.SECONDS);
+        return timer::shutdownNow;
     }
 
     @Override

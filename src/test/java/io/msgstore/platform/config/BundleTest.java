@@ -91,6 +91,14 @@ class BundleTest {
     }
 
     @Test
+    void aFileIsNamedFromTheWorkingDirectoryOrWithinTheJar() {
+        assertThat(Bundle.name(directory, "file:" + directory.resolve("routes/queue/mine.camel.yaml")))
+                .isEqualTo("routes/queue/mine.camel.yaml");
+        assertThat(Bundle.name(directory, "file:/elsewhere/mine.sql")).isEqualTo("/elsewhere/mine.sql");
+        assertThat(Bundle.name(directory, "classpath:sql/mine.sql")).isEqualTo("sql/mine.sql");
+    }
+
+    @Test
     void namesSayWhatThereIsToChooseFrom() throws IOException {
         write("routes/queue/redis.camel.yaml");
         write("routes/queue/memory.camel.yaml");

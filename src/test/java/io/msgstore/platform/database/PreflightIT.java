@@ -95,7 +95,7 @@ class PreflightIT {
     }
 
     private List<Finding> findings(boolean migrationsDue) throws Exception {
-        return new Preflight(database, context).ask(migrationsDue);
+        return new Preflight(database, context, Path.of("").toAbsolutePath()).ask(migrationsDue);
     }
 
     private List<String> needed(boolean migrationsDue) throws Exception {
@@ -211,7 +211,7 @@ class PreflightIT {
 
     @Test
     void whatIsMendedIsNoProblemAnyMore() throws Exception {
-        Preflight preflight = new Preflight(database, context);
+        Preflight preflight = new Preflight(database, context, Path.of("").toAbsolutePath());
         SERVERS.postgres().execute("alter table gps_position_last rename to hidden");
         preflight.again();
         assertThat(preflight.problem()).as("not asked yet").isNull();
@@ -228,7 +228,7 @@ class PreflightIT {
 
     @Test
     void aTableThatIsLockedIsAskedLater() throws Exception {
-        Preflight preflight = new Preflight(database, context);
+        Preflight preflight = new Preflight(database, context, Path.of("").toAbsolutePath());
         SERVERS.postgres().execute("alter table client_cmd_events drop column peer");
         try (var other = SERVERS.postgres().connect()) {
             other.setAutoCommit(false);
