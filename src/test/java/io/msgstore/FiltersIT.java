@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Which messages the filters let in. A message's {@code terminal_id} says where it came from. */
 class FiltersIT {
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void onlyIncludedTopicsPassAndExcludedOnesDoNotEvenThen() {

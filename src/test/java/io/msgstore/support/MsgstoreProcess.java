@@ -17,6 +17,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -31,14 +32,17 @@ import org.awaitility.core.TerminalFailureException;
 import io.msgstore.Msgstore;
 import io.msgstore.platform.embedded.Ports;
 
-/** The runnable jar as a process, as a user starts it. All that a test learns comes from its output and over HTTP. */
+/**
+ * The runnable jar as a process, as a user starts it; or the same classes in this JVM, which costs a fraction of that. All that a
+ * test learns comes from its output and over HTTP.
+ */
 public final class MsgstoreProcess implements AutoCloseable {
     private static final Pattern SAMPLE = Pattern.compile("(\\w+)(?:\\{(.*)})?\\s+(\\S+)(?:\\s+\\d+)?");
     private static final Pattern LABEL = Pattern.compile("(\\w+)=\"((?:[^\"\\\\]|\\\\.)*)\"");
     private static final Duration REQUEST_LIMIT = Duration.ofMinutes(1);
     private static final Duration READY_LIMIT = Limits.LIMIT;
 
-    private final ChildJvm process;
+    private final Running process;
     private final Path folder;
     private final int httpPort;
     private final String authorization;
@@ -47,7 +51,7 @@ public final class MsgstoreProcess implements AutoCloseable {
     /** What counters had counted when they were to begin anew, by name with labels. */
     private Map<String, Double> counted = Map.of();
 
-    private MsgstoreProcess(ChildJvm process, Path folder, int httpPort, String authorization) {
+    private MsgstoreProcess(Running process, Path folder, int httpPort, String authorization) {
         this.process = process;
         this.folder = folder;
         this.httpPort = httpPort;
@@ -72,6 +76,14 @@ public final class MsgstoreProcess implements AutoCloseable {
     private static final List<String> JVM_ARGUMENTS = List.of(
             "-Xmx256m", "-Xms128m", "-Xmn64m", "-XX:MetaspaceSize=128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
+    /** Settings that change what a JVM has one of: the log, the tracing, what JMX shows. */
+    private static final Set<String> OF_THE_PROCESS =
+            Set.of("msgstore.log-format", "msgstore.tracing", "msgstore.console");
+    /** Settings that may ask for embedded servers, which they do unless they are set. */
+    private static final List<String> SERVERS = List.of("msgstore.dsn", "msgstore.mqtt.url");
+
+    private static final String EMBEDDED = "embedded";
+
     /** Settings of one start. */
     public static final class Builder {
         private final Path folder;
@@ -82,6 +94,7 @@ public final class MsgstoreProcess implements AutoCloseable {
         private final List<Path> modules = new ArrayList<>();
         private Path jar = MsgstoreProcess.jar();
         private boolean fromArchive = true;
+        private boolean inThisJvm;
 
         private Builder(Path folder) {
             this.folder = folder;
@@ -137,9 +150,42 @@ public final class MsgstoreProcess implements AutoCloseable {
             return this;
         }
 
-        /** Starts the process and does not wait. HTTP gets a free port unless it was set. */
+        /** Starts msgstore in this JVM, unless it is told what only a process can be told. */
+        Builder inThisJvm() {
+            inThisJvm = true;
+            return this;
+        }
+
+        /** Starts a process in any case: for a test that kills it, say. */
+        public Builder asProcess() {
+            inThisJvm = false;
+            return this;
+        }
+
+        private boolean isForThisJvm() {
+            return inThisJvm
+                    && arguments.isEmpty()
+                    && modules.isEmpty()
+                    && jvmArguments.equals(JVM_ARGUMENTS)
+                    && jar.equals(MsgstoreProcess.jar())
+                    && environment.keySet().stream().allMatch(name -> name.startsWith("MSGSTORE_"))
+                    && settings.keySet().stream().allMatch(key -> key.startsWith("msgstore."))
+                    && settings.keySet().stream().noneMatch(OF_THE_PROCESS::contains)
+                    && SERVERS.stream().noneMatch(key -> settings.getOrDefault(key, EMBEDDED)
+                            .equals(EMBEDDED));
+        }
+
+        /** Starts it and does not wait. HTTP gets a free port unless it was set. */
         public MsgstoreProcess start() {
             settings.computeIfAbsent("msgstore.http.port", key -> Integer.toString(Ports.free("127.0.0.1", 0)));
+            return new MsgstoreProcess(
+                    isForThisJvm() ? InThisJvm.start(folder, settings, environment, nextOutputFile()) : startProcess(),
+                    folder,
+                    Integer.parseInt(settings.get("msgstore.http.port")),
+                    authorization());
+        }
+
+        private ChildJvm startProcess() {
             List<String> command = new ArrayList<>(jvmArguments);
             if (fromArchive) {
                 command.add("-XX:SharedArchiveFile=" + ClassArchive.of(jar, JVM_ARGUMENTS));
@@ -154,9 +200,7 @@ public final class MsgstoreProcess implements AutoCloseable {
                 command.addAll(List.of("-cp", classPath, Msgstore.class.getName()));
             }
             command.addAll(arguments);
-            ChildJvm process = ChildJvm.start(command, folder, environment, nextOutputFile());
-            return new MsgstoreProcess(
-                    process, folder, Integer.parseInt(settings.get("msgstore.http.port")), authorization());
+            return ChildJvm.start(command, folder, environment, nextOutputFile());
         }
 
         private String authorization() {
@@ -329,6 +373,7 @@ public final class MsgstoreProcess implements AutoCloseable {
         return httpPort;
     }
 
+    /** @throws UnsupportedOperationException when it is no process, as for {@link #kill9} and {@link #signal} */
     public long pid() {
         return process.pid();
     }

@@ -28,7 +28,8 @@ import io.msgstore.platform.database.Schema;
  * Each test gets an empty database, an empty broker, a client id and topics of its own, and a folder without routes or SQL to
  * start msgstore in. When a test fails, the output of its msgstore and the dead letters in its database are printed.
  *
- * <p>The tests of a class that all want the same msgstore may have {@link #sharing one} among them: a start costs seconds of CPU.
+ * <p>msgstore is a process, or runs {@link #inThisJvm}. The tests of a class that all want the same msgstore may have
+ * {@link #sharing one} among them: a start costs seconds of CPU.
  */
 public final class Servers implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
     private static final int DEAD_LETTERS = 50;
@@ -38,6 +39,7 @@ public final class Servers implements BeforeAllCallback, BeforeEachCallback, Aft
     private static TestPostgres postgres;
 
     private final UnaryOperator<MsgstoreProcess.Builder> sharedSettings;
+    private boolean inThisJvm;
     private MsgstoreProcess shared;
     private Path sharedFolder;
     private Path folder;
@@ -60,6 +62,15 @@ public final class Servers implements BeforeAllCallback, BeforeEachCallback, Aft
      */
     public static Servers sharing(UnaryOperator<MsgstoreProcess.Builder> settings) {
         return new Servers(settings);
+    }
+
+    /**
+     * Starts msgstore in this JVM where a test asks for nothing that needs a process, such as command line arguments
+     * ({@link MsgstoreProcess.Builder#asProcess}).
+     */
+    public Servers inThisJvm() {
+        inThisJvm = true;
+        return this;
     }
 
     @Override
@@ -198,7 +209,8 @@ public final class Servers implements BeforeAllCallback, BeforeEachCallback, Aft
     }
 
     private MsgstoreProcess.Builder msgstore(Path workingDirectory) {
-        return MsgstoreProcess.in(workingDirectory)
+        MsgstoreProcess.Builder builder = MsgstoreProcess.in(workingDirectory);
+        return (inThisJvm ? builder.inThisJvm() : builder)
                 .set("msgstore.mqtt.url", broker.url())
                 .set("msgstore.mqtt.client-id", clientId())
                 .set("msgstore.mqtt.session-expiry", "5m")
