@@ -35,12 +35,13 @@ final class SupervisorThread {
     /**
      * Runs a task as soon as those before it are done. From any thread.
      *
-     * @return false if the consumer is stopped; the task is not run then
+     * @return false if the consumer is stopped, also when it is stopped just now; the task is not run then, or nothing depends on it
      */
     boolean execute(Runnable task) {
         try {
             executor.execute(() -> guard(task));
-            return true;
+            // a pool of Camel discards what comes after its end, and throws nothing
+            return !executor.isShutdown();
         } catch (RejectedExecutionException e) {
             LOG.debug("MQTT client '{}' is stopped", clientId);
             return false;

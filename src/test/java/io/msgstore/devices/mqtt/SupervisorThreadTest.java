@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.devices.mqtt;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 
+import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +61,19 @@ class SupervisorThreadTest {
         assertThat(thread.execute(() -> failures.add(new IllegalStateException("it ran"))))
                 .isFalse();
         assertThat(failures).isEmpty();
+    }
+
+    @Test
+    void saysThatNothingRunsWhenAPoolOfCamelIsStopped() throws IOException {
+        try (DefaultCamelContext context = new DefaultCamelContext()) {
+            ScheduledExecutorService pool =
+                    context.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "MqttSupervisor");
+            context.getExecutorServiceManager().shutdownNow(pool);
+            SupervisorThread stopped = new SupervisorThread(pool, "msgstore", failures::add);
+            assertThat(stopped.execute(() -> failures.add(new IllegalStateException("it ran"))))
+                    .isFalse();
+            assertThat(failures).isEmpty();
+        }
     }
 
     @Test
