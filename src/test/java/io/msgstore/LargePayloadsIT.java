@@ -28,7 +28,7 @@ class LargePayloadsIT {
     private static final int OUT_OF_MEMORY = 3;
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     private Connection lock;
 

@@ -27,7 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** What is in the tables after payloads that are not in msgstore's own form. */
 class MappingIT {
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void samplesOfEachReadyMappingBecomeRows() throws IOException {
@@ -169,7 +169,7 @@ class MappingIT {
     @ValueSource(strings = {"memory", "redis"})
     void anArrayThatIsPartlyStoredWhenMsgstoreIsKilledIsStoredOnce(String queue) throws Exception {
         try (TestRedis redis = queue.equals("redis") ? TestRedis.running() : null) {
-            MsgstoreProcess.Builder builder = SERVERS.msgstore().set("msgstore.queue", queue);
+            MsgstoreProcess.Builder builder = SERVERS.msgstore().asProcess().set("msgstore.queue", queue);
             if (redis != null) {
                 builder.set("msgstore.redis.url", redis.url()).set("msgstore.redis.claim-after", "1s");
             }

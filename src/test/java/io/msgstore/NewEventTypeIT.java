@@ -23,7 +23,7 @@ class NewEventTypeIT {
             "{\"event\":\"temperature\",\"sensor\":\"s1\",\"ts\":1770602938,\"celsius\":21.5}";
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void anEventThatIsNotKnownBecomesADeadLetter() {

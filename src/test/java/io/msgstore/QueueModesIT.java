@@ -35,7 +35,7 @@ class QueueModesIT {
     private static final Duration LIMIT = Limits.LIMIT;
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     private Connection lock;
 

@@ -36,7 +36,7 @@ class QueuesIT {
     private static final Pattern EMPTY = Pattern.compile(" is empty: (\\d+) stored, (\\d+) there already");
 
     @RegisterExtension
-    private static final Servers SERVERS = new Servers();
+    private static final Servers SERVERS = new Servers().inThisJvm();
 
     private static TestRedis redis;
     private static TestKafka kafka;
@@ -149,7 +149,7 @@ class QueuesIT {
     @Test
     void isReadyWhileTheQueueThatIsDrainedIsAway() throws Exception {
         int messages = 2000;
-        try (MsgstoreProcess msgstore = inRedis().startAndAwaitReady();
+        try (MsgstoreProcess msgstore = inRedis().asProcess().startAndAwaitReady();
                 Connection lock = lockTheTable()) {
             SERVERS.load().messages(messages).numbered().run();
             Awaitility.await("in Redis")

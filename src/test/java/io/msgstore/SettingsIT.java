@@ -70,7 +70,7 @@ class SettingsIT {
     private static final String GPS_TABLE = "lock table gps_position_histories in access exclusive mode";
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void subscribesAsItIsTold() {
@@ -248,7 +248,7 @@ class SettingsIT {
 
     @Test
     void acknowledgedOnEnqueueIsLostInACrash() throws Exception {
-        MsgstoreProcess.Builder settings = held().set("msgstore.ack", "on-enqueue");
+        MsgstoreProcess.Builder settings = held().asProcess().set("msgstore.ack", "on-enqueue");
         try (MsgstoreProcess msgstore = settings.startAndAwaitReady();
                 Connection lock = SERVERS.postgres().connect();
                 Statement statement = lock.createStatement()) {

@@ -27,7 +27,7 @@ class StoreIT {
     private static final int DEVICES = 500;
 
     @RegisterExtension
-    static final Servers SERVERS = Servers.sharing(settings -> settings);
+    static final Servers SERVERS = Servers.sharing(settings -> settings).inThisJvm();
 
     @Test
     void everyMessageIsStoredOnceAndCounted() {

@@ -24,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** What is in the tables, and who is told, with other settings than those of {@link StoreIT}. */
 class StoreSettingsIT {
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void copiesOfAMessageInOneBatchAreOneRow() throws Exception {

@@ -53,7 +53,7 @@ class FuzzIT {
             .build();
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void everyMessageEndsInATableADeadLetterOrACounter() throws IOException {

@@ -7,7 +7,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -149,11 +148,15 @@ final class InThisJvm implements Running {
         } catch (ConditionTimeoutException e) {
             throw new IllegalStateException(
                     "msgstore left threads behind:\n"
-                            + threads()
-                                    .map(thread -> thread + " " + Arrays.toString(thread.getStackTrace()))
-                                    .collect(Collectors.joining("\n")),
+                            + threads().map(InThisJvm::stack).collect(Collectors.joining("\n")),
                     e);
         }
+    }
+
+    private static String stack(Thread thread) {
+        return Stream.of(thread.getStackTrace())
+                .map(frame -> "\tat " + frame)
+                .collect(Collectors.joining("\n", thread.getName() + "\n", ""));
     }
 
     private Stream<Thread> threads() {

@@ -24,7 +24,7 @@ class CanaryIT {
     private static final Duration LIMIT = Limits.LIMIT;
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void goesThroughWhateverIsSubscribedToAndFiltered() {

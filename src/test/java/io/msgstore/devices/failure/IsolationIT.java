@@ -36,8 +36,9 @@ class IsolationIT {
 
     @RegisterExtension
     static final Servers SERVERS = Servers.sharing(settings -> settings.set("msgstore.db-timeout-ms", 5_000)
-            .set("msgstore.batch-size", 50)
-            .set("msgstore.retry-backoff-max-ms", 500));
+                    .set("msgstore.batch-size", 50)
+                    .set("msgstore.retry-backoff-max-ms", 500))
+            .inThisJvm();
 
     @Test
     void aMessageThatATriggerRefusesWithACodeOfItsOwnIsSetAside() {

@@ -33,7 +33,7 @@ class ReplayIT {
     private static final Duration LONG = Limits.LIMIT;
 
     @RegisterExtension
-    static final Servers SERVERS = Servers.sharing(ReplayIT::settings);
+    static final Servers SERVERS = Servers.sharing(ReplayIT::settings).inThisJvm();
 
     private final TestPostgres postgres = SERVERS.postgres();
     private final Letters letters = new Letters(postgres);

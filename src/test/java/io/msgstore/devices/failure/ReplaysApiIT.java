@@ -28,7 +28,7 @@ class ReplaysApiIT {
     private static final Duration LIMIT = Limits.LIMIT;
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void replaysWhatTheSearchFindsAndSaysHowFarItIs() throws SQLException {

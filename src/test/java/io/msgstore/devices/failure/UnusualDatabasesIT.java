@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** As {@link IsolationIT}, where something is other than usual: the rights, the encoding, the functions, a setting. */
 class UnusualDatabasesIT {
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void aRowThatAPolicyRefusesIsSetAside() {

@@ -25,7 +25,7 @@ class PageIT {
             "{\"event\":\"gps\",\"terminal_id\":\"t-%d\",\"ts\":1770602938,\"latitude\":\"north\",\"longitude\":16.4}";
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void holdsNothingInlineAndNothingFromElsewhere() {
@@ -267,7 +267,7 @@ class PageIT {
     @Test
     void theHeadlineSaysThatTheDatabaseIsAwayAndThatTheProcessIs() {
         try (Browser browser = Browser.start();
-                MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
+                MsgstoreProcess msgstore = SERVERS.msgstore().asProcess().startAndAwaitReady();
                 Publisher publisher = SERVERS.publisher()) {
             browser.screen(390, 844, true).open(url(msgstore));
             browser.awaitText("#headline-text", "Ready: no message has come yet");

@@ -32,7 +32,7 @@ class StatusApiIT {
     private static final Duration LIMIT = Limits.LIMIT;
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void tellsWhatFlows() {

@@ -29,7 +29,7 @@ class AccountsApiIT {
     private static final Duration LIMIT = Limits.LIMIT;
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void theyAreBalancedAtEveryMomentOfALoad() {

@@ -29,7 +29,7 @@ class PoolerIT {
     private static final int EVENTS = 600;
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void everyRowIsInItsTableOnceAfterTheServiceAndThePoolerWereKilled() throws Exception {
@@ -37,7 +37,7 @@ class PoolerIT {
                 TransactionPooler.running(0, SERVERS.postgres().port(), SESSIONS);
         int port = first.port();
         MsgstoreProcess.Builder builder =
-                SERVERS.msgstore().set("msgstore.dsn", url(port)).set("msgstore.batch-size", 20);
+                SERVERS.msgstore().asProcess().set("msgstore.dsn", url(port)).set("msgstore.batch-size", 20);
         try (Publisher publisher = SERVERS.publisher()) {
             try (MsgstoreProcess killed = builder.startAndAwaitReady()) {
                 publish(publisher, 0, 3);

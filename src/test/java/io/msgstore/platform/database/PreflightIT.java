@@ -26,7 +26,7 @@ class PreflightIT {
     private static final String COMMAND = "sql/postgresql/gps_v1/store-command.sql: ";
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     private DefaultCamelContext context;
     private Database database;

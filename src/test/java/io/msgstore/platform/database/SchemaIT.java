@@ -23,7 +23,7 @@ class SchemaIT {
     private static final String OWN = "V1000.0.0__own.sql";
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void anOlderVersionRunsOnTheSchemaOfANewerOne() throws Exception {

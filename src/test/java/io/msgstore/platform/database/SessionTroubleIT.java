@@ -22,7 +22,7 @@ class SessionTroubleIT {
     private static final String OURS = "from pg_stat_activity where application_name = 'msgstore'";
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void aDatabaseThatIsNoLongerReadOnlyIsWrittenToAtOnce() throws SQLException {

@@ -24,7 +24,7 @@ class UnsignedStatusIT {
     private static final String UNSIGNED = "V1.3.0__unsigned_status_and_alarm.sql";
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void smallTablesAreChangedAndKeepTheirRows() throws IOException {

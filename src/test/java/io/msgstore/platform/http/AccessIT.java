@@ -56,7 +56,7 @@ class AccessIT {
             "http://127.0.0.1/observe/metrics");
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void withoutCredentialsNothingButLivenessAnswersOnAPublicHost() {

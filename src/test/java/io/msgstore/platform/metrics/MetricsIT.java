@@ -25,7 +25,7 @@ class MetricsIT {
     private static final int MESSAGES = 7;
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void everyMetricIsThereWithItsTypeItsLabelsAndAHelpText() {
