@@ -194,6 +194,9 @@ final class CamelRuntime {
             Map<String, Class<?>> files = new LinkedHashMap<>();
             plan.modules().list().forEach(module -> files.put(module.name(), module.getClass()));
             Page.serve(router, files);
+            if (plan.hasStore()) {
+                Page.describe(router, "/api/v1/openapi.json", DeviceStore.class);
+            }
             if (plan.hasConsole()) {
                 Console.serve(router);
             }

@@ -28,7 +28,7 @@ final class PlatformBeans {
     /** @param errors what the log warned of */
     void bind(RecentErrors errors) {
         platform.bind("direct", new LiveDirectComponent());
-        platform.step("errors", new Answer(() -> Map.of("items", errors.entries())));
+        platform.step("answerErrors", Answer.of(() -> Map.of("items", errors.entries())));
         platform.context().addRoutePolicyFactory(new RouteMeters(platform.meters()));
         platform.context().addRoutePolicyFactory(new FailureMeters(platform.meters()));
         platform.check(new ProcessHealth());

@@ -16,11 +16,14 @@ final class ApiBeans {
     static void bind(Platform platform) {
         RouteFiles files =
                 new RouteFiles(platform.context(), platform.settings().directory());
-        platform.step("accounts", new Answer(platform.accounting()::accounts));
-        platform.step("routeFiles", new Answer(files::list));
+        platform.step("answerAccounts", Answer.of(platform.accounting()::accounts));
+        platform.step("answerRouteFiles", Answer.of(files::list));
         platform.bind("deadLetterQuery", new DeadLetterQuery());
         platform.bind("correction", new Correction());
-        platform.bind("replays", new Replays());
-        platform.step("problem", Problem::of);
+        Replays replays = new Replays();
+        platform.bind("replays", replays);
+        platform.step("noteReplay", replays::note);
+        platform.step("answerJson", Answer::json);
+        platform.step("answerProblem", Problem::of);
     }
 }

@@ -9,7 +9,6 @@ import io.msgstore.devices.mqtt.InFlightBytes;
 import io.msgstore.devices.mqtt.MqttComponent;
 import io.msgstore.devices.mqtt.MqttHealth;
 import io.msgstore.devices.mqtt.ReceiveMqtt;
-import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.accounting.Outcome;
 import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.module.Platform;
@@ -114,15 +113,8 @@ final class IntakeBeans {
                 settings.list("msgstore.include-clients"),
                 settings.list("msgstore.exclude-clients"),
                 settings.flag("msgstore.include-retained"));
-        platform.condition("excludedTopic", filters.topic());
-        platform.condition("excludedUser", filters.user());
-        platform.condition("excludedClient", filters.client());
-        platform.condition("excludedRetained", filters.retained());
-        Accounting accounting = platform.accounting();
-        platform.step("filteredByTopic", accounting.step(Outcome.FILTERED, exchange -> "topic"));
-        platform.step("filteredByUser", accounting.step(Outcome.FILTERED, exchange -> "user"));
-        platform.step("filteredByClient", accounting.step(Outcome.FILTERED, exchange -> "client"));
-        platform.step("filteredByRetained", accounting.step(Outcome.FILTERED, exchange -> "retained"));
+        platform.condition("excluded", exchange -> filters.reason(exchange) != null);
+        platform.step("filtered", platform.accounting().step(Outcome.FILTERED, filters::reason));
     }
 
     private void meters() {

@@ -7,6 +7,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.component.kafka.KafkaComponent;
 import org.apache.camel.component.kafka.KafkaConfiguration;
 import org.apache.camel.spi.HeaderFilterStrategy;
+import org.apache.camel.support.DefaultHeaderFilterStrategy;
 import org.apache.camel.support.ExpressionAdapter;
 
 import io.msgstore.devices.envelope.Envelope;
@@ -132,16 +133,10 @@ final class KafkaBeans {
     }
 
     private static HeaderFilterStrategy noHeaders() {
-        return new HeaderFilterStrategy() {
-            @Override
-            public boolean applyFilterToCamelHeaders(String name, Object value, Exchange exchange) {
-                return true;
-            }
-
-            @Override
-            public boolean applyFilterToExternalHeaders(String name, Object value, Exchange exchange) {
-                return true;
-            }
-        };
+        // every name begins with it
+        DefaultHeaderFilterStrategy all = new DefaultHeaderFilterStrategy();
+        all.setInFilterStartsWith("");
+        all.setOutFilterStartsWith("");
+        return all;
     }
 }

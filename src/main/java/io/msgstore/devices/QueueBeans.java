@@ -109,8 +109,7 @@ public final class QueueBeans {
         platform.step("queueRefused", backlog::refused);
         platform.step("queueFails", backlog::fails);
         platform.condition("queueDegraded", exchange -> state.isDegraded());
-        boolean fallback = settings.fallback().isPresent();
-        platform.condition("hasFallback", exchange -> fallback);
+        platform.condition("hasFallback", exchange -> settings.fallback().isPresent());
         platform.condition("isReplay", exchange -> exchange.getProperty(ExchangeProperties.DEAD_LETTER_KEY) != null);
     }
 

@@ -49,8 +49,8 @@ final class StatusBeans {
         platform.step("watchDatabase", database);
         Observer observer = observer(bottleneck);
         platform.step("sampleStatus", observer);
-        platform.step("status", new Answer(observer::status));
-        platform.step("history", new Answer(observer::history));
+        platform.step("answerStatus", Answer.of(observer::status));
+        platform.step("answerHistory", Answer.of(observer::history));
     }
 
     private Bottleneck bottleneck() {

@@ -447,7 +447,8 @@ final class RouteStyle {
                         "a method of bean " + value
                                 + " decides in a doCatch, where it is not given the error: use ref");
             }
-            if (key.matches(".*/(ref|ref/expression|aggregationStrategy|onRedeliveryRef|redeliveryPolicyRef)")) {
+            if (key.matches(
+                    ".*/(ref|ref/expression|aggregationStrategy|onPrepare|onRedeliveryRef|redeliveryPolicyRef)")) {
                 bean(file, value.replaceFirst("^#(bean:)?", ""));
             }
             if (key.matches(".*/parameters/[^/]+")) {

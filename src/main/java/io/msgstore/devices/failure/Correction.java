@@ -9,7 +9,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
 import io.msgstore.platform.api.BadRequest;
-import io.msgstore.platform.api.Conflict;
+import io.msgstore.platform.api.Refused;
 
 /** The payload of one dead letter: what a request gives for it, and how it is answered. */
 public final class Correction {
@@ -38,7 +38,7 @@ public final class Correction {
             throw new BadRequest("the content is the payload, and must not be empty");
         }
         parameters.put("content", content);
-        message.setBody(parameters);
+        DeadLetterQuery.become(exchange, parameters);
     }
 
     // HTTP/2 and some proxies write it in small letters, and headers of a message are compared as they are
@@ -50,15 +50,16 @@ public final class Correction {
                 .orElse("");
     }
 
-    /** Checks what the SQL says became of it. A dead letter that does not exist is found missing by the next step. */
+    /** Checks the variable {@code outcome}, which the SQL made. A dead letter that does not exist is found missing by the next step. */
     public void outcome(Exchange exchange) {
-        if ("replayed".equals(exchange.getMessage().getBody(String.class))) {
-            throw new Conflict("This dead letter was replayed: what it holds is stored.");
+        if ("replayed".equals(exchange.getVariable("outcome", String.class))) {
+            throw new Refused(409, "This dead letter was replayed: what it holds is stored.");
         }
     }
 
-    /** Makes the row in the body the answer: the payload, which the browser is not to take for anything else. */
+    /** Answers with the payload in the row in the body, which the browser is not to take for anything else. */
     public void answer(Exchange exchange) {
+        DeadLetterQuery.found(exchange);
         Message message = exchange.getMessage();
         Map<?, ?> row = message.getBody(Map.class);
         message.removeHeaders("*");

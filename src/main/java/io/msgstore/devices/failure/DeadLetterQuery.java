@@ -12,8 +12,9 @@ import java.util.Map;
 
 import org.apache.camel.Exchange;
 
+import io.msgstore.platform.api.Answer;
 import io.msgstore.platform.api.BadRequest;
-import io.msgstore.platform.api.NotFound;
+import io.msgstore.platform.api.Refused;
 import io.msgstore.platform.contract.TopicFilter;
 
 /**
@@ -34,18 +35,23 @@ public final class DeadLetterQuery {
 
     /** For a page of a list. */
     public void list(Exchange exchange) {
-        exchange.getMessage().setBody(read(exchange, LIST));
+        become(exchange, read(exchange, LIST));
     }
 
     /** For a replay of many. */
     public void replay(Exchange exchange) {
-        exchange.getMessage().setBody(read(exchange, REPLAY));
+        become(exchange, read(exchange, REPLAY));
     }
 
     /** For one dead letter, whose id is in the path. */
     public void one(Exchange exchange) {
         Map<String, Object> parameters = read(exchange, NONE);
         parameters.put("id", id(exchange));
+        become(exchange, parameters);
+    }
+
+    static void become(Exchange exchange, Map<String, Object> parameters) {
+        Answer.begin(exchange.getMessage());
         exchange.getMessage().setBody(parameters);
     }
 
@@ -68,10 +74,24 @@ public final class DeadLetterQuery {
     }
 
     /** Goes on with the dead letter in the body. Without a body there is no such dead letter. */
-    public void found(Exchange exchange) {
+    public static void found(Exchange exchange) {
         if (exchange.getMessage().getBody() == null) {
-            throw new NotFound("There is no such dead letter.");
+            throw new Refused(404, "There is no such dead letter.");
         }
+    }
+
+    /** Answers that the dead letter of which the body tells is deleted. */
+    public void deleted(Exchange exchange) {
+        found(exchange);
+        exchange.getMessage().removeHeaders("*");
+        exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, 204);
+        exchange.getMessage().setBody("");
+    }
+
+    /** The id in the path of a request that says no more. */
+    static long onlyId(Exchange exchange) {
+        read(exchange, NONE);
+        return id(exchange);
     }
 
     /** The id in the path. */

@@ -4,6 +4,8 @@ package io.msgstore.devices.failure;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -76,15 +78,27 @@ public final class Failures {
      */
     public void message(Exchange exchange) {
         Exception error = error(exchange);
-        Batch.Entry entry = exchange.getMessage().getBody(Batch.class).only();
-        Message message = exchange.getMessage();
-        message.setBody(entry.body());
-        message.setHeader(Headers.EVENT, entry.event());
-        message.setHeader(Headers.REASON, SqlFailure.reason(error));
-        message.setHeader(Headers.ERROR, SqlFailure.message(error));
-        exchange.setProperty(SQLSTATE, SqlFailure.sqlState(error));
-        exchange.setProperty(Ticket.PROPERTY, entry.ticket());
+        message(
+                exchange,
+                exchange.getMessage().getBody(Batch.class),
+                SqlFailure.reason(error),
+                SqlFailure.message(error),
+                SqlFailure.sqlState(error));
+    }
+
+    static void message(Exchange exchange, Batch single, String reason, String error, String state) {
+        Batch.Entry entry = single.only();
+        become(exchange, entry, entry.body());
+        exchange.getMessage().setHeader(Headers.REASON, reason);
+        exchange.getMessage().setHeader(Headers.ERROR, error);
+        exchange.setProperty(SQLSTATE, state);
         exchange.setProperty(ExchangeProperties.DEAD_LETTER_KEY, entry.deadLetterKey());
+    }
+
+    private static void become(Exchange exchange, Batch.Entry entry, Object body) {
+        exchange.getMessage().setBody(body);
+        exchange.getMessage().setHeader(Headers.EVENT, entry.event());
+        exchange.setProperty(Ticket.PROPERTY, entry.ticket());
         Completions.give(exchange, entry.completions());
     }
 
@@ -109,12 +123,7 @@ public final class Failures {
     /** Replaces the one dead letter of the batch with the same as bytes. */
     public void asBytes(Exchange exchange) {
         Batch.Entry entry = exchange.getMessage().getBody(Batch.class).only();
-        DeadLetter letter = ((DeadLetter) entry.body()).asBytes();
-        Message message = exchange.getMessage();
-        message.setBody(letter);
-        message.setHeader(Headers.EVENT, entry.event());
-        exchange.setProperty(Ticket.PROPERTY, entry.ticket());
-        Completions.give(exchange, entry.completions());
+        become(exchange, entry, ((DeadLetter) entry.body()).asBytes());
     }
 
     /** States for every message of a batch of dead letters that it is dead. */
@@ -134,22 +143,15 @@ public final class Failures {
 
     /** Makes the JSON array of a batch out of lines of the spool. */
     public void spooledBatch(Exchange exchange) {
-        String lines = exchange.getMessage().getBody(String.class);
+        Stream<String> lines = exchange.getMessage().getBody(String.class).lines();
         exchange.setVariable(
-                Parameters.BATCH,
-                "["
-                        + String.join(
-                                ",",
-                                lines.lines().filter(line -> !line.isBlank()).toList()) + "]");
+                Parameters.BATCH, lines.filter(line -> !line.isBlank()).collect(Collectors.joining(",", "[", "]")));
     }
 
     /** Makes the JSON array of a batch out of one line of the spool, with its payload as bytes. */
     public void spooledBytes(Exchange exchange) {
-        exchange.setVariable(
-                Parameters.BATCH,
-                "["
-                        + DeadLetter.asBytes(
-                                exchange.getMessage().getBody(String.class).strip()) + "]");
+        String line = exchange.getMessage().getBody(String.class).strip();
+        exchange.setVariable(Parameters.BATCH, "[" + DeadLetter.asBytes(line) + "]");
     }
 
     private static Exception error(Exchange exchange) {

@@ -16,7 +16,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import org.apache.camel.Exchange;
-import org.apache.camel.Message;
 import org.apache.camel.component.sql.SqlHelper;
 import org.apache.camel.support.ResourceHelper;
 import org.slf4j.Logger;
@@ -26,10 +25,6 @@ import io.msgstore.devices.envelope.EnvelopeReader;
 import io.msgstore.devices.store.Batch;
 import io.msgstore.devices.store.Statements;
 import io.msgstore.devices.store.Stored;
-import io.msgstore.platform.accounting.Completions;
-import io.msgstore.platform.accounting.Ticket;
-import io.msgstore.platform.contract.ExchangeProperties;
-import io.msgstore.platform.contract.Headers;
 import io.msgstore.platform.contract.Parameters;
 import io.msgstore.platform.database.SqlFailure;
 
@@ -66,18 +61,19 @@ public final class Isolation {
         this.statements = statements;
     }
 
-    /** True for a batch that was refused; one that took too long is to be halved. */
-    public boolean isRefused(Exchange exchange) {
-        SqlFailure kind = SqlFailure.of(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
-        return kind == SqlFailure.DATA || kind == SqlFailure.REFUSED;
+    /** True when halving has to find the message: the call can't be made, or took too long for several messages. */
+    public boolean isByHalves(Exchange exchange) {
+        return isFunctionMissing(exchange)
+                || SqlFailure.of(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class)) == SqlFailure.TIMEOUT
+                        && exchange.getMessage().getBody(Batch.class).getSize() > 1;
     }
 
     /**
-     * True when the call itself can't be made, so that halving has to find the message: one of them spoils the call, as a
-     * character does that the database's encoding lacks, or the statement can't be given to the function. Where the function is
-     * missing, too, if the batch was refused for its data; otherwise it may be missing for the same reason.
+     * True when the call itself can't be made: a message spoils it, as a character does that the database's encoding lacks, or the
+     * statement can't be given to the function. Where the function is missing, too, if the batch was refused for its data; otherwise
+     * it may be missing for the same reason.
      */
-    public boolean isFunctionMissing(Exchange exchange) {
+    private boolean isFunctionMissing(Exchange exchange) {
         Exception error = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
         if (SqlFailure.isSql(error)
                 ? SqlFailure.of(error) == SqlFailure.DATA
@@ -94,12 +90,6 @@ public final class Isolation {
                     FUNCTION);
         }
         return lacks;
-    }
-
-    /** True when the call took too long for several messages: half of them may do. */
-    public boolean isTooSlow(Exchange exchange) {
-        return SqlFailure.of(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class)) == SqlFailure.TIMEOUT
-                && exchange.getMessage().getBody(Batch.class).getSize() > 1;
     }
 
     /** Sets the variables that {@code isolate.sql} asks for. */
@@ -240,15 +230,7 @@ public final class Isolation {
     /** Turns an exchange of a {@link Refused} into one of its message, as {@link Failures#message}. */
     public void message(Exchange exchange) {
         Refused refused = exchange.getMessage().getBody(Refused.class);
-        Batch.Entry entry = refused.batch().only();
-        Message message = exchange.getMessage();
-        message.setBody(entry.body());
-        message.setHeader(Headers.EVENT, entry.event());
-        message.setHeader(Headers.REASON, SqlFailure.reasonOfState(refused.state()));
-        message.setHeader(Headers.ERROR, refused.error());
-        exchange.setProperty(Failures.SQLSTATE, refused.state());
-        exchange.setProperty(Ticket.PROPERTY, entry.ticket());
-        exchange.setProperty(ExchangeProperties.DEAD_LETTER_KEY, entry.deadLetterKey());
-        Completions.give(exchange, entry.completions());
+        Failures.message(
+                exchange, refused.batch(), SqlFailure.reasonOfState(refused.state()), refused.error(), refused.state());
     }
 }

@@ -5,22 +5,24 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Map;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
+import org.apache.camel.support.SynchronizationAdapter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.msgstore.platform.api.Answer;
-import io.msgstore.platform.api.Conflict;
-import io.msgstore.platform.api.NotFound;
+import io.msgstore.platform.api.Refused;
 import io.msgstore.platform.database.SqlFailure;
 import io.msgstore.platform.vitals.Vitals;
 
 /** What {@code routes/api/replays.camel.yaml} needs from Java: replays that go on while nobody waits, one at a time, and the last ones. */
 public final class Replays {
+    private static final Logger LOG = LoggerFactory.getLogger(Replays.class);
     private static final String JOB = "job";
     private static final int REMEMBERED = 20;
 
@@ -65,11 +67,11 @@ public final class Replays {
             String endedAt,
             String error) {}
 
-    /** Makes a run of the parameters in the body, which becomes the body; the header {@code total} says of how many. */
+    /** Makes a run of the parameters in the body, which becomes the body; the variable {@code total} says of how many. */
     public synchronized void begin(Exchange exchange) {
         Job running = jobs.peekFirst();
         if (running != null && running.endedAt == null) {
-            throw new Conflict("A replay is under way: see /api/v1/replays/" + running.id);
+            throw new Refused(409, "A replay is under way: see /api/v1/replays/" + running.id);
         }
         Message message = exchange.getMessage();
         Map<?, ?> parameters = message.getBody(Map.class);
@@ -78,7 +80,7 @@ public final class Replays {
         Job job = new Job(
                 lastId,
                 new ReplayRun(parameters, ReplayRun.WITHOUT_END_MS),
-                Math.min(limit, message.getHeader("total", Long.class)));
+                Math.min(limit, exchange.getVariable("total", Long.class)));
         jobs.addFirst(job);
         if (jobs.size() > REMEMBERED) {
             jobs.removeLast();
@@ -87,30 +89,34 @@ public final class Replays {
         message.setBody(job.run);
     }
 
-    /** Makes what there is to say of the replay that was begun the body. */
+    /** Answers with what there is to say of the replay that was begun, and where to ask how far it is. */
     public synchronized void begun(Exchange exchange) {
-        exchange.getMessage().setBody(view(exchange.getVariable(JOB, Job.class)));
-    }
-
-    /** Says with the answer where to ask how far it is. */
-    public void accepted(Exchange exchange) {
-        Message message = exchange.getMessage();
-        message.setHeader(Exchange.HTTP_RESPONSE_CODE, 202);
-        message.setHeader("Location", "/api/v1/replays/" + exchange.getVariable(JOB, Job.class).id);
-    }
-
-    /** Notes what went wrong. */
-    public synchronized void failed(Exchange exchange) {
-        Exception error = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
-        Vitals.look(error);
-        exchange.getVariable(JOB, Job.class).error = SqlFailure.isDatabaseAway(error)
-                ? "The database did not answer. It is safe to replay again."
-                : "Something went wrong; the log says more.";
-    }
-
-    /** Notes that the replay has ended. */
-    public synchronized void end(Exchange exchange) {
         Job job = exchange.getVariable(JOB, Job.class);
+        Message message = exchange.getMessage();
+        Answer.json(message, view(job));
+        message.setHeader(Exchange.HTTP_RESPONSE_CODE, 202);
+        message.setHeader("Location", "/api/v1/replays/" + job.id);
+    }
+
+    /** Sees to it that the end of the replay is noted when the exchange completes, which goes on with it. */
+    public void note(Exchange exchange) {
+        Job job = exchange.getVariable(JOB, Job.class);
+        exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+            @Override
+            public void onDone(Exchange done) {
+                end(job, done.getException());
+            }
+        });
+    }
+
+    private synchronized void end(Job job, Exception error) {
+        if (error != null) {
+            LOG.warn("Replay of dead letters not finished: {}", error.getMessage());
+            Vitals.look(error);
+            job.error = SqlFailure.isDatabaseAway(error)
+                    ? "The database did not answer. It is safe to replay again."
+                    : "Something went wrong; the log says more.";
+        }
         if (job.error == null && !job.stopped && job.run.inFlight() > 0) {
             job.error =
                     "Some were not settled: the queue was full, or another replay has them. It is safe to replay again.";
@@ -118,9 +124,9 @@ public final class Replays {
         job.endedAt = Instant.now();
     }
 
-    /** Makes the replay whose id the body holds the body. */
+    /** Answers with the replay whose id is in the path. */
     public synchronized void get(Exchange exchange) {
-        exchange.getMessage().setBody(view(job(exchange)));
+        Answer.json(exchange.getMessage(), view(job(exchange)));
     }
 
     /** The same, and ends it after the messages that are on their way. */
@@ -130,22 +136,23 @@ public final class Replays {
             job.stopped = true;
             job.run.cancel();
         }
-        get(exchange);
+        Answer.json(exchange.getMessage(), view(job));
     }
 
-    /** Makes the last ones the body, newest first. */
+    /** Answers with the last ones, newest first. */
     public synchronized void list(Exchange exchange) {
         Answer.requireNoParameters(exchange);
-        List<View> views = jobs.stream().map(Replays::view).toList();
-        exchange.getMessage().setBody(Map.of("items", views));
+        Answer.json(
+                exchange.getMessage(),
+                Map.of("items", jobs.stream().map(Replays::view).toList()));
     }
 
     private Job job(Exchange exchange) {
-        Object id = exchange.getMessage().getBody(Map.class).get("id");
+        long id = DeadLetterQuery.onlyId(exchange);
         return jobs.stream()
-                .filter(job -> id.equals(job.id))
+                .filter(job -> job.id == id)
                 .findFirst()
-                .orElseThrow(() -> new NotFound("There is no such replay; the last " + REMEMBERED + " are known."));
+                .orElseThrow(() -> new Refused(404, "There is no such replay; the last " + REMEMBERED + " are known."));
     }
 
     private static View view(Job job) {

@@ -4,14 +4,14 @@ package io.msgstore.devices.filter;
 import java.util.List;
 import java.util.Set;
 
-import org.apache.camel.Predicate;
+import org.apache.camel.Exchange;
 
 import io.msgstore.devices.envelope.Envelope;
 import io.msgstore.platform.contract.TopicFilter;
 
 /**
- * The intake's filters as predicates for routes, each true when the message is to be taken out. Exclusion wins over
- * inclusion; an empty inclusion list includes everything, also messages of which the publisher is not known.
+ * The intake's filters. Exclusion wins over inclusion; an empty inclusion list includes everything, also messages of which the
+ * publisher is not known.
  */
 public final class Filters {
     private final List<TopicFilter> includedTopics;
@@ -39,31 +39,20 @@ public final class Filters {
         this.includeRetained = includeRetained;
     }
 
-    /** True when the topic is excluded, or not included. */
-    public Predicate topic() {
-        return exchange -> {
-            String topic = exchange.getMessage().getBody(Envelope.class).topic();
-            return TopicFilter.any(excludedTopics, topic)
-                    || !includedTopics.isEmpty() && !TopicFilter.any(includedTopics, topic);
-        };
-    }
-
-    /** True when the publisher's user is excluded, or not included. */
-    public Predicate user() {
-        return exchange ->
-                refused(exchange.getMessage().getBody(Envelope.class).username(), includedUsers, excludedUsers);
-    }
-
-    /** True when the publisher's client id is excluded, or not included. */
-    public Predicate client() {
-        return exchange ->
-                refused(exchange.getMessage().getBody(Envelope.class).clientId(), includedClients, excludedClients);
-    }
-
-    /** True when the message is a retained one and those are not included. */
-    public Predicate retained() {
-        return exchange -> !includeRetained
-                && exchange.getMessage().getBody(Envelope.class).retained();
+    /** What excludes the message: its {@code topic}, {@code user} or {@code client}, or that it is {@code retained}; null where nothing does. */
+    public String reason(Exchange exchange) {
+        Envelope envelope = exchange.getMessage().getBody(Envelope.class);
+        if (TopicFilter.any(excludedTopics, envelope.topic())
+                || !includedTopics.isEmpty() && !TopicFilter.any(includedTopics, envelope.topic())) {
+            return "topic";
+        }
+        if (refused(envelope.username(), includedUsers, excludedUsers)) {
+            return "user";
+        }
+        if (refused(envelope.clientId(), includedClients, excludedClients)) {
+            return "client";
+        }
+        return envelope.retained() && !includeRetained ? "retained" : null;
     }
 
     private static boolean refused(String name, Set<String> included, Set<String> excluded) {

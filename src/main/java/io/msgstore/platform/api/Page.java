@@ -16,6 +16,8 @@ import io.vertx.ext.web.RoutingContext;
  * {@code openapi.json}.
  */
 public final class Page {
+    private static final String API = "openapi.json";
+    private static final String UTF_8 = "; charset=utf-8";
     private static final String FOLDER = "/io/msgstore/platform/page/";
     // nothing from elsewhere and nothing inline, so that what a message holds can't become part of the page
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
@@ -38,21 +40,25 @@ public final class Page {
             String script = read(type, "page.js");
             if (script != null) {
                 scripts.append("  <script type=\"module\" src=\"%s/page.js\"></script>%n".formatted(name));
-                serve(router, "/" + name + "/page.js", "text/javascript", script);
+                serve(router, "/" + name + "/page.js", "text/javascript" + UTF_8, script);
             }
-            String api = read(type, "openapi.json");
-            if (api != null) {
+            if (type.getResource(API) != null) {
                 String path = "/api/v1/" + name + "/openapi.json";
                 apis.append("      <a href=\"%s\">API of %s</a>%n".formatted(path, name));
-                serve(router, path, "application/json", api);
+                describe(router, path, type);
             }
         });
         String page = read(Page.class, FOLDER + "index.html")
                 .replace("{{scripts}}\n", scripts)
                 .replace("{{apis}}\n", apis)
                 .replace("{{sections}}\n", sections);
-        serve(router, "/", "text/html", page);
-        serve(router, "/page.css", "text/css", read(Page.class, FOLDER + "page.css"));
+        serve(router, "/", "text/html" + UTF_8, page);
+        serve(router, "/page.css", "text/css" + UTF_8, read(Page.class, FOLDER + "page.css"));
+    }
+
+    /** Serves the description of an API, for programs, that is beside the class. */
+    public static void describe(Router router, String path, Class<?> module) {
+        serve(router, path, "application/json", read(module, API));
     }
 
     private static void serve(Router router, String path, String type, String content) {
@@ -61,7 +67,7 @@ public final class Page {
 
     private static void answer(RoutingContext request, String type, String content) {
         request.response()
-                .putHeader("Content-Type", type + "; charset=utf-8")
+                .putHeader("Content-Type", type)
                 .putHeader("Content-Security-Policy", POLICY)
                 .putHeader("X-Content-Type-Options", "nosniff")
                 .putHeader("Referrer-Policy", "no-referrer")

@@ -29,14 +29,13 @@ public record Problem(String type, String title, int status, String detail) {
             500, "Internal Server Error",
             503, "Service Unavailable");
 
-    /** Makes the error of the request a problem, which becomes the body. */
+    /** Answers with the error of the request, as a problem. */
     public static void of(Exchange exchange) {
         Problem problem = problem(exchange);
         Message message = exchange.getMessage();
-        message.removeHeaders("*");
+        Answer.json(message, problem);
         message.setHeader(Exchange.HTTP_RESPONSE_CODE, problem.status);
         message.setHeader(Exchange.CONTENT_TYPE, "application/problem+json");
-        message.setBody(problem);
     }
 
     private static Problem problem(Exchange exchange) {

@@ -88,14 +88,15 @@ final class RouteStatements {
         String place = ResourceHelper.hasScheme(query) ? Bundle.name(directory, query) : step;
         statements.merge(
                 place,
-                new RouteStatement(place, text(endpoint, query), needed),
+                new RouteStatement(place, text(context, endpoint), needed),
                 (one, other) -> new RouteStatement(place, one.text, one.needed || other.needed));
     }
 
-    private String text(SqlEndpoint endpoint, String query) {
+    /** The statement as Camel makes it of its file, with {@code :?name} for a parameter; null where there is none. */
+    static String text(CamelContext context, SqlEndpoint endpoint) {
         try {
             return SqlHelper.resolveQuery(
-                    context, query, endpoint.isUsePlaceholder() ? endpoint.getPlaceholder() : null);
+                    context, endpoint.getQuery(), endpoint.isUsePlaceholder() ? endpoint.getPlaceholder() : null);
         } catch (IOException | NoTypeConversionAvailableException e) {
             return null;
         }

@@ -9,23 +9,28 @@ import java.util.List;
 import java.util.Map;
 
 import org.apache.camel.Endpoint;
-import org.apache.camel.component.sql.DefaultSqlEndpoint;
 import org.apache.camel.component.sql.DefaultSqlPrepareStatementStrategy;
 import org.apache.camel.component.sql.SqlComponent;
+import org.apache.camel.component.sql.SqlEndpoint;
 import org.apache.camel.spi.annotations.Component;
 
 /**
- * Camel's {@code sql:}, for which {@code parametersCount} saves asking the database how many parameters a statement has, and no
- * more: a route goes with every statement, whichever of the parameters that are there it uses. Routes and SQL files are changed
- * and copied one without the other, and a number that is wrong would hold every message. A {@link Deferred} is made a text.
+ * Camel's {@code sql:}, which does not ask the database how many parameters a statement has where they have names: it has as many
+ * as it names. {@code parametersCount} says no more than that: a route goes with every statement, whichever of the parameters that
+ * are there it uses. Routes and SQL files are changed and copied one without the other, and a number that is wrong would hold every
+ * message. A {@link Deferred} is made a text.
  */
 @Component("sql")
 public class StatementComponent extends SqlComponent {
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
         Endpoint endpoint = super.createEndpoint(uri, remaining, parameters);
-        if (endpoint instanceof DefaultSqlEndpoint statement && statement.getPrepareStatementStrategy() == null) {
+        if (endpoint instanceof SqlEndpoint statement && statement.getPrepareStatementStrategy() == null) {
             statement.setPrepareStatementStrategy(new AsManyAsItHas());
+            String text = RouteStatements.text(getCamelContext(), statement);
+            if (statement.getParametersCount() == 0 && text != null && text.contains(":?")) {
+                statement.setParametersCount(1);
+            }
         }
         return endpoint;
     }

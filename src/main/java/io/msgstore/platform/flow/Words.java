@@ -29,7 +29,7 @@ final class Words {
                 .replace(" || ", " or ");
     }
 
-    /** The name of a bean or a class, such as {@code excludedTopic}. */
+    /** The name of a bean or a class, such as {@code ownCanary}. */
     static String name(String camelCase) {
         String last = camelCase.substring(camelCase.lastIndexOf('.') + 1);
         return last.replaceAll("([a-z0-9])([A-Z])", "$1 $2").toLowerCase(Locale.ROOT);

@@ -119,14 +119,13 @@ class RedeliveryTest {
         matching.add("isTooSlow");
         send("store-failure", new IllegalStateException("slow"));
         assertThat(attempts).hasValue(1 + RETRY_MAX);
-        assertThat(reached).isCompletedWithValue("direct:isolate");
+        assertThat(reached).isCompletedWithValue("direct:halve");
     }
 
     @ParameterizedTest
     @CsvSource({
         "store-failure, isRefused, direct:isolate",
-        "isolate-failure, isFunctionMissing, direct:halve",
-        "isolate-failure, isolationIsTooSlow, direct:halve",
+        "isolate-failure, isByHalves, direct:halve",
         "dead-letter-failure, isBadData, direct:isolate-dead-letter",
         "unexpected-failure, , direct:dead-letter",
         "queue-failure, hasFallback, direct:queue-fallback",
@@ -313,12 +312,8 @@ class RedeliveryTest {
             this.matching = matching;
         }
 
-        public boolean isFunctionMissing() {
-            return matching.contains("isFunctionMissing");
-        }
-
-        public boolean isTooSlow() {
-            return matching.contains("isolationIsTooSlow");
+        public boolean isByHalves() {
+            return matching.contains("isByHalves");
         }
 
         public void leave(Exchange exchange) {

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.apache.camel.Exchange;
-import org.apache.camel.Predicate;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Test;
@@ -39,7 +38,7 @@ class FiltersTest {
             })
     void filtersTopics(String include, String exclude, String topic, boolean takenOut) {
         Filters filters = new Filters(list(include), list(exclude), List.of(), List.of(), List.of(), List.of(), true);
-        assertThat(filters.topic().matches(message(topic, null, null, false))).isEqualTo(takenOut);
+        assertThat(filters.reason(message(topic, null, null, false))).isEqualTo(takenOut ? "topic" : null);
     }
 
     @ParameterizedTest
@@ -61,23 +60,21 @@ class FiltersTest {
                 "alice,          alice,   alice,  true"
             })
     void filtersUsersAndClients(String include, String exclude, String name, boolean takenOut) {
-        Predicate byUser =
-                new Filters(List.of(), List.of(), list(include), list(exclude), List.of(), List.of(), true).user();
-        assertThat(byUser.matches(message("t", name, "other", false))).isEqualTo(takenOut);
-        Predicate byClient =
-                new Filters(List.of(), List.of(), List.of(), List.of(), list(include), list(exclude), true).client();
-        assertThat(byClient.matches(message("t", "other", name, false))).isEqualTo(takenOut);
+        Filters byUser = new Filters(List.of(), List.of(), list(include), list(exclude), List.of(), List.of(), true);
+        assertThat(byUser.reason(message("t", name, "other", false))).isEqualTo(takenOut ? "user" : null);
+        Filters byClient = new Filters(List.of(), List.of(), List.of(), List.of(), list(include), list(exclude), true);
+        assertThat(byClient.reason(message("t", "other", name, false))).isEqualTo(takenOut ? "client" : null);
     }
 
     @Test
     void filtersRetainedMessagesUnlessTheyAreWanted() {
-        assertThat(retained(false).matches(message("t", null, null, true))).isTrue();
-        assertThat(retained(false).matches(message("t", null, null, false))).isFalse();
-        assertThat(retained(true).matches(message("t", null, null, true))).isFalse();
+        assertThat(retained(false).reason(message("t", null, null, true))).isEqualTo("retained");
+        assertThat(retained(false).reason(message("t", null, null, false))).isNull();
+        assertThat(retained(true).reason(message("t", null, null, true))).isNull();
     }
 
-    private static Predicate retained(boolean include) {
-        return new Filters(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), include).retained();
+    private static Filters retained(boolean include) {
+        return new Filters(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), include);
     }
 
     private static List<String> list(String text) {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.platform.api;
 
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.stream.Stream;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
@@ -18,10 +20,10 @@ class ProblemTest {
     static Stream<Arguments> errors() {
         return Stream.of(
                 arguments(new BadRequest("limit must be less"), 400, "Bad Request", "limit must be less"),
-                arguments(new NotFound("There is none."), 404, "Not Found", "There is none."),
-                arguments(new Conflict("Under way."), 409, "Conflict", "Under way."),
+                arguments(new Refused(404, "There is none."), 404, "Not Found", "There is none."),
+                arguments(new Refused(409, "Under way."), 409, "Conflict", "Under way."),
                 arguments(
-                        new IllegalStateException("in a step", new NotFound("There is none.")),
+                        new IllegalStateException("in a step", new Refused(404, "There is none.")),
                         404,
                         "Not Found",
                         "There is none."),
@@ -50,12 +52,13 @@ class ProblemTest {
 
     @ParameterizedTest
     @MethodSource("errors")
-    void eachErrorHasItsStatusAndItsWords(Exception error, int status, String title, String detail) {
+    void eachErrorHasItsStatusAndItsWords(Exception error, int status, String title, String detail) throws IOException {
         Exchange exchange = new DefaultExchange(new DefaultCamelContext());
         exchange.getMessage().setHeader("Authorization", "Bearer of the request");
         exchange.setProperty(Exchange.EXCEPTION_CAUGHT, error);
         Problem.of(exchange);
-        assertThat(exchange.getMessage().getBody()).isEqualTo(new Problem("about:blank", title, status, detail));
+        assertThat(new ObjectMapper().readValue(exchange.getMessage().getBody(byte[].class), Problem.class))
+                .isEqualTo(new Problem("about:blank", title, status, detail));
         assertThat(exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE)).isEqualTo(status);
         assertThat(exchange.getMessage().getHeader(Exchange.CONTENT_TYPE)).isEqualTo("application/problem+json");
         assertThat(exchange.getMessage().getHeaders()).hasSize(2);

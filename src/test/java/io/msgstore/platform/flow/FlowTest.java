@@ -46,7 +46,7 @@ class FlowTest {
                           store-failure
                               A bad message is isolated, an outage is waited for
                               refused → direct:isolate
-                              too slow → direct:isolate
+                              too slow → direct:halve
                         """)
                 .contains("tried often enough → direct:give-up")
                 .contains("""
