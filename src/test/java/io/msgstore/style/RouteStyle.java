@@ -352,12 +352,12 @@ final class RouteStyle {
         }
     }
 
-    /** Ids, canonical form and endpoints of a node and of everything below it. */
+    /** Ids, canonical form and endpoints of a node and of everything below it. A route has one {@code from}, which needs none. */
     private void checkNode(String file, String kind, Map<?, ?> node) {
-        if (node.get("id") == null) {
-            violation(file, kind + " has no id" + (node.get("uri") == null ? "" : " (" + node.get("uri") + ")"));
-        } else {
+        if (node.get("id") != null) {
             checkId(file, node.get("id"));
+        } else if (!kind.equals("from")) {
+            violation(file, kind + " has no id" + (node.get("uri") == null ? "" : " (" + node.get("uri") + ")"));
         }
         for (Object step : list(node.get("steps"))) {
             for (Map.Entry<?, ?> element : map(step).entrySet()) {

@@ -174,9 +174,9 @@ class RouteStyleRulesTest {
     }
 
     @Test
-    void wantsAnIdAtFrom() throws IOException {
+    void wantsNoIdAtFrom() throws IOException {
         replace("id: intake-b-from\n      ", "");
-        assertThat(check()).containsExactly(ROUTE_FILE + ": from has no id (direct:b)");
+        assertThat(check()).isEmpty();
     }
 
     @Test
