@@ -130,8 +130,8 @@ public final class DeadLetterQuery {
         }
         return switch (name) {
             case "topic" -> new TopicFilter(text).regex();
-            case "open" -> flag(text);
-            case "order" -> isNewestFirst(text);
+            case "open" -> either(text, "true", "false", "open must be true or false");
+            case "order" -> either(text, "newest", "oldest", "order must be oldest or newest: what comes first");
             case "from", "to" -> time(name, text);
             case "limit" -> Math.toIntExact(number(name, text, known.largestLimit));
             case "after" -> number(name, text, Long.MAX_VALUE);
@@ -139,18 +139,11 @@ public final class DeadLetterQuery {
         };
     }
 
-    private static boolean flag(String text) {
-        if (!text.equals("true") && !text.equals("false")) {
-            throw new BadRequest("open must be true or false");
+    private static boolean either(String text, String yes, String no, String problem) {
+        if (!text.equals(yes) && !text.equals(no)) {
+            throw new BadRequest(problem);
         }
-        return text.equals("true");
-    }
-
-    private static boolean isNewestFirst(String text) {
-        if (!text.equals("oldest") && !text.equals("newest")) {
-            throw new BadRequest("order must be oldest or newest: what comes first");
-        }
-        return text.equals("newest");
+        return text.equals(yes);
     }
 
     private static OffsetDateTime time(String name, String text) {
