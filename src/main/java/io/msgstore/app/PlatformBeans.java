@@ -6,6 +6,8 @@ import java.util.Map;
 import org.apache.camel.health.HealthCheckRegistry;
 
 import io.msgstore.platform.api.Answer;
+import io.msgstore.platform.api.Problem;
+import io.msgstore.platform.api.RouteFiles;
 import io.msgstore.platform.database.Database;
 import io.msgstore.platform.database.SqlAccess;
 import io.msgstore.platform.database.StatementComponent;
@@ -28,6 +30,11 @@ final class PlatformBeans {
     /** @param errors what the log warned of */
     void bind(RecentErrors errors) {
         platform.bind("direct", new LiveDirectComponent());
+        RouteFiles files =
+                new RouteFiles(platform.context(), platform.settings().directory());
+        platform.step("answerAccounts", Answer.of(platform.accounting()::accounts));
+        platform.step("answerRouteFiles", Answer.of(files::list));
+        platform.step("answerProblem", Problem::of);
         platform.step("answerErrors", Answer.of(() -> Map.of("items", errors.entries())));
         platform.context().addRoutePolicyFactory(new RouteMeters(platform.meters()));
         platform.context().addRoutePolicyFactory(new FailureMeters(platform.meters()));

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -123,8 +124,8 @@ final class Service implements AutoCloseable {
 
     /** As the folders are now. */
     private List<String> routes() {
-        return plan.modules().list().stream()
-                .flatMap(module -> module.routes(start).stream())
+        Stream<String> common = command.endsByItself() ? Stream.empty() : bundle.platformRoutes().stream();
+        return Stream.concat(plan.modules().list().stream().flatMap(module -> module.routes(start).stream()), common)
                 .toList();
     }
 

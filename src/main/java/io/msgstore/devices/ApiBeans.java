@@ -5,8 +5,6 @@ import io.msgstore.devices.failure.Correction;
 import io.msgstore.devices.failure.DeadLetterQuery;
 import io.msgstore.devices.failure.Replays;
 import io.msgstore.platform.api.Answer;
-import io.msgstore.platform.api.Problem;
-import io.msgstore.platform.api.RouteFiles;
 import io.msgstore.platform.module.Platform;
 
 /** Binds what the routes in {@code routes/api} refer to. */
@@ -14,16 +12,11 @@ final class ApiBeans {
     private ApiBeans() {}
 
     static void bind(Platform platform) {
-        RouteFiles files =
-                new RouteFiles(platform.context(), platform.settings().directory());
-        platform.step("answerAccounts", Answer.of(platform.accounting()::accounts));
-        platform.step("answerRouteFiles", Answer.of(files::list));
         platform.bind("deadLetterQuery", new DeadLetterQuery());
         platform.bind("correction", new Correction());
         Replays replays = new Replays();
         platform.bind("replays", replays);
         platform.step("noteReplay", replays::note);
         platform.step("answerJson", Answer::json);
-        platform.step("answerProblem", Problem::of);
     }
 }

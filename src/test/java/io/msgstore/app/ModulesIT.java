@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
+import io.msgstore.support.Folders;
+import io.msgstore.support.Limits;
 import io.msgstore.support.MsgstoreProcess;
 import io.msgstore.support.Servers;
 
@@ -42,10 +44,11 @@ class ModulesIT {
             assertThat(msgstore.metric("msgstore_hello_greetings_total")).isEqualTo(1);
             assertThat(msgstore.get("/").statusCode()).isEqualTo(200);
             assertThat(msgstore.get("/api/v1/status").statusCode()).isEqualTo(404);
+            assertThat(msgstore.get("/api/v1/errors").body()).isEqualTo("{\"items\":[]}");
             assertThat(msgstore.get("/observe/health").body()).doesNotContain("mqtt", "database", "queue");
             assertThat(msgstore.terminate()).isZero();
             assertThat(msgstore.output())
-                    .contains("1 routes: api 1", "Ready: modules hello")
+                    .contains("4 routes: api 4", "Ready: modules hello")
                     .doesNotContain("Starting PostgreSQL", "Starting the MQTT broker", "WARN", "ERROR");
         }
         try (Stream<Path> left = Files.list(SERVERS.folder())) {
@@ -127,6 +130,30 @@ class ModulesIT {
             assertThat(msgstore.get("/observe/health").body())
                     .contains("\"database\"")
                     .doesNotContain("mqtt");
+            HttpResponse<String> failed = msgstore.get("/api/v1/visits");
+            assertThat(failed.statusCode()).isEqualTo(400);
+            assertThat(failed.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+            assertThat(failed.body()).doesNotContain("insert into", "at io.msgstore", "Exception");
+        }
+    }
+
+    @Test
+    void editsAreTakenUpBesideAModuleWhoseRoutesAreNotInTheFolder() throws IOException {
+        Folders.copyOfProject("routes", SERVERS.folder());
+        Folders.copyOfProject("sql", SERVERS.folder());
+        try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                .module(build(HELLO))
+                .set("msgstore.modules", "store,hello")
+                .arguments("--dev")
+                .startAndAwaitReady()) {
+            msgstore.awaitLine("what is saved takes effect at once", Limits.LIMIT);
+            Path api = SERVERS.folder().resolve("routes/platform/api.camel.yaml");
+            Files.writeString(
+                    api,
+                    Files.readString(api).replace("platform-http:/api/v1/errors", "platform-http:/api/v1/warnings"));
+            msgstore.awaitLine("Taken up: routes/platform/api.camel.yaml", Limits.LIMIT);
+            assertThat(msgstore.get("/api/v1/warnings").statusCode()).isEqualTo(200);
+            assertThat(msgstore.get("/api/v1/hello?name=Ada").body()).isEqualTo("Hello, Ada!");
         }
     }
 

@@ -57,6 +57,11 @@ public final class Bundle {
         return new Bundle(workingDirectory, owner.getClass(), owner.name());
     }
 
+    /** The folder {@code routes/platform}, which is that of the jar where a copy of other folders lacks it. */
+    public List<String> platformRoutes() {
+        return new Bundle(workingDirectory, anchor, "platform").routes("platform");
+    }
+
     /**
      * The route files directly in a folder, as Camel resource locations ({@code file:/...} or
      * {@code classpath:routes/...}), sorted by name.

@@ -23,6 +23,7 @@ import org.apache.camel.model.language.ExpressionDefinition;
 import org.apache.camel.model.language.MethodCallExpression;
 import org.apache.camel.processor.errorhandler.RedeliveryPolicy;
 import org.apache.camel.spi.Resource;
+import org.apache.camel.support.PatternHelper;
 
 /** Looks things up in Camel's model of the loaded routes. */
 public final class Nodes {
@@ -74,10 +75,24 @@ public final class Nodes {
 
     /**
      * What is wrong with the loaded routes that Camel does not find out when it loads them, for people. A redelivery policy that does not
-     * exist it finds when a route starts, a method that a bean does not have when the first message comes.
+     * exist it finds when a route starts, a method that a bean does not have when the first message comes. A route that names a
+     * configuration which does not exist it runs without one.
      */
     public static Optional<String> mistake(CamelContext context) {
-        return missingPolicy(context).or(() -> missingMethod(context));
+        return missingConfiguration(context).or(() -> missingPolicy(context)).or(() -> missingMethod(context));
+    }
+
+    private static Optional<String> missingConfiguration(CamelContext context) {
+        Model model = model(context);
+        return model.getRouteDefinitions().stream()
+                .filter(route -> route.getRouteConfigurationId() != null)
+                .flatMap(route -> Stream.of(route.getRouteConfigurationId().split("\\s*,\\s*"))
+                        .map(context::resolvePropertyPlaceholders)
+                        .filter(name -> model.getRouteConfigurationDefinitions().stream()
+                                .noneMatch(one -> PatternHelper.matchPattern(one.getId(), name)))
+                        .map(name -> "route " + route.getId() + " names the route configuration " + name
+                                + ", which does not exist"))
+                .findFirst();
     }
 
     private static Optional<String> missingPolicy(CamelContext context) {

@@ -163,7 +163,7 @@ class FlowTest {
         if (!fallback.isEmpty()) {
             files.add(bundle.route("queue/fallback/" + fallback + ".camel.yaml").orElseThrow());
         }
-        for (String folder : List.of("mapping", "store/gps_v1", "failure", "api")) {
+        for (String folder : List.of("mapping", "store/gps_v1", "failure", "api", "platform")) {
             files.addAll(bundle.routes(folder));
         }
         Properties defaults = new Properties();
