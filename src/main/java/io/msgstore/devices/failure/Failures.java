@@ -78,7 +78,7 @@ public final class Failures {
      */
     public void message(Exchange exchange) {
         Exception error = error(exchange);
-        message(
+        alone(
                 exchange,
                 exchange.getMessage().getBody(Batch.class),
                 SqlFailure.reason(error),
@@ -86,7 +86,8 @@ public final class Failures {
                 SqlFailure.sqlState(error));
     }
 
-    static void message(Exchange exchange, Batch single, String reason, String error, String state) {
+    // not by the name of a step: Camel would choose between the two by what it finds for their parameters
+    static void alone(Exchange exchange, Batch single, String reason, String error, String state) {
         Batch.Entry entry = single.only();
         become(exchange, entry, entry.body());
         exchange.getMessage().setHeader(Headers.REASON, reason);

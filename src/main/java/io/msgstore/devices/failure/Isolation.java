@@ -230,7 +230,7 @@ public final class Isolation {
     /** Turns an exchange of a {@link Refused} into one of its message, as {@link Failures#message}. */
     public void message(Exchange exchange) {
         Refused refused = exchange.getMessage().getBody(Refused.class);
-        Failures.message(
+        Failures.alone(
                 exchange, refused.batch(), SqlFailure.reasonOfState(refused.state()), refused.error(), refused.state());
     }
 }
