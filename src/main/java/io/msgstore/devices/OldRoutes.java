@@ -31,8 +31,11 @@ final class OldRoutes {
             "^ *(?:-|- type:|type:|beanType:) *[\"']?(io\\.msgstore\\.[\\w.$]+)[\"']? *$", Pattern.MULTILINE);
     private static final Pattern BEAN =
             Pattern.compile("^ *(?:- )?ref:(?: *| *\\n *expression: *)[\"']?(\\w+)[\"']? *$", Pattern.MULTILINE);
-    /** Beans that are methods of another now, which is named first. */
-    private static final Map<String, String> METHODS = Map.ofEntries(
+    private static final String PLATFORM_API = "routes/platform/api.camel.yaml";
+    private static final Pattern ACCOUNTS = Pattern.compile("^ *id: *[\"']?api-accounts[\"']? *$", Pattern.MULTILINE);
+    /** What beans are now: others, or methods of others, which are named first. */
+    private static final Map<String, String> BEANS = Map.ofEntries(
+            entry("accounts", "answerAccounts"),
             entry("canaryArrived", "canary.arrived"),
             entry("canaryAwaited", "canary.isAwaited"),
             entry("canaryLooked", "canary.looked"),
@@ -44,15 +47,24 @@ final class OldRoutes {
             entry("describeDeadLetter", "failures.describe"),
             entry("drainedMeasured", "drainedBacklog.measured"),
             entry("drainedUnmeasured", "drainedBacklog.unmeasured"),
+            entry("errors", "answerErrors"),
+            entry("excludedClient", "excluded"),
+            entry("excludedRetained", "excluded"),
+            entry("excludedTopic", "excluded"),
+            entry("excludedUser", "excluded"),
             entry("failedMessage", "failures.message"),
+            entry("filteredByClient", "filtered"),
+            entry("filteredByRetained", "filtered"),
+            entry("filteredByTopic", "filtered"),
+            entry("filteredByUser", "filtered"),
             entry("foundDeadLetter", "deadLetterQuery.found"),
             entry("held", "failures.isHeld"),
+            entry("history", "answerHistory"),
             entry("isolationBegin", "isolation.begin"),
             entry("isolationEnd", "isolation.end"),
             entry("isolationLeave", "isolation.leave"),
-            entry("isolationMissing", "isolation.isFunctionMissing"),
-            entry("isolationPossible", "isolation.isRefused"),
-            entry("isolationTooSlow", "isolation.isTooSlow"),
+            entry("isolationMissing", "isolation.isByHalves"),
+            entry("isolationTooSlow", "isolation.isByHalves"),
             entry("judgeCanary", "canary.judge"),
             entry("listQuery", "deadLetterQuery.list"),
             entry("measureDrained", "drainedBacklog.measure"),
@@ -60,6 +72,7 @@ final class OldRoutes {
             entry("newCanary", "canary.create"),
             entry("oneQuery", "deadLetterQuery.one"),
             entry("payloadAnswer", "correction.answer"),
+            entry("problem", "answerProblem"),
             entry("queueMeasured", "backlog.measured"),
             entry("queueUnmeasured", "backlog.unmeasured"),
             entry("rawAlready", "failures.isRawAlready"),
@@ -67,8 +80,10 @@ final class OldRoutes {
             entry("refused", "failures.isRefused"),
             entry("refusedMessage", "isolation.message"),
             entry("replayQuery", "deadLetterQuery.replay"),
+            entry("routeFiles", "answerRouteFiles"),
             entry("spooledBatch", "failures.spooledBatch"),
             entry("spooledBytes", "failures.spooledBytes"),
+            entry("status", "answerStatus"),
             entry("tooSlow", "failures.isTooSlow"));
 
     private OldRoutes() {}
@@ -100,17 +115,25 @@ final class OldRoutes {
         texts.forEach((name, text) -> {
             Matcher bean = BEAN.matcher(text);
             while (bean.find()) {
-                String method = METHODS.get(bean.group(1));
+                String now = BEANS.get(bean.group(1));
                 // one's own bean may have such a name
                 boolean bound = texts.values().stream().anyMatch(other -> Pattern.compile(
                                 "^ *- name: *[\"']?" + bean.group(1) + "[\"']? *$", Pattern.MULTILINE)
                         .matcher(other)
                         .find());
-                if (method != null && !bound) {
-                    String[] now = method.split("[.]");
-                    throw new UserError(name + ": the bean " + bean.group(1) + " is a method now, ref: " + now[0]
-                            + " and method: " + now[1] + "; take the file from a newer copy of routes/");
+                if (now != null && !bound) {
+                    throw new UserError(name + ": the bean " + bean.group(1) + " is "
+                            + (now.contains(".")
+                                    ? "a method now, ref: " + now.replace(".", " and method: ")
+                                    : now + " now")
+                            + "; take the file from a newer copy of routes/");
                 }
+            }
+        });
+        texts.forEach((name, text) -> {
+            if (ACCOUNTS.matcher(text).find() && !name.equals(PLATFORM_API)) {
+                throw new UserError(name + ": the route api-accounts is in " + PLATFORM_API
+                        + " now; take api/ and platform/ from a newer copy of routes/");
             }
         });
         // Camel starts a route without the configuration that it names

@@ -85,6 +85,20 @@ class OldRoutesTest {
     }
 
     @Test
+    void aBeanOrARouteThatIsElsewhereNowIsRefusedWithItsPlace() throws IOException {
+        write("queue/mine", "- route:\n    id: a\n        - process:\n            ref: accounts\n");
+        assertThatThrownBy(this::check)
+                .isInstanceOf(UserError.class)
+                .hasMessage("routes/queue/mine.camel.yaml: the bean accounts is answerAccounts now;"
+                        + " take the file from a newer copy of routes/");
+        write("queue/mine", "- route:\n    id: api-accounts\n");
+        assertThatThrownBy(this::check)
+                .isInstanceOf(UserError.class)
+                .hasMessage("routes/queue/mine.camel.yaml: the route api-accounts is in routes/platform/api.camel.yaml"
+                        + " now; take api/ and platform/ from a newer copy of routes/");
+    }
+
+    @Test
     void otherMentionsOfAQueueAreNone() throws IOException {
         write("queue/mine", """
                 # once uri: queue:messages
@@ -101,8 +115,16 @@ class OldRoutesTest {
     @Test
     void theRoutesOfTheProjectAreNotRefused() {
         Bundle bundle = new Bundle(Path.of(""));
-        for (String kind :
-                List.of("queue", "queue/fallback", "queue/common", "queue/drain", "intake", "canary", "api", "demo")) {
+        for (String kind : List.of(
+                "queue",
+                "queue/fallback",
+                "queue/common",
+                "queue/drain",
+                "intake",
+                "canary",
+                "api",
+                "demo",
+                "platform")) {
             for (String name : bundle.routes(kind)) {
                 List<String> locations = new ArrayList<>(bundle.routes("failure"));
                 locations.add(name);
