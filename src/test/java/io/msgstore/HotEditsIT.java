@@ -103,6 +103,7 @@ class HotEditsIT {
         try (MsgstoreProcess msgstore = EDITS.dev();
                 LoadPublisher.Running running = load.start()) {
             EDITS.awaitRows("speed = 42.5");
+            msgstore.forgetOutput();
             refused(
                     msgstore,
                     ROUTE,
@@ -157,6 +158,7 @@ class HotEditsIT {
     void aBrokenEditIsSaidWithItsLineAndChangesNothing() throws Exception {
         try (MsgstoreProcess msgstore = EDITS.dev();
                 Publisher publisher = SERVERS.publisher()) {
+            msgstore.forgetOutput();
             refused(msgstore, ROUTE, "        - process:\n", "        - procss:\n", "Unknown node id: procss", LINE);
             refused(msgstore, ROUTE, "ref: stored\n", "ref: nosuch\n", "for: nosuch", STEP);
             refused(msgstore, ROUTE, "uri: direct:notify\n", "uri: direct:nobody\n", "from direct:nobody", STEP);
