@@ -183,8 +183,9 @@ class QueuesIT {
     // stopped while the database takes nothing, so that the queue keeps what was acknowledged
     private static void runAndStop(MsgstoreProcess.Builder builder, int waiting, Consumer<MsgstoreProcess> before)
             throws SQLException {
+        // a process: what does not finish in time ends with it
         try (MsgstoreProcess msgstore =
-                builder.set("msgstore.stop-timeout", "1s").startAndAwaitReady()) {
+                builder.asProcess().set("msgstore.stop-timeout", "1s").startAndAwaitReady()) {
             before.accept(msgstore);
             awaitStored(stored() + 1000);
             try (Connection lock = lockTheTable()) {

@@ -61,7 +61,7 @@ public final class Repeats extends AbstractFilter {
     /**
      * Puts one before these appenders.
      *
-     * @return ends the counting when it is closed; the appenders are of no use then
+     * @return closing it ends the counts, so the appenders must not be used any more
      */
     public static Closeable limit(Collection<? extends Appender> appenders) {
         Repeats repeats = new Repeats(System::nanoTime);

@@ -54,7 +54,7 @@ class AlertsIT {
             "MsgstoreSlow");
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers().inThisJvm();
+    static final Servers SERVERS = new Servers();
 
     @Test
     void noneFiresWhileAllIsWellAndEachOneOfABadState() {

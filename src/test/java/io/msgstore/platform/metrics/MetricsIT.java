@@ -29,7 +29,8 @@ class MetricsIT {
 
     @Test
     void everyMetricIsThereWithItsTypeItsLabelsAndAHelpText() {
-        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
+        // the version is that of the jar
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().asProcess().startAndAwaitReady();
                 Publisher publisher = SERVERS.publisher()) {
             String gps = "{\"event\":\"gps\",\"terminal_id\":\"t\",\"ts\":1770000000,\"latitude\":1,\"longitude\":2}";
             publisher.publishAll(
