@@ -115,11 +115,14 @@ class SettingsIT {
     @Test
     void theClientIdNamesASessionThatExpires() {
         MsgstoreProcess.Builder forgetful = SERVERS.msgstore()
+                .asProcess()
                 .set("msgstore.mqtt.client-id", "forgetful")
                 .set("msgstore.mqtt.session-expiry", "1s");
         forgetful.startAndAwaitReady().close();
         Awaitility.await("the end of the session")
+                // for longer than the session is kept, or each look would prolong it
                 .pollDelay(Duration.ofSeconds(2))
+                .pollInterval(Duration.ofSeconds(2))
                 .atMost(LIMIT)
                 .until(() -> {
                     try (MsgstoreProcess msgstore = forgetful.startAndAwaitReady()) {
