@@ -17,7 +17,6 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.micrometer.MicrometerConstants;
-import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.spi.EventNotifier;
@@ -30,11 +29,8 @@ import io.msgstore.devices.DeviceStore;
 import io.msgstore.devices.mqtt.MqttComponent;
 import io.msgstore.devices.queue.QueueGate;
 import io.msgstore.platform.accounting.Accounting;
-import io.msgstore.platform.api.Page;
-import io.msgstore.platform.api.Requests;
 import io.msgstore.platform.config.Secrets;
 import io.msgstore.platform.config.UserError;
-import io.msgstore.platform.console.Console;
 import io.msgstore.platform.console.Jolokia;
 import io.msgstore.platform.contract.RouteGroups;
 import io.msgstore.platform.database.Database;
@@ -113,7 +109,7 @@ final class CamelRuntime {
                 .ifPresent(mistake -> {
                     throw new UserError("can't start: " + mistake);
                 });
-        serveHttp();
+        Website.serve(context(), plan, http);
         if (plan.hasStore()) {
             requireEntrances(files);
         }
@@ -178,27 +174,6 @@ final class CamelRuntime {
         for (EventNotifier notifier : List.copyOf(management.getEventNotifiers())) {
             if (notifier.isIgnoreExchangeEvents()) {
                 management.removeEventNotifier(notifier);
-            }
-        }
-    }
-
-    private void serveHttp() {
-        String unheard = plan.command().isService() ? GuardedServers.problem(context()) : null;
-        if (unheard != null) {
-            throw new UserError(http.problem(unheard));
-        }
-        VertxPlatformHttpRouter router =
-                VertxPlatformHttpRouter.lookup(context(), VertxPlatformHttpRouter.getRouterNameFromPort(http.port()));
-        if (router != null) {
-            Requests.check(router);
-            Map<String, Class<?>> files = new LinkedHashMap<>();
-            plan.modules().list().forEach(module -> files.put(module.name(), module.getClass()));
-            Page.serve(router, files);
-            if (plan.hasStore()) {
-                Page.describe(router, "/api/v1/openapi.json", DeviceStore.class);
-            }
-            if (plan.hasConsole()) {
-                Console.serve(router);
             }
         }
     }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.app;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.Set;
 
 import io.msgstore.devices.DeviceStore;
 import io.msgstore.platform.config.Settings;
@@ -17,33 +19,52 @@ record Modules(List<Module> list) {
     static final String KEY = "msgstore.modules";
 
     private static final String NAME = "[a-z][a-z0-9-]*";
+    /** Folders of routes that are not a module's. */
+    private static final Set<String> TAKEN =
+            Set.of("api", "canary", "demo", "failure", "intake", "mapping", "platform", "queue");
 
     /**
      * Those of this jar and of others on the class path.
      *
-     * @throws UserError when one can't be loaded, or has a name that can't be used
+     * @throws UserError when one can't be loaded, or has a name or a setting that can't be
      */
     static Modules known() {
         try {
-            List<Module> found = ServiceLoader.load(Module.class).stream()
+            return of(ServiceLoader.load(Module.class).stream()
                     .map(ServiceLoader.Provider::get)
-                    .toList();
-            found.forEach(module -> require(found, module));
-            return new Modules(found);
+                    .toList());
         } catch (ServiceConfigurationError e) {
             throw new UserError("a module can't be loaded: " + e.getMessage(), e);
         }
     }
 
-    private static void require(List<Module> found, Module module) {
-        String name = module.name();
-        if (!name.matches(NAME)) {
-            throw new UserError("module " + name + " (" + module.getClass().getName()
-                    + "): a name is small letters, digits and \"-\"");
+    /** @throws UserError when one has a name or a setting that can't be */
+    static Modules of(List<Module> found) {
+        Set<String> names = new HashSet<>(TAKEN);
+        for (Module module : found) {
+            String name = module.name();
+            if (!name.matches(NAME)) {
+                throw new UserError(
+                        "module " + name + " (" + type(module) + "): a name is small letters, digits and \"-\"");
+            }
+            if (!names.add(name)) {
+                throw new UserError("module " + name + " (" + type(module) + "): the name is taken");
+            }
+            // the settings of the device store are older than modules
+            String prefix = module instanceof DeviceStore ? "msgstore." : "msgstore." + name + ".";
+            module.keys().stream()
+                    .filter(key -> !key.name().startsWith(prefix))
+                    .findFirst()
+                    .ifPresent(key -> {
+                        throw new UserError("module " + name + " (" + type(module) + "): the setting " + key.name()
+                                + " must begin with " + prefix);
+                    });
         }
-        if (found.stream().anyMatch(other -> other != module && other.name().equals(name))) {
-            throw new UserError("there are several modules with the name " + name);
-        }
+        return new Modules(found);
+    }
+
+    private static String type(Module module) {
+        return module.getClass().getName();
     }
 
     /** Those that are on, in this order. */

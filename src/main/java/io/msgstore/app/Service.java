@@ -90,7 +90,7 @@ final class Service implements AutoCloseable {
     boolean run() {
         if (command.endsByItself() && !plan.hasStore()) {
             throw new UserError(Modules.KEY + "=" + settings.text(Modules.KEY)
-                    + ": the device store is off, and with it " + "what this command works through");
+                    + ": the device store is off, and with it what this command works through");
         }
         List<String> routes = routes();
         if (options.dev() && routes.stream().noneMatch(route -> route.startsWith("file:"))) {
