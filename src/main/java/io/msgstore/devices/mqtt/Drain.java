@@ -13,7 +13,6 @@ final class Drain {
 
     private int left;
     private long until;
-    private boolean wasEmpty;
 
     /**
      * @param left messages in hand
@@ -27,21 +26,18 @@ final class Drain {
     /**
      * Whether the connection may be left.
      *
-     * @param left messages in hand now
      * @param arriving whether a message is arriving, which may be one that came in before the connection was closed to new ones
+     * @param left messages in hand after that was asked
      * @param now in nanoseconds, as {@link System#nanoTime}
      */
-    boolean isOver(int left, boolean arriving, long now) {
-        boolean empty = !arriving && left == 0;
-        // empty twice in a row: Artemis forgets acknowledgements that it hasn't come to when the connection ends
-        if (empty && wasEmpty || left >= this.left && now - until > 0) {
+    boolean isOver(boolean arriving, int left, long now) {
+        if (!arriving && left == 0 || left >= this.left && now - until > 0) {
             return true;
         }
         if (left < this.left) {
             until = now + PATIENCE_NANOS;
         }
         this.left = left;
-        wasEmpty = empty;
         return false;
     }
 }

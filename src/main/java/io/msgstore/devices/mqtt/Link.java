@@ -22,7 +22,7 @@ final class Link implements MqttTransport.Listener {
 
     private static final Logger LOG = LoggerFactory.getLogger(MqttConnection.class);
 
-    private static final long DISCONNECT_TIMEOUT_MILLIS = 2_000;
+    private static final long ANSWER_TIMEOUT_MILLIS = 2_000;
 
     private enum Phase {
         /** The broker has not answered yet. */
@@ -170,7 +170,7 @@ final class Link implements MqttTransport.Listener {
         }
     }
 
-    /** Acknowledges what it has in hand, leaves the rest to the broker, and disconnects. */
+    /** Acknowledges what it has in hand, leaves the rest to the broker, and disconnects when the broker has come to that. */
     void retire(String why) {
         inFlight.closeToNew();
         status.up(false);
@@ -183,11 +183,23 @@ final class Link implements MqttTransport.Listener {
         if (!isStaying()) {
             return;
         }
-        if (drain.isOver(inFlight.unsettled(), inFlight.isArriving(), System.nanoTime())) {
-            disconnect();
+        timer.cancel();
+        // asked in this order: no message is taken in between
+        boolean arriving = inFlight.isArriving();
+        if (drain.isOver(arriving, inFlight.unsettled(), System.nanoTime())) {
+            disconnectWhenAnswered();
         } else {
-            timer.cancel();
             timer.set(() -> drain(drain), MqttConnection.UNSETTLED_CHECK_MILLIS);
+        }
+    }
+
+    // Artemis forgets acknowledgements that it has read and not yet come to when the connection ends
+    private void disconnectWhenAnswered() {
+        timer.set(this::disconnect, ANSWER_TIMEOUT_MILLIS);
+        try {
+            transport.ping(answer(nothing -> disconnect(), e -> disconnect()));
+        } catch (MqttException e) {
+            disconnect();
         }
     }
 
@@ -215,7 +227,7 @@ final class Link implements MqttTransport.Listener {
         }
         phase = Phase.DISCONNECTING;
         timer.cancel();
-        timer.set(this::gone, DISCONNECT_TIMEOUT_MILLIS);
+        timer.set(this::gone, ANSWER_TIMEOUT_MILLIS);
         try {
             transport.disconnect(answer(nothing -> gone(), e -> gone()));
         } catch (MqttException e) {

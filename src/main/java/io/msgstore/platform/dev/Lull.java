@@ -139,10 +139,11 @@ final class Lull implements AutoCloseable {
     }
 
     private boolean isEmpty(Route route) {
-        if (route.getConsumer() instanceof SameExchangeSedaConsumer workers && workers.isAtWork()) {
+        boolean waitsInQueue = isFromQueue(route) && extent != Extent.ALL;
+        // workers that are not held up are always at work: what they have in hand is among the messages in flight
+        if (waitsInQueue && route.getConsumer() instanceof SameExchangeSedaConsumer workers && workers.isAtWork()) {
             return false;
         }
-        boolean waitsInQueue = isFromQueue(route) && extent != Extent.ALL;
         int pending = route.getConsumer() instanceof ShutdownAware aware && !waitsInQueue
                 ? aware.getPendingExchangesSize()
                 : 0;

@@ -31,6 +31,9 @@ final class ScriptedBroker implements AutoCloseable {
 
     final AtomicInteger connections = new AtomicInteger();
     final AtomicInteger pings = new AtomicInteger();
+    /** For each DISCONNECT, how many PUBACKs and PINGREQs came before it. */
+    final List<String> disconnects = new CopyOnWriteArrayList<>();
+
     private final ServerSocket server;
     private final int messages;
     private volatile int subscriptionsToIgnore;
@@ -39,6 +42,7 @@ final class ScriptedBroker implements AutoCloseable {
     private volatile int grantedQos = 1;
     private volatile int largestPacket = Integer.MAX_VALUE;
     private volatile byte[] answer;
+    private volatile boolean answersPings = true;
     private final List<Socket> open = new CopyOnWriteArrayList<>();
 
     ScriptedBroker(int messages) throws IOException {
@@ -70,6 +74,12 @@ final class ScriptedBroker implements AutoCloseable {
     /** Grants no more than this QoS to a subscription. */
     ScriptedBroker granting(int qos) {
         grantedQos = qos;
+        return this;
+    }
+
+    /** Leaves pings without an answer. */
+    ScriptedBroker ignoringPings() {
+        answersPings = false;
         return this;
     }
 
@@ -165,8 +175,13 @@ final class ScriptedBroker implements AutoCloseable {
                 }
                 case 12 -> {
                     pings.incrementAndGet();
-                    out.write(new byte[] {(byte) 0xD0, 0});
+                    if (answersPings) {
+                        out.write(new byte[] {(byte) 0xD0, 0});
+                    }
                 }
+                case 14 ->
+                    disconnects.add(
+                            "after %d acknowledgements and %d pings".formatted(acknowledged.size(), pings.get()));
                 default -> {
                     // nothing to say
                 }
