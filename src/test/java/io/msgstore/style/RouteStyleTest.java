@@ -24,8 +24,7 @@ class RouteStyleTest {
             entry("queue-bottleneck", "a timer without a message"),
             entry("status-sample", "a timer without a message"),
             entry("status-database", "a timer without a message"),
-            entry("store-notify", "its rows are committed: it catches everything itself"),
-            entry("demo-fleet-drive", "a timer without a message to keep; it catches a failed publish itself"));
+            entry("store-notify", "its rows are committed: it catches everything itself"));
 
     @Test
     void routesSettingsAndSqlKeepTheRules() {

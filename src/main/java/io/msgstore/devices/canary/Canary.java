@@ -156,24 +156,30 @@ public final class Canary {
 
     /** True while it is worth looking for the canary. */
     public boolean isAwaited(Exchange exchange) {
-        return !latest.found && !isLate(latest) && !exchange.getContext().isStopping();
+        return latest.publishError == null
+                && !latest.found
+                && !isLate(latest)
+                && !exchange.getContext().isStopping();
     }
 
-    /** A step that takes the answer of the database, no body when the canary is not there. */
+    /** A step that takes the answer of the database, no body when the canary is not there, or notes that it does not answer. */
     public void looked(Exchange exchange) {
-        latest.foundNanos = nanos.getAsLong();
-        latest.found = exchange.getMessage().getBody() != null;
-        latest.lookError = null;
+        latest.lookError = error(exchange);
+        if (latest.lookError == null) {
+            latest.foundNanos = nanos.getAsLong();
+            latest.found = exchange.getMessage().getBody() != null;
+        }
     }
 
-    /** A step for a database that does not answer. */
-    public void unseen(Exchange exchange) {
-        latest.lookError = SqlFailure.message(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
+    /** A step that notes whether the broker took the canary. */
+    public void published(Exchange exchange) {
+        latest.publishError = error(exchange);
     }
 
-    /** A step for a broker that does not take the canary. */
-    public void unsent(Exchange exchange) {
-        latest.publishError = SqlFailure.message(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
+    // of the step before, which the next one is not to find again
+    private static String error(Exchange exchange) {
+        Exception error = (Exception) exchange.removeProperty(Exchange.EXCEPTION_CAUGHT);
+        return error == null ? null : SqlFailure.message(error);
     }
 
     /** A step that says what became of the canary. */

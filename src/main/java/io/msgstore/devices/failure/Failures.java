@@ -103,10 +103,14 @@ public final class Failures {
         Completions.give(exchange, entry.completions());
     }
 
-    /** Describes the message of the exchange as a dead letter, which becomes its body. */
+    /**
+     * Describes the message of the exchange as a dead letter, which becomes its body. One that comes without a reason is internal, and
+     * what it failed with its error.
+     */
     public void describe(Exchange exchange) {
         Message message = exchange.getMessage();
-        Vitals.look(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
+        Exception error = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        Vitals.look(error);
         Envelope envelope = message.getBody(Envelope.class);
         Object key = exchange.getProperty(ExchangeProperties.DEAD_LETTER_KEY);
         message.setBody(new DeadLetter(
@@ -114,7 +118,7 @@ public final class Failures {
                 // that of a replay stays
                 key instanceof String known ? known : copies.key(envelope, key),
                 message.getHeader(Headers.REASON, "internal", String.class),
-                message.getHeader(Headers.ERROR, String.class),
+                message.getHeader(Headers.ERROR, error == null ? null : error.getMessage(), String.class),
                 exchange.getProperty(SQLSTATE, String.class),
                 exchange.getProperty(Statements.ATTEMPTS, 0, Integer.class),
                 Instant.now(),
@@ -149,8 +153,9 @@ public final class Failures {
                 Parameters.BATCH, lines.filter(line -> !line.isBlank()).collect(Collectors.joining(",", "[", "]")));
     }
 
-    /** Makes the JSON array of a batch out of one line of the spool, with its payload as bytes. */
+    /** Makes the JSON array of a batch out of one line of the spool, with its payload as bytes; the variable {@code bytes} tells. */
     public void spooledBytes(Exchange exchange) {
+        exchange.setVariable("bytes", true);
         String line = exchange.getMessage().getBody(String.class).strip();
         exchange.setVariable(Parameters.BATCH, "[" + DeadLetter.asBytes(line) + "]");
     }

@@ -70,8 +70,13 @@ public final class Backlog {
         exchange.setProperty(MEASURED_FROM, changes);
     }
 
-    /** A step after {@code direct:queue-length}, whose body is the number of messages. */
+    /** A step after {@code direct:queue-length}, whose body is the number of messages; where it failed, the last one of its route. */
     public void measured(Exchange exchange) {
+        if (exchange.getProperty(Exchange.EXCEPTION_CAUGHT) != null) {
+            fails(exchange);
+            exchange.setRouteStop(true);
+            return;
+        }
         long answer = exchange.getMessage().getBody(Long.class);
         long from = exchange.getProperty(MEASURED_FROM, Long.class);
         state.answers();
@@ -88,11 +93,6 @@ public final class Backlog {
     public static void countFiles(Exchange exchange) {
         String[] names = new File(exchange.getMessage().getBody(String.class)).list();
         exchange.getMessage().setBody(names == null ? 0 : names.length);
-    }
-
-    /** A step for when {@code direct:queue-length} fails. */
-    public void unmeasured(Exchange exchange) {
-        fails(exchange);
     }
 
     private synchronized void added() {

@@ -68,7 +68,9 @@ final class RouteStatements {
 
     private boolean isNeeded(RouteDefinition route) {
         String input = route.getInput().getEndpointUri().replace("://", ":").split("\\?", 2)[0];
-        return !RouteGroups.API.equals(route.getGroup()) && !unused.contains(input);
+        return !RouteGroups.API.equals(route.getGroup())
+                && !RouteGroups.CANARY.equals(route.getGroup())
+                && !unused.contains(input);
     }
 
     private void look(List<ProcessorDefinition<?>> steps, boolean needed) {

@@ -131,6 +131,8 @@ public final class FlowReader {
         List<Step> steps = new ArrayList<>(steps(onException.getOutputs()));
         if (isWithoutEnd(context, onException)) {
             steps.add(0, new Stop("tried again without end", false));
+        } else if (onException.getContinued() != null) {
+            steps.add(new Stop("goes on", false));
         } else if (onException.getHandled() == null) {
             steps.add(new Stop("not acknowledged", false));
         }

@@ -112,7 +112,7 @@ class CanaryTest {
     void oneThatIsNotPublishedIsNoReasonToSubscribeAnew() throws Exception {
         canary.create(exchange);
         exchange.setProperty(Exchange.EXCEPTION_CAUGHT, new IllegalStateException("no broker"));
-        canary.unsent(exchange);
+        canary.published(exchange);
         canary.judge(exchange);
         assertThat(canary.problem()).contains("could not be published: no broker");
         assertThat(renewed).hasValue(0);
@@ -125,7 +125,7 @@ class CanaryTest {
         pass(Duration.ofSeconds(9));
         assertThat(canary.problem()).isNull();
         exchange.setProperty(Exchange.EXCEPTION_CAUGHT, new IllegalStateException("no database"));
-        canary.unseen(exchange);
+        canary.looked(exchange);
         pass(Duration.ofSeconds(1));
         assertThat(canary.isAwaited(exchange)).isFalse();
         assertThat(canary.problem()).contains("no database");

@@ -325,7 +325,7 @@ class BacklogTest {
         Backlog backlog = backlog(0);
         Exchange unanswered = asked(backlog);
         unanswered.setProperty(Exchange.EXCEPTION_CAUGHT, new IllegalStateException("no answer"));
-        backlog.unmeasured(unanswered);
+        backlog.measured(unanswered);
         assertThat(state.problem()).contains("no answer");
         measured(backlog, asked(backlog), 0);
         assertThat(state.isAway()).isFalse();
