@@ -140,6 +140,16 @@ class RedeliveryTest {
     }
 
     @Test
+    void aRouteGoesOnBehindAStepThatIsSkippedAndFindsItsError() throws Exception {
+        RuntimeException error = new IllegalStateException("away");
+        Exchange exchange = send("skipped-failure", error);
+        assertThat(exchange.isFailed()).isFalse();
+        assertThat(exchange.getProperty(Exchange.EXCEPTION_CAUGHT)).isSameAs(error);
+        assertThat(attempts).hasValue(1);
+        assertThat(reached).isNotDone();
+    }
+
+    @Test
     void aRecordThatKafkaNeverTakesGoesOnWithoutTheQueue() throws Exception {
         String configurations = "kafka-failure,queue-failure";
         matching.add("hasFallback");
