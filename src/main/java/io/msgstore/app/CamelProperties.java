@@ -12,19 +12,9 @@ import io.msgstore.platform.module.Module;
 import io.msgstore.platform.module.Start;
 
 /** What Camel and the placeholders of the routes are told: the settings, and what follows from them. */
-final class CamelProperties {
+record CamelProperties(Plan plan, Bundle bundle, HttpPort http) {
     /** Those that routes name. */
     private static final List<String> FOLDERS = List.of("msgstore.dead-letter.dir", "msgstore.data-dir");
-
-    private final Plan plan;
-    private final Bundle bundle;
-    private final HttpPort http;
-
-    CamelProperties(Plan plan, Bundle bundle, HttpPort http) {
-        this.plan = plan;
-        this.bundle = bundle;
-        this.http = http;
-    }
 
     Properties all() {
         Settings settings = plan.settings();

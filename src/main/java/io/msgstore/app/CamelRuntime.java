@@ -17,11 +17,13 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.micrometer.MicrometerConstants;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.spi.EventNotifier;
 import org.apache.camel.spi.ManagementStrategy;
 import org.apache.camel.spi.ShutdownStrategy;
+import org.apache.logging.log4j.core.util.Throwables;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,8 +31,11 @@ import io.msgstore.devices.DeviceStore;
 import io.msgstore.devices.mqtt.MqttComponent;
 import io.msgstore.devices.queue.QueueGate;
 import io.msgstore.platform.accounting.Accounting;
+import io.msgstore.platform.api.Page;
+import io.msgstore.platform.api.Requests;
 import io.msgstore.platform.config.Secrets;
 import io.msgstore.platform.config.UserError;
+import io.msgstore.platform.console.Console;
 import io.msgstore.platform.console.Jolokia;
 import io.msgstore.platform.contract.RouteGroups;
 import io.msgstore.platform.database.Database;
@@ -109,7 +114,7 @@ final class CamelRuntime {
                 .ifPresent(mistake -> {
                     throw new UserError("can't start: " + mistake);
                 });
-        Website.serve(context(), plan, http);
+        serve();
         if (plan.hasStore()) {
             requireEntrances(files);
         }
@@ -175,6 +180,29 @@ final class CamelRuntime {
             if (notifier.isIgnoreExchangeEvents()) {
                 management.removeEventNotifier(notifier);
             }
+        }
+    }
+
+    /** What is served over HTTP beside the routes: the operator's page, descriptions of APIs and the console. */
+    private void serve() {
+        String unheard = plan.command().isService() ? GuardedServers.problem(context()) : null;
+        if (unheard != null) {
+            throw new UserError(http.problem(unheard));
+        }
+        VertxPlatformHttpRouter router =
+                VertxPlatformHttpRouter.lookup(context(), VertxPlatformHttpRouter.getRouterNameFromPort(http.port()));
+        if (router == null) {
+            return;
+        }
+        Requests.check(router);
+        Map<String, Class<?>> files = new LinkedHashMap<>();
+        plan.modules().list().forEach(module -> files.put(module.name(), module.getClass()));
+        Page.serve(router, files);
+        if (plan.hasStore()) {
+            Page.describe(router, "/api/v1/openapi.json", DeviceStore.class);
+        }
+        if (plan.hasConsole()) {
+            Console.serve(router);
         }
     }
 
@@ -285,10 +313,6 @@ final class CamelRuntime {
 
     /** What is at the bottom of an error, without secrets. */
     static String rootMessage(Throwable error) {
-        Throwable cause = error;
-        while (cause.getCause() != null && cause.getCause() != cause) {
-            cause = cause.getCause();
-        }
-        return Secrets.mask(String.valueOf(cause.getMessage()));
+        return Secrets.mask(String.valueOf(Throwables.getRootCause(error).getMessage()));
     }
 }

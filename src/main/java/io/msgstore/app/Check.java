@@ -110,7 +110,7 @@ final class Check {
     }
 
     private void http() {
-        String problem = HttpPort.problem(settings);
+        String problem = new HttpPort(plan).problem();
         if (problem == null) {
             print("http", null, "port " + settings.text("msgstore.http.port") + " is free");
         } else if (new HealthProbe(settings).isAnswered()) {

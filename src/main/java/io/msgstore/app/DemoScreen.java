@@ -11,29 +11,8 @@ import io.msgstore.platform.accounting.Outcome;
 import io.msgstore.platform.console.Console;
 
 /** What {@code --demo} prints: where everything is, and a line of counts each second. */
-final class DemoScreen {
-    private final Plan plan;
-    private final PrintStream out;
-    private final Backends backends;
-    private final HttpPort http;
-    private final Accounting accounting;
-    private final IntSupplier queueLength;
-
-    DemoScreen(
-            Plan plan,
-            PrintStream out,
-            Backends backends,
-            HttpPort http,
-            Accounting accounting,
-            IntSupplier queueLength) {
-        this.plan = plan;
-        this.out = out;
-        this.backends = backends;
-        this.http = http;
-        this.accounting = accounting;
-        this.queueLength = queueLength;
-    }
-
+record DemoScreen(
+        Plan plan, PrintStream out, Backends backends, HttpPort http, Accounting accounting, IntSupplier queueLength) {
     /** Counts until {@code stop} opens. */
     void show(CountDownLatch stop) throws InterruptedException {
         out.println();

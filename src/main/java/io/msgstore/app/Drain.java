@@ -12,27 +12,14 @@ import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.accounting.Outcome;
 import io.msgstore.platform.database.SqlFailure;
 
-/** {@code --drain}: stores what a durable queue holds, so that another one can take its place. */
-final class Drain {
-    private final CamelContext context;
-    private final Accounting accounting;
-    private final String queue;
-    private final CountDownLatch stop;
-    private final PrintStream out;
-
-    /**
-     * @param queue value of {@code msgstore.queue}
-     * @param stop ends it early
-     * @param out where it says how far it is
-     */
-    Drain(CamelContext context, Accounting accounting, String queue, CountDownLatch stop, PrintStream out) {
-        this.context = context;
-        this.accounting = accounting;
-        this.queue = queue;
-        this.stop = stop;
-        this.out = out;
-    }
-
+/**
+ * {@code --drain}: stores what a durable queue holds, so that another one can take its place.
+ *
+ * @param queue value of {@code msgstore.queue}
+ * @param stop ends it early
+ * @param out where it says how far it is
+ */
+record Drain(CamelContext context, Accounting accounting, String queue, CountDownLatch stop, PrintStream out) {
     /**
      * Prints a line a second, and one at the end; each at once, not by printf, which writes parts between which the log may come.
      * What other instances have taken and not stored is waited for.
@@ -50,10 +37,10 @@ final class Drain {
                 long left = length.ask();
                 // of the queue's own: what the last batch took is in flight until its offsets are noted
                 if (left == 0 && accounting.inFlight() == 0) {
-                    out.println("the queue %s is empty: %s".formatted(queue, counts()));
+                    out.println("the queue %s is empty: %s".formatted(queue, counts(accounting)));
                     return true;
                 }
-                out.println("%d messages left in the queue %s, %s".formatted(left, queue, counts()));
+                out.println("%d messages left in the queue %s, %s".formatted(left, queue, counts(accounting)));
             } catch (InterruptedException e) {
                 throw e;
             } catch (Exception e) {
@@ -63,7 +50,8 @@ final class Drain {
         return false;
     }
 
-    private String counts() {
+    /** What became of the messages of a queue. */
+    static String counts(Accounting accounting) {
         return String.format(
                 "%d stored, %d there already, %d dead letters",
                 accounting.total(Outcome.STORED), accounting.total(Outcome.DUPLICATE), accounting.total(Outcome.DEAD));

@@ -18,15 +18,9 @@ import io.msgstore.platform.config.Settings;
  * alive, where readiness wants a token. It is for containers, whose health checks should not need a {@code curl} in the
  * image, nor a password in a manifest.
  */
-final class HealthProbe {
+record HealthProbe(Settings settings) {
     private static final int TIMEOUT_MILLIS = 5_000;
     private static final Set<String> EVERYWHERE = Set.of("0.0.0.0", "::", "[::]");
-
-    private final Settings settings;
-
-    HealthProbe(Settings settings) {
-        this.settings = settings;
-    }
 
     /** Prints what it found; true when it is ready, or alive where that is all that it may ask. */
     boolean run() {

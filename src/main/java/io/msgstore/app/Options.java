@@ -2,7 +2,10 @@
 package io.msgstore.app;
 
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -80,64 +83,34 @@ record Options(
         String mapping = null;
         String topic = null;
         Map<String, String> properties = new LinkedHashMap<>();
-        for (int i = 0; i < arguments.length; i++) {
-            String argument = arguments[i];
-            if (argument.equals("--config") || argument.startsWith("--config=")) {
-                boolean joined = argument.contains("=");
-                if (joined ? argument.equals("--config=") : i + 1 == arguments.length) {
-                    throw new IllegalArgumentException("--config needs a file");
-                }
-                config = Path.of(joined ? argument.substring("--config=".length()) : arguments[++i]);
-                continue;
-            }
-            if (argument.equals("--from") || argument.startsWith("--from=")) {
-                boolean joined = argument.contains("=");
-                if (joined ? argument.equals("--from=") : i + 1 == arguments.length) {
-                    throw new IllegalArgumentException("--from needs a time, an offset or \"beginning\"");
-                }
-                from = joined ? argument.substring("--from=".length()) : arguments[++i];
-                continue;
-            }
-            if (argument.equals("--dev")) {
+        Deque<String> left = new ArrayDeque<>(List.of(arguments));
+        while (!left.isEmpty()) {
+            String argument = left.remove();
+            if (isOption("--config", argument)) {
+                config = Path.of(value(argument, left, "--config needs a file"));
+            } else if (isOption("--from", argument)) {
+                from = value(argument, left, "--from needs a time, an offset or \"beginning\"");
+            } else if (argument.equals("--dev")) {
                 dev = true;
-                continue;
-            }
-            if (argument.startsWith("-D")) {
+            } else if (argument.startsWith("-D")) {
                 String[] property = argument.substring("-D".length()).split("=", 2);
                 properties.put(propertyName(property[0]), property.length == 2 ? property[1] : "");
-                continue;
-            }
-            if (argument.startsWith("-X")) {
+            } else if (argument.startsWith("-X")) {
                 throw new IllegalArgumentException(argument + " is for Java: it belongs before -jar");
-            }
-            if (argument.equals("--map")) {
-                if (i + 1 == arguments.length || isOption(arguments[i + 1])) {
-                    throw new IllegalArgumentException("--map needs a file, or the name of a mapping");
+            } else {
+                Command named = command(argument);
+                if (command != null && command != named) {
+                    throw new IllegalArgumentException("one command at a time, not also " + argument);
                 }
-                mapping = arguments[++i];
-                if (i + 1 < arguments.length && !isOption(arguments[i + 1])) {
-                    topic = arguments[++i];
+                command = named;
+                if (command == Command.MAP) {
+                    if (!isWordNext(left)) {
+                        throw new IllegalArgumentException("--map needs a file, or the name of a mapping");
+                    }
+                    mapping = left.remove();
+                    topic = isWordNext(left) ? left.remove() : topic;
                 }
             }
-            Command named =
-                    switch (argument) {
-                        case "--demo" -> Command.DEMO;
-                        case "--check" -> Command.CHECK;
-                        case "--replay-dead-letters" -> Command.REPLAY;
-                        case "--replay-queue" -> Command.REPLAY_QUEUE;
-                        case "--drain" -> Command.DRAIN;
-                        case "--health" -> Command.HEALTH;
-                        case "--print-routes", "--print-routes=text" -> Command.PRINT_ROUTES;
-                        case "--print-routes=mermaid" -> Command.PRINT_ROUTES_AS_MERMAID;
-                        case "--map" -> Command.MAP;
-                        case "--help", "-h" -> Command.HELP;
-                        case "--version" -> Command.VERSION;
-                        default -> throw new IllegalArgumentException("unknown argument " + argument);
-                    };
-            if (command != null && command != named) {
-                throw new IllegalArgumentException("one command at a time, not also " + argument);
-            }
-            command = named;
         }
         if (dev && command != null && command != Command.DEMO) {
             throw new IllegalArgumentException("--dev goes with the service and with --demo only");
@@ -149,8 +122,38 @@ record Options(
                 command == null ? Command.RUN : command, config, dev, from, Map.copyOf(properties), mapping, topic);
     }
 
-    private static boolean isOption(String argument) {
-        return argument.startsWith("-");
+    private static boolean isOption(String name, String argument) {
+        return argument.equals(name) || argument.startsWith(name + "=");
+    }
+
+    private static boolean isWordNext(Deque<String> left) {
+        return !left.isEmpty() && !left.element().startsWith("-");
+    }
+
+    private static String value(String argument, Deque<String> left, String missing) {
+        String[] parts = argument.split("=", 2);
+        String value = parts.length == 2 ? parts[1] : left.poll();
+        if (value == null || value.isEmpty() && parts.length == 2) {
+            throw new IllegalArgumentException(missing);
+        }
+        return value;
+    }
+
+    private static Command command(String argument) {
+        return switch (argument) {
+            case "--demo" -> Command.DEMO;
+            case "--check" -> Command.CHECK;
+            case "--replay-dead-letters" -> Command.REPLAY;
+            case "--replay-queue" -> Command.REPLAY_QUEUE;
+            case "--drain" -> Command.DRAIN;
+            case "--health" -> Command.HEALTH;
+            case "--print-routes", "--print-routes=text" -> Command.PRINT_ROUTES;
+            case "--print-routes=mermaid" -> Command.PRINT_ROUTES_AS_MERMAID;
+            case "--map" -> Command.MAP;
+            case "--help", "-h" -> Command.HELP;
+            case "--version" -> Command.VERSION;
+            default -> throw new IllegalArgumentException("unknown argument " + argument);
+        };
     }
 
     private static String propertyName(String name) {

@@ -3,6 +3,7 @@ package io.msgstore.app;
 
 import java.util.Map;
 
+import io.micrometer.core.instrument.Gauge;
 import org.apache.camel.health.HealthCheckRegistry;
 
 import io.msgstore.platform.api.Answer;
@@ -12,21 +13,15 @@ import io.msgstore.platform.database.Database;
 import io.msgstore.platform.database.SqlAccess;
 import io.msgstore.platform.database.StatementComponent;
 import io.msgstore.platform.direct.LiveDirectComponent;
+import io.msgstore.platform.health.MsgstoreHealthCheck;
 import io.msgstore.platform.log.RecentErrors;
 import io.msgstore.platform.metrics.FailureMeters;
 import io.msgstore.platform.metrics.RouteMeters;
-import io.msgstore.platform.metrics.StateMeters;
 import io.msgstore.platform.module.Platform;
 import io.msgstore.platform.vitals.ProcessHealth;
 
 /** Binds what the routes of every module may refer to, and the meters that look at all of them. */
-final class PlatformBeans {
-    private final Platform platform;
-
-    PlatformBeans(Platform platform) {
-        this.platform = platform;
-    }
-
+record PlatformBeans(Platform platform) {
     /** @param errors what the log warned of */
     void bind(RecentErrors errors) {
         platform.bind("direct", new LiveDirectComponent());
@@ -50,25 +45,24 @@ final class PlatformBeans {
         StatementComponent sql = new StatementComponent();
         sql.setDataSource(database.store());
         platform.bind("sql", sql);
-        platform.bind("storeDataSource", database.store());
-        platform.bind("patientDataSource", database.patient());
-        platform.bind("slowDataSource", database.slow());
-        platform.bind("isolationDataSource", database.isolation());
-        platform.bind("replayDataSource", database.replay());
-        platform.bind("readingDataSource", database.reading());
+        database.sources().forEach((name, source) -> platform.bind(name + "DataSource", source));
     }
 
     /** After all modules, whose health checks are gauges too. */
     void meters() {
-        StateMeters state = new StateMeters(platform.meters());
-        state.build(platform.version(), platform.context().getVersion());
-        SqlAccess sql = platform.sql();
+        // which build this is, in labels, as Prometheus does it
+        Gauge.builder("msgstore.build.info", () -> 1)
+                .description("1; the versions of msgstore, Camel and Java are in the labels")
+                .tag("version", platform.version())
+                .tag("camel", platform.context().getVersion())
+                .tag("java", Runtime.version().toString())
+                .register(platform.meters());
         HealthCheckRegistry.get(platform.context()).stream()
-                .filter(check -> check.getGroup().equals("msgstore") && (sql == null || check != sql.health()))
-                .forEach(state::health);
-        if (sql != null) {
-            // a scrape does not wait for the database
-            state.health(sql.health().getId(), sql.health()::isKnownToBeUp);
-        }
+                .filter(MsgstoreHealthCheck.class::isInstance)
+                .map(MsgstoreHealthCheck.class::cast)
+                .forEach(check -> Gauge.builder("msgstore.healthy", () -> check.isKnownToBeUp() ? 1 : 0)
+                        .description("1 when the health check of /observe/health/ready is UP, else 0")
+                        .tag("check", check.getId())
+                        .register(platform.meters()));
     }
 }

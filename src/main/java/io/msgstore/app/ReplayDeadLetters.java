@@ -17,23 +17,14 @@ import io.msgstore.platform.config.Secrets;
 import io.msgstore.platform.config.UserError;
 import io.msgstore.platform.database.SqlFailure;
 
-/** {@code --replay-dead-letters}: sends every open dead letter through the queue once more. */
-final class ReplayDeadLetters {
+/**
+ * {@code --replay-dead-letters}: sends every open dead letter through the queue once more.
+ *
+ * @param stop ends the replay early
+ * @param out where it says how far it is
+ */
+record ReplayDeadLetters(CamelContext context, CountDownLatch stop, PrintStream out) {
     private static final long RETRY_SECONDS = 2;
-
-    private final CamelContext context;
-    private final CountDownLatch stop;
-    private final PrintStream out;
-
-    /**
-     * @param stop ends the replay early
-     * @param out where it says how far it is
-     */
-    ReplayDeadLetters(CamelContext context, CountDownLatch stop, PrintStream out) {
-        this.context = context;
-        this.stop = stop;
-        this.out = out;
-    }
 
     /**
      * Prints a line a second, and one at the end. A database that goes away meanwhile is waited for.

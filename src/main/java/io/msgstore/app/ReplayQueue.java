@@ -17,7 +17,6 @@ import io.msgstore.devices.queue.QueueEntry;
 import io.msgstore.devices.queue.kafka.KafkaQueue;
 import io.msgstore.devices.queue.kafka.KafkaReplay;
 import io.msgstore.platform.accounting.Accounting;
-import io.msgstore.platform.accounting.Outcome;
 import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.config.UserError;
 import io.msgstore.platform.database.SqlFailure;
@@ -25,38 +24,19 @@ import io.msgstore.platform.database.SqlFailure;
 /**
  * {@code --replay-queue}: stores what is still in the topic once more, from a time or an offset to what was its end at the
  * beginning. Beside a running service: it has its own place in the topic and leaves the group's as it is.
+ *
+ * @param from a time (RFC 3339), an offset, or {@code beginning}
+ * @param stop ends it early
+ * @param out where it says how far it is
  */
-final class ReplayQueue {
+record ReplayQueue(
+        CamelContext context,
+        Accounting accounting,
+        Settings settings,
+        String from,
+        CountDownLatch stop,
+        PrintStream out) {
     private static final String DELIVER = "direct:queue-deliver";
-
-    private final CamelContext context;
-    private final Accounting accounting;
-    private final int batchSize;
-    private final int maxBytes;
-    private final String from;
-    private final CountDownLatch stop;
-    private final PrintStream out;
-
-    /**
-     * @param from a time (RFC 3339), an offset, or {@code beginning}
-     * @param stop ends it early
-     * @param out where it says how far it is
-     */
-    ReplayQueue(
-            CamelContext context,
-            Accounting accounting,
-            Settings settings,
-            String from,
-            CountDownLatch stop,
-            PrintStream out) {
-        this.context = context;
-        this.accounting = accounting;
-        this.batchSize = settings.number("msgstore.batch-size");
-        this.maxBytes = QueueSettings.of(settings).takenBytes();
-        this.from = from;
-        this.stop = stop;
-        this.out = out;
-    }
 
     /**
      * Looks at what was asked for, before anything is started.
@@ -81,7 +61,11 @@ final class ReplayQueue {
         ProducerTemplate template = context.createProducerTemplate();
         long said = System.nanoTime();
         boolean unsaid = true;
-        try (KafkaReplay replay = KafkaReplay.begin(kafka, from, batchSize, maxBytes)) {
+        try (KafkaReplay replay = KafkaReplay.begin(
+                kafka,
+                from,
+                settings.number("msgstore.batch-size"),
+                QueueSettings.of(settings).takenBytes())) {
             while (replay.hasMore() && stop.getCount() > 0) {
                 List<QueueEntry> entries = replay.next();
                 if (!entries.isEmpty() && !deliver(template, entries)) {
@@ -116,12 +100,6 @@ final class ReplayQueue {
     }
 
     private void say(KafkaReplay replay) {
-        out.println("replayed %d of %d: %d stored, %d there already, %d dead letters"
-                .formatted(
-                        replay.done(),
-                        replay.all(),
-                        accounting.total(Outcome.STORED),
-                        accounting.total(Outcome.DUPLICATE),
-                        accounting.total(Outcome.DEAD)));
+        out.println("replayed %d of %d: %s".formatted(replay.done(), replay.all(), Drain.counts(accounting)));
     }
 }

@@ -3,8 +3,10 @@ package io.msgstore.app;
 
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -29,6 +31,10 @@ import io.msgstore.platform.contract.RouteGroups;
 import io.msgstore.platform.database.Database;
 import io.msgstore.platform.dev.HotEdits;
 import io.msgstore.platform.embedded.EmbeddedException;
+import io.msgstore.platform.flow.Flow;
+import io.msgstore.platform.flow.FlowMermaid;
+import io.msgstore.platform.flow.FlowReader;
+import io.msgstore.platform.flow.FlowText;
 import io.msgstore.platform.module.Start;
 
 /**
@@ -106,7 +112,7 @@ final class Service implements AutoCloseable {
             ReplayQueue.check(options.from());
         }
         if (command.printsRoutes()) {
-            RoutePrinter.print(settings, routes, command == Command.PRINT_ROUTES_AS_MERMAID, out);
+            print(routes);
             return true;
         }
         plan.modules().list().forEach(module -> module.prepare(start, routes));
@@ -119,6 +125,20 @@ final class Service implements AutoCloseable {
             return true;
         } catch (EmbeddedException | UncheckedIOException e) {
             throw new UserError(e.getMessage(), e);
+        }
+    }
+
+    private void print(List<String> routes) {
+        Map<String, String> shown =
+                Map.of("{{sql}}", "sql/postgresql", "{{msgstore.write-mode}}", settings.text("msgstore.write-mode"));
+        try {
+            Flow flow = new FlowReader(settings.properties(), shown).read(routes);
+            // arrows, whatever the locale
+            new PrintStream(out, true, StandardCharsets.UTF_8)
+                    .print(command == Command.PRINT_ROUTES ? FlowText.draw(flow) : FlowMermaid.draw(flow));
+        } catch (Exception e) {
+            LOG.debug("Can't read the routes", e);
+            throw new UserError("can't read the routes: " + CamelRuntime.rootMessage(e), e);
         }
     }
 

@@ -18,30 +18,19 @@ import io.msgstore.devices.mapping.Mappings;
 import io.msgstore.platform.config.Bundle;
 import io.msgstore.platform.config.UserError;
 
-/** {@code --map}: prints the messages that a mapping makes of the payload on standard input, a line each. */
-final class TryMapping {
-    private final String file;
-    private final String topic;
-    private final Bundle bundle;
-    private final InputStream in;
-    private final PrintStream out;
-    private final PrintStream err;
-
-    /**
-     * @param file a path, or the name of a mapping
-     * @param topic that of the payload; null where each line of the input begins with its own
-     */
-    TryMapping(String file, String topic) {
-        this(file, topic, new Bundle(Path.of("")), System.in, System.out, System.err);
+/**
+ * {@code --map}: prints the messages that a mapping makes of the payload on standard input, a line each.
+ *
+ * @param file a path, or the name of a mapping
+ * @param topic that of the payload; null where each line of the input begins with its own
+ */
+record TryMapping(String file, String topic, Bundle bundle, InputStream in, PrintStream out, PrintStream err) {
+    TryMapping {
+        out = new PrintStream(out, true, StandardCharsets.UTF_8);
     }
 
-    TryMapping(String file, String topic, Bundle bundle, InputStream in, PrintStream out, PrintStream err) {
-        this.file = file;
-        this.topic = topic;
-        this.bundle = bundle;
-        this.in = in;
-        this.out = new PrintStream(out, true, StandardCharsets.UTF_8);
-        this.err = err;
+    TryMapping(String file, String topic) {
+        this(file, topic, new Bundle(Path.of("")), System.in, System.out, System.err);
     }
 
     /** Returns whether every payload could be mapped; says what is wrong with those that could not. */

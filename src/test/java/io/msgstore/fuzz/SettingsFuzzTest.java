@@ -42,7 +42,7 @@ class SettingsFuzzTest {
     @Test
     void everyValueIsAcceptedOrRefusedByName() throws BadConfiguration {
         long lines = StoreModule.settings(null, folder, new Properties(), Map.of())
-                .describe()
+                .toString()
                 .lines()
                 .count();
         Fuzz.run("settings", 10_000, SettingsFuzzTest::setting, one -> {
@@ -51,8 +51,8 @@ class SettingsFuzzTest {
             properties.setProperty(parts[0], parts[1]);
             try {
                 Settings settings = StoreModule.settings(null, folder, properties, Map.of());
-                assertThat(settings.describe() + settings.warnings()).doesNotContain(HEAD, TAIL);
-                assertThat(settings.describe().lines()).hasSize((int) lines);
+                assertThat(settings.toString() + settings.warnings()).doesNotContain(HEAD, TAIL);
+                assertThat(settings.toString().lines()).hasSize((int) lines);
                 for (String key : List.of("topics", "client-id", "username", "share-group")) {
                     // throws when the MQTT client can't send it
                     MqttDataTypes.encodeUTF8(

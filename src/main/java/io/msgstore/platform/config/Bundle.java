@@ -4,9 +4,7 @@ package io.msgstore.platform.config;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.JarURLConnection;
 import java.net.URISyntaxException;
-import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +71,7 @@ public final class Bundle {
      */
     public List<String> routes(String folder) {
         String path = folder.isEmpty() ? "routes" : "routes/" + folder;
-        return files(path).stream()
+        return list(path).stream()
                 .filter(name -> name.endsWith(ROUTE))
                 .map(name -> location(path + "/" + name))
                 .toList();
@@ -86,10 +84,7 @@ public final class Bundle {
      * @throws UncheckedIOException when the folder or the jar can't be read
      */
     public Optional<String> route(String path) {
-        int slash = path.lastIndexOf('/');
-        String folder = slash < 0 ? "" : path.substring(0, slash);
-        String location = location("routes/" + path);
-        return routes(folder).stream().filter(location::equals).findFirst();
+        return existing(location("routes/" + path));
     }
 
     /**
@@ -138,13 +133,8 @@ public final class Bundle {
      * @param name its file's, without {@code .yaml}
      */
     public Optional<String> mapping(String name) {
-        Path own = workingDirectory.resolve(MAPPINGS).resolve(name + YAML);
-        if (Files.isRegularFile(own)) {
-            return Optional.of(FILE + own);
-        }
-        return carried(MAPPINGS).contains(name + YAML)
-                ? Optional.of(CLASS_PATH + MAPPINGS + "/" + name + YAML)
-                : Optional.empty();
+        String path = MAPPINGS + "/" + name + YAML;
+        return existing(FILE + workingDirectory.resolve(path)).or(() -> existing(CLASS_PATH + path));
     }
 
     /** The names of all mappings there are, sorted. */
@@ -188,9 +178,8 @@ public final class Bundle {
      * @param folder below {@code routes/}
      */
     public List<String> routeNames(String folder) {
-        return files("routes/" + folder).stream()
-                .filter(name -> name.endsWith(ROUTE))
-                .map(name -> name.substring(0, name.length() - ROUTE.length()))
+        return routes(folder).stream()
+                .map(file -> file.substring(file.lastIndexOf('/') + 1, file.length() - ROUTE.length()))
                 .toList();
     }
 
@@ -203,8 +192,11 @@ public final class Bundle {
         return Files.isDirectory(workingDirectory.resolve(root));
     }
 
-    private List<String> files(String folder) {
-        return list(folder).stream().filter(name -> !name.endsWith("/")).toList();
+    private Optional<String> existing(String location) {
+        boolean exists = location.startsWith(FILE)
+                ? Files.isRegularFile(Path.of(location.substring(FILE.length())))
+                : anchor.getResource("/" + location.substring(CLASS_PATH.length())) != null;
+        return exists ? Optional.of(location) : Optional.empty();
     }
 
     /** Sorted names in a folder; those of folders end with a slash. */
@@ -219,16 +211,14 @@ public final class Bundle {
     /** The same of a folder that comes with the classes. */
     private List<String> carried(String folder) {
         try {
-            String classFile = anchor.getName().replace('.', '/') + ".class";
-            URL url = anchor.getResource("/" + classFile);
-            if (url.openConnection() instanceof JarURLConnection connection) {
-                return list(connection.getJarFile(), folder + "/");
+            Path root = Path.of(
+                    anchor.getProtectionDomain().getCodeSource().getLocation().toURI());
+            if (Files.isDirectory(root)) {
+                return list(root.resolve(folder));
             }
-            Path root = Path.of(url.toURI());
-            for (int level = 0; level < classFile.split("/").length; level++) {
-                root = root.getParent();
+            try (JarFile jar = new JarFile(root.toFile())) {
+                return list(jar, folder + "/");
             }
-            return list(root.resolve(folder));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot list " + folder + ": " + e.getMessage(), e);
         } catch (URISyntaxException e) {
@@ -248,8 +238,7 @@ public final class Bundle {
         }
     }
 
-    // Asks the jar itself: class path wildcards find nothing in a jar. It stays open, it is the one that classes are
-    // loaded from.
+    // Asks the jar itself: class path wildcards find nothing in a jar.
     private static List<String> list(JarFile jar, String folder) {
         return jar.stream()
                 .map(ZipEntry::getName)

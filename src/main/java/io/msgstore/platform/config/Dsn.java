@@ -72,13 +72,9 @@ public record Dsn(String jdbcUrl, Optional<String> username, Optional<String> pa
     }
 
     /** For people: the URL and the user, never a password. */
-    public String masked() {
-        return Secrets.mask(jdbcUrl) + username.map(name -> " as " + name).orElse("");
-    }
-
     @Override
     public String toString() {
-        return masked();
+        return Secrets.mask(jdbcUrl) + username.map(name -> " as " + name).orElse("");
     }
 
     private static String withoutScheme(String text) {

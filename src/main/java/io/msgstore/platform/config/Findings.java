@@ -1,34 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.platform.config;
 
-import java.nio.file.Path;
 import java.util.List;
 
 /** What is wrong with settings, each by itself and one beside another. */
 public final class Findings {
     private final Keys keys;
     private final Settings settings;
-    private final Path workingDirectory;
     private final List<String> mistakes;
-    private final List<String> warnings;
 
-    /**
-     * @param mistakes known so far; gets a line for each other one: key, value, where it came from, and what is allowed
-     * @param warnings gets what may be a mistake
-     */
-    Findings(Keys keys, Settings settings, Path workingDirectory, List<String> mistakes, List<String> warnings) {
+    /** @param mistakes known so far; gets a line for each other one: key, value, where it came from, and what is allowed */
+    Findings(Keys keys, Settings settings, List<String> mistakes) {
         this.keys = keys;
         this.settings = settings;
-        this.workingDirectory = workingDirectory;
         this.mistakes = mistakes;
-        this.warnings = warnings;
     }
 
     /** Compares each value with its rule. */
     void checkEach() {
         for (Key key : keys.all()) {
             key.rule()
-                    .wrong(settings.given(key.name()), workingDirectory)
+                    .wrong(settings.given(key.name()), settings.directory())
                     .ifPresent(allowed -> mistake(key.name(), allowed));
         }
     }
@@ -57,7 +49,7 @@ public final class Findings {
 
     /** Says in the log what may be a mistake. */
     public void warn(String text) {
-        warnings.add(text);
+        settings.warn(text);
     }
 
     /** Says so where the key has a value, which nobody reads. */

@@ -35,9 +35,8 @@ final class Keys {
     /** The key that was probably meant by a name that is none. */
     Optional<Key> like(String name) {
         String plain = Key.plain(name);
-        return all.stream()
-                .filter(key -> Key.distance(plain, Key.plain(key.name())) <= 2)
-                .min((a, b) -> Key.distance(plain, Key.plain(a.name())) - Key.distance(plain, Key.plain(b.name())))
+        return Key.nearest(name, all.stream().map(Key::name).toList())
+                .flatMap(this::named)
                 // mqtt.user, mqtt.pass
                 .or(() -> all.stream()
                         .filter(key -> plain.length() > "msgstore".length()

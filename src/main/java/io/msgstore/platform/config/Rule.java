@@ -23,7 +23,7 @@ public interface Rule {
     /** How long MQTT can keep a session, in seconds: one more means for ever. */
     long MAX_EXPIRY_SECONDS = 4294967294L;
 
-    Pattern DURATION = Pattern.compile("(\\d{1,10})([smhd])");
+    Pattern DURATION = Pattern.compile("\\d{1,10}[smhd]");
     Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+");
     Pattern REDIS_KEY = Pattern.compile("[A-Za-z0-9._:-]+");
     Pattern KAFKA_NAME = Pattern.compile("[A-Za-z0-9._-]{1,249}");
@@ -92,11 +92,8 @@ public interface Rule {
 
     static Rule duration() {
         return when("a number with s, m, h or d such as 90s or 7d, from 1s to 49710d", value -> {
-            Matcher matcher = DURATION.matcher(value);
-            if (!matcher.matches()) {
-                return false;
-            }
-            long seconds = toDuration(value).toSeconds();
+            boolean written = DURATION.matcher(value).matches();
+            long seconds = written ? toDuration(value).toSeconds() : 0;
             return seconds >= 1 && seconds <= MAX_EXPIRY_SECONDS;
         });
     }
@@ -154,30 +151,15 @@ public interface Rule {
     static Rule database() {
         String allowed =
                 "embedded, jdbc:postgresql://host:port/database or postgres://user:password@host:port/database";
-        return explained(allowed, value -> {
-            if (value.equals("embedded")) {
-                return Optional.empty();
-            }
-            try {
-                Dsn.parse(value, null, null);
-                return Optional.empty();
-            } catch (IllegalArgumentException e) {
-                return Optional.of(e.getMessage());
-            }
-        });
+        return explained(
+                allowed,
+                value -> value.equals("embedded") ? Optional.empty() : unreadable(() -> Dsn.parse(value, null, null)));
     }
 
     static Rule redis() {
         String allowed = "redis://host:port/database, redis-sentinel://host:port,host:port/master or"
                 + " redis-cluster://host:port,host:port; rediss… for TLS";
-        return explained(allowed, value -> {
-            try {
-                RedisUrl.parse(value);
-                return Optional.empty();
-            } catch (IllegalArgumentException e) {
-                return Optional.of(e.getMessage());
-            }
-        });
+        return explained(allowed, value -> unreadable(() -> RedisUrl.parse(value)));
     }
 
     static Rule redisKey() {
@@ -200,15 +182,9 @@ public interface Rule {
     }
 
     static Rule publicKey() {
-        return (value, directory) -> file().wrong(value, directory).or(() -> {
-            try {
-                TokenKey.read(directory.resolve(value));
-                return Optional.empty();
-            } catch (IllegalArgumentException e) {
-                return Optional.of(
-                        "a PEM file with a public key, RSA of 2048 bits or more or EC (" + e.getMessage() + ")");
-            }
-        });
+        return (value, directory) -> file().wrong(value, directory)
+                .or(() -> unreadable(() -> TokenKey.read(directory.resolve(value)))
+                        .map(why -> "a PEM file with a public key, RSA of 2048 bits or more or EC (" + why + ")"));
     }
 
     static Rule httpUser() {
@@ -247,17 +223,10 @@ public interface Rule {
 
     /** @param value that {@link #duration()} accepts */
     static Duration toDuration(String value) {
-        Matcher matcher = DURATION.matcher(value);
-        if (!matcher.matches()) {
+        if (!DURATION.matcher(value).matches()) {
             throw new IllegalArgumentException("no duration: " + value);
         }
-        long number = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
-            case "s" -> Duration.ofSeconds(number);
-            case "m" -> Duration.ofMinutes(number);
-            case "h" -> Duration.ofHours(number);
-            default -> Duration.ofDays(number);
-        };
+        return Duration.parse((value.endsWith("d") ? "P" : "PT") + value);
     }
 
     private static Rule when(String allowed, Predicate<String> right) {
@@ -266,6 +235,16 @@ public interface Rule {
 
     private static Rule explained(String allowed, Function<String, Optional<String>> wrong) {
         return (value, directory) -> wrong.apply(value).map(reason -> allowed + " (" + Secrets.mask(reason) + ")");
+    }
+
+    /** Why a text can't be read, in the words of what reads it. */
+    private static Optional<String> unreadable(Runnable reading) {
+        try {
+            reading.run();
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.of(e.getMessage());
+        }
     }
 
     private static Optional<String> path(String allowed, String value, Path directory, Predicate<Path> right) {
@@ -289,8 +268,12 @@ public interface Rule {
         if (!matcher.matches()) {
             return Optional.of(broker.isEmpty() ? "one is empty" : "\"" + broker + "\" is not");
         }
+        return wrongPort(matcher.group(1), broker);
+    }
+
+    private static Optional<String> wrongPort(String port, String broker) {
         return number(1, 65535)
-                .wrong(matcher.group(1), Path.of(""))
+                .wrong(port, Path.of(""))
                 .map(allowed -> "the port of \"" + broker + "\" is not from 1 to 65535");
     }
 
@@ -301,12 +284,6 @@ public interface Rule {
         Matcher broker = BROKER.matcher(url);
         if (!broker.matches()) {
             return Optional.of("\"" + url + "\" is not");
-        }
-        if (broker.group(3) != null
-                && number(1, 65535)
-                        .wrong(broker.group(3).substring(1), Path.of(""))
-                        .isPresent()) {
-            return Optional.of("the port of \"" + url + "\" is not from 1 to 65535");
         }
         if (broker.group(1).matches("ssl|wss")) {
             if (broker.group(2).contains("_")) {
@@ -320,6 +297,8 @@ public interface Rule {
         if (broker.group(4) != null && !broker.group(1).startsWith("ws")) {
             return Optional.of("only ws:// and wss:// have a path");
         }
-        return Optional.empty();
+        return broker.group(3) == null
+                ? Optional.empty()
+                : wrongPort(broker.group(3).substring(1), url);
     }
 }

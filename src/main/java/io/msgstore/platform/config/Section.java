@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.platform.config;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Map;
 
 /** The settings of a module: a section of {@code application.properties}. */
 public interface Section {
@@ -23,16 +26,25 @@ public interface Section {
     default void complete(Values values) {}
 
     /** The values, to be completed. */
-    interface Values {
-        Settings settings();
-
+    record Values(Settings settings, Map<String, String> environment) {
         /** The name of this host. */
-        String host();
+        public String host() {
+            try {
+                return InetAddress.getLocalHost().getHostName();
+            } catch (UnknownHostException e) {
+                // a name that resolves to no address: it is only told in the environment
+                return environment.getOrDefault("HOSTNAME", environment.getOrDefault("COMPUTERNAME", "localhost"));
+            }
+        }
 
         /** Takes the place of a value. */
-        void put(String key, String value);
+        public void put(String key, String value) {
+            settings.put(key, value);
+        }
 
         /** Says in the log what may be a mistake. */
-        void warn(String text);
+        public void warn(String text) {
+            settings.warn(text);
+        }
     }
 }

@@ -154,12 +154,7 @@ public final class Settings {
         return List.copyOf(warnings);
     }
 
-    /** Every setting on a line of its own, where it came from unless it is the default, and no secrets. */
-    public String describe() {
-        return names().map(this::line).collect(Collectors.joining(System.lineSeparator(), "", System.lineSeparator()));
-    }
-
-    /** The lines of {@link #describe()} that are not the defaults. */
+    /** The lines of {@link #toString()} that are not the defaults. */
     public List<String> changes() {
         return names().filter(this::isChanged).map(this::line).toList();
     }
@@ -177,9 +172,20 @@ public final class Settings {
         return isChanged(name) ? setting + "  (" + origins.get(name) + ")" : setting;
     }
 
+    /** Every setting on a line of its own, where it came from unless it is the default, and no secrets. */
     @Override
     public String toString() {
-        return describe();
+        return names().map(this::line).collect(Collectors.joining(System.lineSeparator(), "", System.lineSeparator()));
+    }
+
+    /** Takes the place of a value. */
+    void put(String key, String value) {
+        values.put(key, value);
+    }
+
+    /** Says in the log what may be a mistake. */
+    void warn(String text) {
+        warnings.add(text);
     }
 
     /** The value, or nothing where a file of defaults lacks it. */

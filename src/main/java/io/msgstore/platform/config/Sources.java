@@ -7,8 +7,6 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -135,7 +133,7 @@ final class Sources {
      * @throws BadConfiguration with every mistake there is
      */
     Settings checked(Map<String, String> environment) throws BadConfiguration {
-        Findings findings = new Findings(keys, settings, workingDirectory, mistakes, warnings);
+        Findings findings = new Findings(keys, settings, mistakes);
         findings.checkEach();
         List<Section> on = new ArrayList<>(keys.modules());
         on.removeIf(module -> !settings.list(PlatformSection.MODULES).contains(module.name()));
@@ -144,42 +142,8 @@ final class Sources {
         if (!mistakes.isEmpty()) {
             throw new BadConfiguration(mistakes);
         }
-        Completion completion = new Completion(environment);
-        on.forEach(section -> section.complete(completion));
+        on.forEach(section -> section.complete(new Section.Values(settings, environment)));
         return settings;
-    }
-
-    private final class Completion implements Section.Values {
-        private final Map<String, String> environment;
-
-        Completion(Map<String, String> environment) {
-            this.environment = environment;
-        }
-
-        @Override
-        public Settings settings() {
-            return settings;
-        }
-
-        @Override
-        public String host() {
-            try {
-                return InetAddress.getLocalHost().getHostName();
-            } catch (UnknownHostException e) {
-                // a name that resolves to no address: it is only told in the environment
-                return environment.getOrDefault("HOSTNAME", environment.getOrDefault("COMPUTERNAME", "localhost"));
-            }
-        }
-
-        @Override
-        public void put(String key, String value) {
-            values.put(key, value);
-        }
-
-        @Override
-        public void warn(String text) {
-            warnings.add(text);
-        }
     }
 
     private static Map<String, String> read(Reader reader) throws IOException {

@@ -3,6 +3,8 @@ package io.msgstore.platform.database;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
@@ -28,14 +30,13 @@ public final class Database implements AutoCloseable {
     private static final int SHORTEST_ISOLATION_TIMEOUT_MS = 10_000;
     private static final int LONGEST_CONNECT_MS = 2_000;
 
-    private final HikariDataSource store;
-    private final HikariDataSource patient;
-    private final HikariDataSource slow;
-    private final HikariDataSource isolation;
-    private final HikariDataSource replay;
-    private final HikariDataSource reading;
+    private final String url;
+    private final String username;
+    private final String password;
+    private final MeterRegistry meters;
+    private final Map<String, HikariDataSource> pools = new LinkedHashMap<>();
+    private final Map<String, DataSource> sources;
     private final DataSource storing;
-    private final Sessions migrating;
     private final ThreadLocal<Boolean> patience = ThreadLocal.withInitial(() -> false);
 
     /**
@@ -48,36 +49,32 @@ public final class Database implements AutoCloseable {
      */
     public Database(
             String url, String username, String password, int poolSize, int timeoutMillis, MeterRegistry meters) {
-        store = pool("store", url, username, password, poolSize, timeoutMillis, meters);
-        patient = pool("patient", url, username, password, FEW_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
-        slow = pool("slow", url, username, password, FEW_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
-        isolation = pool(
-                "isolation",
-                url,
-                username,
-                password,
-                FEW_CONNECTIONS,
-                Math.max(SHORTEST_ISOLATION_TIMEOUT_MS, 2 * timeoutMillis),
-                meters);
-        replay = pool("replay", url, username, password, FEW_CONNECTIONS, PATIENT_TIMEOUT_MS, meters);
-        reading = pool("reading", url, username, password, FEW_CONNECTIONS, READING_TIMEOUT_MS, meters);
-        migrating = new Sessions(url, username, password, Sessions.NO_LIMIT);
+        this.url = url;
+        this.username = username;
+        this.password = password;
+        this.meters = meters;
+        HikariDataSource store = pool("store", poolSize, timeoutMillis);
+        // everything that may take longer than a batch and has no pool of its own
+        pool("patient", FEW_CONNECTIONS, PATIENT_TIMEOUT_MS);
+        // a single message that may take a minute all by itself: its isolation, and its statement (see patience)
+        HikariDataSource slow = pool("slow", FEW_CONNECTIONS, PATIENT_TIMEOUT_MS);
+        // what a batch is refused for: one statement that is many. One that takes too long is halved
+        pool("isolation", FEW_CONNECTIONS, Math.max(SHORTEST_ISOLATION_TIMEOUT_MS, 2 * timeoutMillis));
+        // replays, which search as well
+        pool("replay", FEW_CONNECTIONS, PATIENT_TIMEOUT_MS);
+        // whoever reads dead letters and waits for the answer
+        pool("reading", FEW_CONNECTIONS, READING_TIMEOUT_MS);
         storing = new DelegatingDataSource(store) {
             @Override
             public Connection getConnection() throws SQLException {
                 return patience.get() ? slow.getConnection() : store.getConnection();
             }
         };
+        sources = new LinkedHashMap<>(pools);
+        sources.put("store", storing);
     }
 
-    private static HikariDataSource pool(
-            String name,
-            String url,
-            String username,
-            String password,
-            int size,
-            int timeoutMillis,
-            MeterRegistry meters) {
+    private HikariDataSource pool(String name, int size, int timeoutMillis) {
         HikariConfig config = new HikariConfig();
         config.setPoolName(name);
         config.setDataSource(new Sessions(url, username, password, timeoutMillis));
@@ -92,7 +89,13 @@ public final class Database implements AutoCloseable {
         config.setExceptionOverride(trouble);
         HikariDataSource pool = new HikariDataSource(config);
         trouble.watch(pool);
+        pools.put(name, pool);
         return pool;
+    }
+
+    /** By name, which routes know with {@code DataSource} behind it. */
+    public Map<String, DataSource> sources() {
+        return sources;
     }
 
     /** For the store routes. */
@@ -100,14 +103,19 @@ public final class Database implements AutoCloseable {
         return storing;
     }
 
+    /** For everything that may take longer than a batch and has no pool of its own. */
+    public DataSource patient() {
+        return sources.get("patient");
+    }
+
+    /** For the migrations, which take as long as they take, and for the preflight: not pooled, and closed after use. */
+    public DataSource migrating() {
+        return new Sessions(url, username, password, Sessions.NO_LIMIT);
+    }
+
     /** Whether connections of this source are to this database. */
     boolean has(DataSource source) {
-        return source == storing
-                || source == patient
-                || source == slow
-                || source == isolation
-                || source == replay
-                || source == reading;
+        return sources.containsValue(source);
     }
 
     /** Says whether the store's statements of this thread may take long. */
@@ -115,39 +123,9 @@ public final class Database implements AutoCloseable {
         patience.set(value);
     }
 
-    /** For everything that may take longer than a batch and has no pool of its own. */
-    public DataSource patient() {
-        return patient;
-    }
-
-    /** For the migrations, which take as long as they take, and for the preflight: not pooled, and closed after use. */
-    public DataSource migrating() {
-        return migrating;
-    }
-
-    /** For a single message that may take a minute all by itself: its isolation. So does its statement ({@link #patience}). */
-    public DataSource slow() {
-        return slow;
-    }
-
-    /** For the isolation of what a batch is refused for: one statement that is many. One that takes too long is halved. */
-    public DataSource isolation() {
-        return isolation;
-    }
-
-    /** For replays, which search as well. */
-    public DataSource replay() {
-        return replay;
-    }
-
-    /** For whoever reads dead letters and waits for the answer. */
-    public DataSource reading() {
-        return reading;
-    }
-
     /** Fails when the database does not answer. */
     public void ping() throws SQLException {
-        try (Connection connection = patient.getConnection()) {
+        try (Connection connection = patient().getConnection()) {
             if (!connection.isValid(2)) {
                 throw new SQLException("the database does not answer");
             }
@@ -156,11 +134,6 @@ public final class Database implements AutoCloseable {
 
     @Override
     public void close() {
-        store.close();
-        patient.close();
-        slow.close();
-        isolation.close();
-        replay.close();
-        reading.close();
+        pools.values().forEach(HikariDataSource::close);
     }
 }

@@ -34,7 +34,7 @@ public final class DatabaseHealth extends MsgstoreHealthCheck {
         watch = up;
     }
 
-    /** Whether it is up, as far as that is known without asking. */
+    @Override
     public boolean isKnownToBeUp() {
         return watch.getAsBoolean();
     }

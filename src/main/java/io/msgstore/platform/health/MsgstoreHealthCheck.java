@@ -23,6 +23,11 @@ public abstract class MsgstoreHealthCheck extends AbstractHealthCheck {
         return null;
     }
 
+    /** Whether it is up, as far as that is known without asking a server: each scrape of the metrics asks. */
+    public boolean isKnownToBeUp() {
+        return call().getState() == State.UP;
+    }
+
     @Override
     public boolean isLiveness() {
         return false;

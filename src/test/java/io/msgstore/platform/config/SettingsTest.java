@@ -762,7 +762,7 @@ class SettingsTest {
     void descriptionHasALinePerKeyWithItsOriginUnlessItIsTheDefault() throws Exception {
         config("msgstore.workers=8", "msgstore.queue-size=10000");
         environment.put("MSGSTORE_DEBUG", "true");
-        List<String> lines = load().describe().lines().toList();
+        List<String> lines = load().toString().lines().toList();
 
         assertThat(lines)
                 .contains(
@@ -788,7 +788,7 @@ class SettingsTest {
                         "msgstore.kafka.sasl-username=(empty) (application.properties in the jar): " + because);
         system.setProperty("msgstore.kafka.sasl-username", "msgstore");
         assertThat(load().text("msgstore.kafka.sasl-password")).isEqualTo("s3cret");
-        assertThat(load().describe())
+        assertThat(load().toString())
                 .contains("msgstore.kafka.sasl-password = ***  (environment variable MSGSTORE_KAFKA_SASL_PASSWORD)");
     }
 
@@ -836,7 +836,7 @@ class SettingsTest {
                 "my.url=redis://u:s3cret@h");
         Settings settings = load();
 
-        assertThat(settings.describe())
+        assertThat(settings.toString())
                 .doesNotContain("s3cret")
                 .contains("msgstore.db.password = ***", "msgstore.dsn = postgres://u:***@h/db?ssl=true");
         assertThat(settings).asString().doesNotContain("s3cret");
