@@ -11,25 +11,11 @@ import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.vitals.Vitals;
 
 /** Ends a msgstore: in good order, or at once. Each way says what becomes of the messages that are not finished. */
-final class Shutdown {
+record Shutdown(Plan plan, CamelRuntime camel, Backends backends, Accounting accounting) {
     private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
 
     /** For Camel to stop what did not finish in time. */
     private static final Duration FORCED_STOP = Duration.ofSeconds(3);
-
-    private final Plan plan;
-    private final CamelRuntime camel;
-    private final Backends backends;
-    private final Accounting accounting;
-    private final Duration timeout;
-
-    Shutdown(Plan plan, CamelRuntime camel, Backends backends, Accounting accounting) {
-        this.plan = plan;
-        this.camel = camel;
-        this.backends = backends;
-        this.accounting = accounting;
-        this.timeout = plan.settings().duration("msgstore.stop-timeout");
-    }
 
     /**
      * Stops the intake, finishes what is in hand, and leaves nothing running.
@@ -38,6 +24,7 @@ final class Shutdown {
      * @param edits what changes routes, or null; it ends first
      */
     void run(boolean receiving, AutoCloseable edits) {
+        Duration timeout = plan.settings().duration("msgstore.stop-timeout");
         // asked before the connections are gone
         String fate = fateOfTheRest();
         StopReport report = receiving ? new StopReport(accounting, timeout) : null;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.platform.api;
 
-import java.util.Map;
-
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.Json;
 import org.apache.camel.Exchange;
-import org.apache.camel.Message;
 import org.apache.camel.util.ObjectHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,20 +23,24 @@ import io.msgstore.platform.vitals.Vitals;
  */
 public record Problem(String type, String title, int status, String detail) {
     private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
-    private static final Map<Integer, String> TITLES = Map.of(
-            400, "Bad Request",
-            404, "Not Found",
-            409, "Conflict",
-            500, "Internal Server Error",
-            503, "Service Unavailable");
+    private static final String TYPE = "application/problem+json";
+
+    /** @param status the HTTP status */
+    public Problem(int status, String detail) {
+        this("about:blank", HttpResponseStatus.valueOf(status).reasonPhrase(), status, detail);
+    }
 
     /** Answers with the error of the request, as a problem. */
     public static void of(Exchange exchange) {
         Problem problem = problem(exchange);
-        Message message = exchange.getMessage();
-        Answer.json(message, problem);
-        message.setHeader(Exchange.HTTP_RESPONSE_CODE, problem.status);
-        message.setHeader(Exchange.CONTENT_TYPE, "application/problem+json");
+        Answer.json(exchange.getMessage(), problem);
+        exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, problem.status);
+        exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, TYPE);
+    }
+
+    /** Answers a request that reaches no route. */
+    public void answer(HttpServerResponse response) {
+        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, TYPE).end(Json.encode(this));
     }
 
     private static Problem problem(Exchange exchange) {
@@ -44,28 +49,24 @@ public record Problem(String type, String title, int status, String detail) {
         Vitals.look(error);
         Refused refused = ObjectHelper.getException(Refused.class, error);
         if (refused != null) {
-            return problem(refused.status(), refused.getMessage());
+            return new Problem(refused.status(), refused.getMessage());
         }
         if (SqlFailure.of(error) == SqlFailure.DATA) {
-            return problem(
+            return new Problem(
                     400, "The database refuses it: " + SqlFailure.message(error).replaceFirst("^ERROR: ", ""));
         }
         if (SqlFailure.of(error) == SqlFailure.TIMEOUT) {
-            return problem(
+            return new Problem(
                     503, "The database takes too long for this. Narrow the search, by reason, event, topic or time.");
         }
         if (SqlFailure.isDatabaseAway(error)) {
             LOG.warn("HTTP request not answered: {}", error.getMessage());
-            return problem(
+            return new Problem(
                     503,
                     "The database does not answer, is busy with other searches, or has no tables yet."
                             + " It is safe to ask again.");
         }
         LOG.error("HTTP request failed", error);
-        return problem(500, "Something went wrong; the log says more.");
-    }
-
-    private static Problem problem(int status, String detail) {
-        return new Problem("about:blank", TITLES.get(status), status, detail);
+        return new Problem(500, "Something went wrong; the log says more.");
     }
 }

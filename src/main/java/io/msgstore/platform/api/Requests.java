@@ -8,9 +8,6 @@ import io.vertx.ext.web.handler.HttpException;
 
 /** Refuses requests that reach no route because the server can't read them: their query, or the form that they hold. */
 public final class Requests {
-    private static final String PROBLEM = "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
-            + "\"detail\":\"the request can't be read\"}";
-
     /** Of the same order as the first route, which is the guard, and behind it because it comes later. */
     private static final int RIGHT_AFTER_THE_FIRST = 1;
 
@@ -34,10 +31,7 @@ public final class Requests {
                 || failure instanceof IllegalStateException
                 || failure instanceof HttpException http && http.getStatusCode() == 400;
         if (unreadable && !request.response().ended()) {
-            request.response()
-                    .setStatusCode(400)
-                    .putHeader("Content-Type", "application/problem+json")
-                    .end(PROBLEM);
+            new Problem(400, "the request can't be read").answer(request.response());
         } else {
             request.next();
         }

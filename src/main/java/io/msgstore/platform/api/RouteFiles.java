@@ -19,17 +19,12 @@ import org.apache.camel.spi.Resource;
 import io.msgstore.platform.config.Bundle;
 import io.msgstore.platform.config.Secrets;
 
-/** The route files as they run, which with {@code --dev} need not be what is on the disk just now. */
-public final class RouteFiles {
-    private final CamelContext context;
-    private final Path directory;
-
-    /** @param directory where paths of files begin, absolute */
-    public RouteFiles(CamelContext context, Path directory) {
-        this.context = context;
-        this.directory = directory;
-    }
-
+/**
+ * The route files as they run, which with {@code --dev} need not be what is on the disk just now.
+ *
+ * @param directory where paths of files begin, absolute
+ */
+public record RouteFiles(CamelContext context, Path directory) {
     /**
      * A file.
      *
@@ -53,17 +48,15 @@ public final class RouteFiles {
             Resource source = route.getSourceResource();
             if (source != null) {
                 ServiceStatus status = context.getRouteController().getRouteStatus(route.getRouteId());
-                files.computeIfAbsent(name(source), name -> new RouteFile(name, new ArrayList<>(), read(source)))
+                files.computeIfAbsent(
+                                Bundle.name(directory, source.getLocation()),
+                                name -> new RouteFile(name, new ArrayList<>(), read(source)))
                         .routes()
                         .add(new State(
                                 route.getRouteId(), route.getGroup(), route.getDescription(), String.valueOf(status)));
             }
         }
         return Map.of("items", List.copyOf(files.values()));
-    }
-
-    private String name(Resource source) {
-        return Bundle.name(directory, source.getLocation());
     }
 
     private static String read(Resource source) {

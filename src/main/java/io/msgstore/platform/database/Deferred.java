@@ -7,13 +7,7 @@ import java.util.function.Supplier;
  * A value that is made each time when it is asked for: a variable that a statement may have a parameter for, and costs nothing
  * where it has none. Its text is the value.
  */
-public final class Deferred {
-    private final Supplier<String> text;
-
-    public Deferred(Supplier<String> text) {
-        this.text = text;
-    }
-
+public record Deferred(Supplier<String> text) {
     @Override
     public String toString() {
         return text.get();

@@ -17,25 +17,18 @@ import java.util.regex.Pattern;
  * transaction of the caller's they are one, so the limit costs no way to the server and back. What Flyway sets for a session, the
  * path and the role that it has anyway, is left out.
  */
-final class SharedSession implements InvocationHandler {
+record SharedSession(Connection connection, String limit) implements InvocationHandler {
     // of Flyway's connection to PostgreSQL
     private static final Pattern PATH =
             Pattern.compile("set_config\\('search_path', \\?, false\\)", Pattern.CASE_INSENSITIVE);
     private static final Pattern ROLE = Pattern.compile("set role .*", Pattern.CASE_INSENSITIVE);
 
-    private final Connection connection;
-    private final String limit;
-
-    private SharedSession(Connection connection, int timeoutMillis) {
-        this.connection = connection;
-        limit = timeoutMillis == Sessions.NO_LIMIT
-                ? ""
-                : "select set_config('statement_timeout', '" + timeoutMillis + "', true); ";
-    }
-
     /** @param timeoutMillis how long a prepared statement may take, or {@link Sessions#NO_LIMIT} */
     static Connection of(Connection connection, int timeoutMillis) {
-        return proxy(Connection.class, new SharedSession(connection, timeoutMillis));
+        String limit = timeoutMillis == Sessions.NO_LIMIT
+                ? ""
+                : "select set_config('statement_timeout', '" + timeoutMillis + "', true); ";
+        return proxy(Connection.class, new SharedSession(connection, limit));
     }
 
     @Override

@@ -18,17 +18,12 @@ import org.apache.camel.support.ResourceHelper;
 
 import io.msgstore.platform.flow.Nodes;
 
-/** The routes of the running Camel, by the files that they were loaded from. */
-final class RunningRoutes {
-    private final CamelContext context;
-    private final Set<String> startedLast;
-
-    /** @param startedLast groups whose routes don't start by themselves */
-    RunningRoutes(CamelContext context, Set<String> startedLast) {
-        this.context = context;
-        this.startedLast = startedLast;
-    }
-
+/**
+ * The routes of the running Camel, by the files that they were loaded from.
+ *
+ * @param startedLast groups whose routes don't start by themselves
+ */
+record RunningRoutes(CamelContext context, Set<String> startedLast) {
     /** Whether a route is of one of these files. */
     static Predicate<Route> of(Set<String> files) {
         return route -> files.contains(Nodes.location(route.getSourceResource()));

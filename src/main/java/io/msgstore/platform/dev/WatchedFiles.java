@@ -18,40 +18,36 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The route and SQL files whose edits take effect, and what they look like from outside. */
-final class WatchedFiles {
+/**
+ * The route and SQL files whose edits take effect, and what they look like from outside.
+ *
+ * @param folder the working directory, for short names
+ * @param routeFiles locations of the route files to be run, as they are in the folders now; those in a jar, such as a module's, are
+ *     not edited
+ * @param sql the folder of SQL files, or null
+ */
+record WatchedFiles(Path folder, Supplier<List<String>> routeFiles, Path sql) {
     private static final Logger LOG = LoggerFactory.getLogger(WatchedFiles.class);
     private static final String FILE = "file:";
 
-    private final Path folder;
-    private final Supplier<List<String>> routeFiles;
-    private final Path sql;
-
     /** A file that is saved has another one than before. */
     record Stamp(FileTime time, long size) {}
-
-    /**
-     * @param folder the working directory, for short names
-     * @param routeFiles locations of the route files to be run, as they are in the folders now
-     * @param sql the folder of SQL files, or null
-     */
-    WatchedFiles(Path folder, Supplier<List<String>> routeFiles, Path sql) {
-        this.folder = folder;
-        // those in a jar, such as a module's, are not edited
-        this.routeFiles = () -> routeFiles.get().stream()
-                .filter(location -> location.startsWith(FILE))
-                .toList();
-        this.sql = sql;
-    }
 
     boolean hasSql() {
         return sql != null;
     }
 
+    private List<Path> edited() {
+        return routeFiles.get().stream()
+                .filter(location -> location.startsWith(FILE))
+                .map(WatchedFiles::path)
+                .toList();
+    }
+
     /** All that are there now. */
     Map<Path, Stamp> stamps() {
         Map<Path, Stamp> stamps = new TreeMap<>();
-        routeFiles.get().stream().map(WatchedFiles::path).forEach(file -> stamp(file, stamps));
+        edited().forEach(file -> stamp(file, stamps));
         if (sql != null && Files.isDirectory(sql)) {
             try (Stream<Path> walk = Files.walk(sql)) {
                 walk.filter(file -> file.toString().endsWith(".sql")).forEach(file -> stamp(file, stamps));
@@ -82,7 +78,7 @@ final class WatchedFiles {
     /** The text of the route files as they are now, by location. */
     Map<String, byte[]> routes() {
         Map<String, byte[]> texts = new TreeMap<>();
-        routeFiles.get().forEach(location -> texts.put(location, read(path(location))));
+        edited().forEach(file -> texts.put(location(file), read(file)));
         return texts;
     }
 

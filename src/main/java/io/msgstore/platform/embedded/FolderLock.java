@@ -16,20 +16,12 @@ import java.util.concurrent.ConcurrentHashMap;
  * Keeps a second process away from a folder. The kernel drops the lock with its process, so {@code kill -9} leaves no
  * stale one; the file stays and means nothing by itself.
  */
-final class FolderLock implements AutoCloseable {
+record FolderLock(Path file, FileChannel channel) implements AutoCloseable {
     /**
      * Locks of this process. Asking the kernel would not do: closing any channel of a file, even one that failed to lock
      * it, drops the process's lock.
      */
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
-
-    private final Path file;
-    private final FileChannel channel;
-
-    private FolderLock(Path file, FileChannel channel) {
-        this.file = file;
-        this.channel = channel;
-    }
 
     /**
      * Locks {@code folder} by a file {@code <folder>.lock} beside it, which then holds our process id.

@@ -14,17 +14,9 @@ import com.sun.security.auth.module.UnixSystem;
  * Runs {@code initdb}, {@code pg_ctl} and {@code postgres}. They refuse to run as root; for root they run in a user
  * namespace of their own ({@code unshare -U}), where the same user has another name.
  */
-final class PostgresPrograms {
+record PostgresPrograms(Path bin, List<String> prefix) {
     private static final List<String> NAMESPACE = List.of("unshare", "-U");
     private static final long LIMIT_SECONDS = 120;
-
-    private final Path bin;
-    private final List<String> prefix;
-
-    private PostgresPrograms(Path bin, List<String> prefix) {
-        this.bin = bin;
-        this.prefix = prefix;
-    }
 
     /** @throws EmbeddedException for root on a machine without user namespaces */
     static PostgresPrograms in(Path home) throws IOException {

@@ -48,25 +48,16 @@ import io.msgstore.platform.flow.Flow.Way;
 /**
  * Reads the flow from route files, by way of Camel's model of them. Nothing is connected to, and no bean is needed but those of
  * the files.
+ *
+ * @param settings for the placeholders of beans, which are made
+ * @param shown what to show for a placeholder such as {@code {{sql}}}; the others are shown as they are
  */
-public final class FlowReader {
+public record FlowReader(Properties settings, Map<String, String> shown) {
     private static final Pattern WHEN_FULL = Pattern.compile("[?&]whenFull=([^&]+)");
     private static final String REST = "rest:";
     private static final String ANY_ERROR = "java.lang.Exception";
 
     private static final int WITHOUT_END = -1;
-
-    private final Properties settings;
-    private final Map<String, String> shown;
-
-    /**
-     * @param settings for the placeholders of beans, which are made
-     * @param shown what to show for a placeholder such as {@code {{sql}}}; the others are shown as they are
-     */
-    public FlowReader(Properties settings, Map<String, String> shown) {
-        this.settings = settings;
-        this.shown = Map.copyOf(shown);
-    }
 
     /**
      * @param locations of the route files, as Camel takes them, in the order of the flow

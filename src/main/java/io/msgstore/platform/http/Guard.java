@@ -3,20 +3,19 @@ package io.msgstore.platform.http;
 
 import java.net.URI;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.AuthenticationHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.msgstore.platform.api.Problem;
 import io.msgstore.platform.config.Loopback;
 
 /**
@@ -28,9 +27,6 @@ import io.msgstore.platform.config.Loopback;
 final class Guard implements AuthenticationHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Guard.class);
     private static final String LIVENESS = "/observe/health/live";
-
-    private static final Map<Integer, String> TITLES =
-            Map.of(401, "Unauthorized", 403, "Forbidden", 429, "Too Many Requests");
 
     /** Of scripts none but our own files; the console sets styles as it goes, and edits in workers made from a blob. */
     private static final String CONTENT_POLICY =
@@ -153,14 +149,6 @@ final class Guard implements AuthenticationHandler {
     }
 
     private static void refuse(RoutingContext context, int status, String detail) {
-        context.response()
-                .setStatusCode(status)
-                .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
-                .end(new JsonObject()
-                        .put("type", "about:blank")
-                        .put("title", TITLES.get(status))
-                        .put("status", status)
-                        .put("detail", detail)
-                        .encode());
+        new Problem(status, detail).answer(context.response());
     }
 }

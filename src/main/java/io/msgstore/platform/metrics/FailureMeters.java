@@ -19,16 +19,10 @@ import io.msgstore.platform.database.SqlFailure;
  * Shows the counters of failed statements as 0 for each batch that a route writes, before any has failed: a counter that
  * appears with its first failure shows no rise.
  */
-public final class FailureMeters implements RoutePolicyFactory {
+public record FailureMeters(MeterRegistry meters) implements RoutePolicyFactory {
     private static final String BATCH = "batch:";
     /** Batches that hold more than one event; of others the name is the event. */
     private static final Map<String, List<String>> EVENTS = Map.of("command", List.of("cmd", "evt"));
-
-    private final MeterRegistry meters;
-
-    public FailureMeters(MeterRegistry meters) {
-        this.meters = meters;
-    }
 
     /** @return none: the route is looked at once */
     @Override

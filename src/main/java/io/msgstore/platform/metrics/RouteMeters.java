@@ -21,15 +21,9 @@ import org.apache.camel.support.RoutePolicySupport;
  * What went through each route, as metrics, {@code camel_route_…{routeId}}. A message passes six routes: Camel's own counters,
  * of JMX or of camel-micrometer, cost it several times as much (docs/decisions/0012).
  */
-public final class RouteMeters implements RoutePolicyFactory {
+public record RouteMeters(MeterRegistry meters) implements RoutePolicyFactory {
     private static final String LABEL = "routeId";
     private static final String PREFIX = "camel.route.";
-
-    private final MeterRegistry meters;
-
-    public RouteMeters(MeterRegistry meters) {
-        this.meters = meters;
-    }
 
     @Override
     public RoutePolicy createRoutePolicy(CamelContext context, String routeId, NamedNode route) {
