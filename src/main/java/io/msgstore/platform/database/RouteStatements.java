@@ -67,7 +67,7 @@ final class RouteStatements {
     }
 
     private boolean isNeeded(RouteDefinition route) {
-        String input = route.getInput().getEndpointUri().replace("://", ":").split("\\?", 2)[0];
+        String input = Nodes.path(route.getInput().getEndpointUri());
         return !RouteGroups.API.equals(route.getGroup())
                 && !RouteGroups.CANARY.equals(route.getGroup())
                 && !unused.contains(input);

@@ -6,6 +6,7 @@ import java.sql.SQLTimeoutException;
 import java.util.Set;
 
 import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /**
  * What kind of failure an exception of the database is. The difference decides everything: an outage is waited for, a bad
@@ -79,10 +80,8 @@ public enum SqlFailure {
 
     // of class 0A too, after a table was altered: the driver prepares the statement again, but not inside a transaction
     private static boolean isStalePlan(SQLException error) {
-        return error instanceof PSQLException postgres
-                && postgres.getServerErrorMessage() != null
-                && "RevalidateCachedQuery"
-                        .equals(postgres.getServerErrorMessage().getRoutine());
+        ServerErrorMessage server = ofServer(error);
+        return server != null && "RevalidateCachedQuery".equals(server.getRoutine());
     }
 
     /** Whether the error is the database's at all. */
@@ -110,6 +109,17 @@ public enum SqlFailure {
         }
         String text = source.getMessage() == null ? source.toString() : source.getMessage();
         return text.replaceAll("\\s+", " ");
+    }
+
+    /** What PostgreSQL itself says, without a word of the driver; null where it was not asked. */
+    public static ServerErrorMessage ofServer(SQLException error) {
+        return error instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+    }
+
+    /** The same in words; where there are none, those of the driver. */
+    public static String words(SQLException error) {
+        ServerErrorMessage server = ofServer(error);
+        return server == null || server.getMessage() == null ? message(error) : server.getMessage();
     }
 
     /** The dead-letter reason of a message that is refused with this SQLSTATE. */

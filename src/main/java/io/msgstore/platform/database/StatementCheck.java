@@ -15,9 +15,6 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import org.postgresql.util.PSQLException;
-import org.postgresql.util.ServerErrorMessage;
-
 import io.msgstore.platform.contract.Parameters;
 import io.msgstore.platform.database.Inserts.Insert;
 import io.msgstore.platform.database.Preflight.Finding;
@@ -127,7 +124,8 @@ final class StatementCheck {
             boolean dispensable =
                     ABSENT.contains(state) && SqlFailure.message(refusal).contains(ISOLATION);
             findings.add(new Finding(
-                    statement.place() + ": " + words(refusal) + advice(state), statement.needed() && !dispensable));
+                    statement.place() + ": " + SqlFailure.words(refusal) + advice(state),
+                    statement.needed() && !dispensable));
             return;
         }
         for (Insert insert : Inserts.of(statement.text())) {
@@ -242,10 +240,5 @@ final class StatementCheck {
             // a name that is written in another way
             goOn(e);
         }
-    }
-
-    private static String words(SQLException error) {
-        ServerErrorMessage server = error instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
-        return server == null || server.getMessage() == null ? SqlFailure.message(error) : server.getMessage();
     }
 }

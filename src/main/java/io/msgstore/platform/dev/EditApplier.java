@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 
 import org.apache.camel.CamelContext;
@@ -36,20 +35,18 @@ final class EditApplier {
     private final RunningRoutes routes;
     private final Rehearsal rehearsal;
     private final SqlFiles statements;
-    private final IntSupplier inFlight;
-    private final boolean redelivered;
+    private final HotEdits.Parts parts;
 
     /** The text of the route files as they run, by location. */
     private final Map<String, byte[]> running;
 
     EditApplier(CamelContext context, HotEdits.Parts parts, WatchedFiles watched) {
         this.context = context;
+        this.parts = parts;
         this.watched = watched;
         routes = new RunningRoutes(context, parts.startedLast());
         rehearsal = new Rehearsal(parts.stage());
         statements = new SqlFiles(parts.database());
-        inFlight = parts.inFlight();
-        redelivered = parts.redelivered();
         running = watched.routes();
     }
 
@@ -131,7 +128,7 @@ final class EditApplier {
 
     private int swap(Set<String> reload, Map<String, byte[]> candidate, Map<Path, Stamp> checked)
             throws Fault.Refused, NotNow, InterruptedException {
-        try (Lull lull = new Lull(context, inFlight, RunningRoutes.of(reload))) {
+        try (Lull lull = new Lull(context, parts.inFlight(), RunningRoutes.of(reload))) {
             if (!lull.await(LULL_LIMIT)) {
                 giveUpOnMessages();
             }
@@ -155,7 +152,7 @@ final class EditApplier {
     // a statement that the database refuses is tried without end: its mending must not wait for that
     private void giveUpOnMessages() throws NotNow {
         String waiting = "messages in flight are not done after " + LULL_LIMIT.toSeconds() + " s";
-        if (!redelivered) {
+        if (!parts.redelivered()) {
             throw new NotNow(waiting, null);
         }
         LOG.warn(EACH, "{}: they are left to the broker, which delivers them again", waiting);

@@ -2,7 +2,6 @@
 package io.msgstore.platform.dev;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -23,6 +22,7 @@ import org.apache.camel.main.Main;
 import org.apache.camel.model.EndpointRequiredDefinition;
 import org.apache.camel.model.Model;
 import org.apache.camel.model.ProcessorDefinition;
+import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.spi.RoutesLoader;
@@ -36,8 +36,10 @@ import io.msgstore.platform.flow.Nodes;
 /**
  * Loads all routes into a Camel of their own that starts none of them, as {@code --check} does. What passes can be put into
  * the running one; Camel itself removes the old routes before it knows whether the new ones are any good.
+ *
+ * @param stage makes a Camel with every bean that routes refer to, without any routes, that starts none
  */
-final class Rehearsal {
+record Rehearsal(Supplier<Main> stage) {
     /**
      * Routes ask before they send there ({@code hasFallback}, {@code hasQueueLength}), or are there only with the routes of a
      * queue that is drained, which are not rehearsed.
@@ -47,8 +49,6 @@ final class Rehearsal {
 
     private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
 
-    private final Supplier<Main> stage;
-
     /**
      * What came of it.
      *
@@ -56,11 +56,6 @@ final class Rehearsal {
      * @param configuring the files with route configurations or beans, which routes of other files are made with
      */
     record Result(Map<String, Set<Path>> sql, Set<String> configuring) {}
-
-    /** @param stage makes a Camel with every bean that routes refer to, without any routes, that starts none */
-    Rehearsal(Supplier<Main> stage) {
-        this.stage = stage;
-    }
 
     /**
      * @param files every route file, by its location
@@ -73,11 +68,17 @@ final class Rehearsal {
         main.configure().withRoutesIncludePattern("false").addConfiguration(loading);
         try {
             main.start();
+            CamelContext context = main.getCamelContext();
             // an error handler takes the bean that is there when its route is made
-            Nodes.model(main.getCamelContext())
+            Nodes.model(context)
                     .getCustomBeans()
                     .forEach(bean -> loading.configuring.add(Nodes.location(bean.getResource())));
-            return new Result(look(main.getCamelContext(), changed), loading.configuring);
+            requireConsumers(Nodes.model(context), changed);
+            Optional<String> mistake = Nodes.mistake(context);
+            if (mistake.isPresent()) {
+                throw new Fault.Refused(new Fault(changed.iterator().next(), 0, mistake.get()), null);
+            }
+            return new Result(sqlFiles(context), loading.configuring);
         } catch (Fault.Refused e) {
             throw e;
         } catch (Exception e) {
@@ -87,16 +88,6 @@ final class Rehearsal {
         } finally {
             main.stop();
         }
-    }
-
-    private static Map<String, Set<Path>> look(CamelContext context, Collection<String> changed) throws Fault.Refused {
-        Model model = Nodes.model(context);
-        requireConsumers(model, changed);
-        Optional<String> missing = Nodes.mistake(context);
-        if (missing.isPresent()) {
-            throw new Fault.Refused(new Fault(changed.iterator().next(), 0, missing.get()), null);
-        }
-        return sqlFiles(context);
     }
 
     /** The SQL files that the routes of each file use, by the file's location. */
@@ -115,38 +106,35 @@ final class Rehearsal {
     // Camel finds out with the first message, which would wait for the route and then fail
     private static void requireConsumers(Model model, Collection<String> changed) throws Fault.Refused {
         Set<String> inputs = model.getRouteDefinitions().stream()
-                .map(route -> path(route.getInput().getEndpointUri()))
+                .map(route -> Nodes.path(route.getInput().getEndpointUri()))
                 .collect(Collectors.toSet());
-        List<ProcessorDefinition<?>> steps = new ArrayList<>();
-        model.getRouteConfigurationDefinitions().forEach(configuration -> steps.addAll(Nodes.all(configuration)));
-        Map<ProcessorDefinition<?>, String> locations = new HashMap<>();
-        for (RouteDefinition route : model.getRouteDefinitions()) {
-            for (ProcessorDefinition<?> step : Nodes.own(route)) {
-                steps.add(step);
-                locations.put(step, Nodes.location(route.getResource()));
+        for (RouteConfigurationDefinition configuration : model.getRouteConfigurationDefinitions()) {
+            for (ProcessorDefinition<?> step : Nodes.all(configuration)) {
+                requireConsumer(step, "", inputs, changed);
             }
         }
-        for (ProcessorDefinition<?> step : steps) {
-            String target = step instanceof EndpointRequiredDefinition to ? path(to.getEndpointUri()) : "";
-            if (target.startsWith("direct:")
-                    && !target.contains("{")
-                    && !OPTIONAL.contains(target)
-                    && !inputs.contains(target)) {
-                // a target that has gone is a fault of the file that it was in
-                String location = locations.getOrDefault(step, "");
-                boolean here = changed.contains(location);
-                throw new Fault.Refused(
-                        new Fault(
-                                here ? location : changed.iterator().next(),
-                                here ? step.getLineNumber() : 0,
-                                "no route starts from " + target + ", where " + step.getId() + " sends messages"),
-                        null);
+        for (RouteDefinition route : model.getRouteDefinitions()) {
+            for (ProcessorDefinition<?> step : Nodes.own(route)) {
+                requireConsumer(step, Nodes.location(route.getResource()), inputs, changed);
             }
         }
     }
 
-    private static String path(String uri) {
-        return uri.split("\\?", 2)[0].replace("://", ":");
+    private static void requireConsumer(
+            ProcessorDefinition<?> step, String location, Set<String> inputs, Collection<String> changed)
+            throws Fault.Refused {
+        String target = step instanceof EndpointRequiredDefinition to ? Nodes.path(to.getEndpointUri()) : "";
+        if (target.startsWith("direct:")
+                && !target.contains("{")
+                && !OPTIONAL.contains(target)
+                && !inputs.contains(target)) {
+            String text = "no route starts from " + target + ", where " + step.getId() + " sends messages";
+            // a target that has gone is a fault of the file that it was in
+            Fault fault = changed.contains(location)
+                    ? new Fault(location, step.getLineNumber(), text)
+                    : new Fault(changed.iterator().next(), 0, text);
+            throw new Fault.Refused(fault, null);
+        }
     }
 
     /** Loads the files one by one, so that it is known whose fault it was. */

@@ -8,31 +8,25 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.util.regex.Matcher;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 
-import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 import io.msgstore.platform.database.SqlFailure;
 
 /** Asks the database whether it can prepare the statement of a file. It is not run. */
-final class SqlFiles {
+record SqlFiles(DataSource database) {
     private static final Pattern PARAMETER = Pattern.compile(":#(?:in:)?(?:\\w+|\\$\\{[^}]*})");
+    private static final Pattern PLACE = Pattern.compile("\\?");
     private static final String SYNTAX_OR_ACCESS = "42";
     /** A parameter whose type the database can't tell until it is bound; Camel binds it. */
     private static final String UNTYPED_PARAMETER = "42P18";
 
     private static final String NO_SUCH_TABLE = "42P01";
-
-    private final DataSource database;
-
-    SqlFiles(DataSource database) {
-        this.database = database;
-    }
 
     /**
      * @throws Fault.Refused when the database can't prepare it
@@ -53,7 +47,7 @@ final class SqlFiles {
                 throw e;
             }
             String hint = state.equals(NO_SUCH_TABLE) ? " (migrations run at the start)" : "";
-            throw new Fault.Refused(new Fault(file.toString(), line(statement, e), text(e) + hint), e);
+            throw new Fault.Refused(new Fault(file.toString(), line(statement, e), SqlFailure.words(e) + hint), e);
         }
     }
 
@@ -68,27 +62,14 @@ final class SqlFiles {
         }
     }
 
-    private static String text(SQLException error) {
-        ServerErrorMessage server = server(error);
-        return server == null ? SqlFailure.message(error) : server.getMessage();
-    }
-
-    private static ServerErrorMessage server(SQLException error) {
-        return error instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
-    }
-
     private static int line(String statement, SQLException error) {
-        ServerErrorMessage server = server(error);
+        ServerErrorMessage server = SqlFailure.ofServer(error);
         if (server == null || server.getPosition() == 0) {
             return 0;
         }
         // the position is that in what the driver makes of it: $1, $2 for each "?"
-        StringBuilder sent = new StringBuilder();
-        Matcher parameter = Pattern.compile("\\?").matcher(statement);
-        for (int number = 1; parameter.find(); number++) {
-            parameter.appendReplacement(sent, "\\$" + number);
-        }
-        parameter.appendTail(sent);
+        AtomicInteger number = new AtomicInteger();
+        String sent = PLACE.matcher(statement).replaceAll(place -> "\\$" + number.incrementAndGet());
         int end = Math.min(sent.length(), server.getPosition() - 1);
         return 1 + (int) sent.substring(0, end).chars().filter(c -> c == '\n').count();
     }

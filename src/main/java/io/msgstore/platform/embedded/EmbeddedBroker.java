@@ -42,7 +42,6 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @throws EmbeddedException with a message for the user, when it can't run here
      */
     public static EmbeddedBroker start(Path dataDirectory, int preferredPort) {
-        Library.require("org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ", "msgstore.mqtt.url");
         try {
             Path folder = Files.createDirectories(dataDirectory.toAbsolutePath())
                     .toRealPath()
@@ -121,11 +120,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         } catch (Exception e) {
             throw new EmbeddedException("the embedded MQTT broker did not stop: " + e.getMessage(), e);
         } finally {
-            try {
-                lock.close();
-            } catch (IOException e) {
-                LOG.warn("Can't release the lock of the broker's folder: {}", e.getMessage());
-            }
+            lock.close();
         }
     }
 

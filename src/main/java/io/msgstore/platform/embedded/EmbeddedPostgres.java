@@ -10,7 +10,6 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +35,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
     private static final String HOST = "127.0.0.1";
     private static final String RECOVERY_LIMIT_SECONDS = "60";
-    private static final String STOP_LIMIT_SECONDS = "5";
-    private static final long EXIT_LIMIT_SECONDS = 2;
+    private static final int STOP_LIMIT_SECONDS = 5;
+    private static final int KILL_LIMIT_SECONDS = 1;
     private static final int START_TRIES = 3;
 
     private final Path folder;
@@ -72,7 +71,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
      */
     public static EmbeddedPostgres start(
             Path dataDirectory, int preferredPort, Path programs, Map<String, String> settings) {
-        Library.require("org.tukaani.xz.XZInputStream", "msgstore.dsn");
         try {
             Path parent =
                     Files.createDirectories(dataDirectory.toAbsolutePath()).toRealPath();
@@ -80,7 +78,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             FolderLock lock = FolderLock.of(folder);
             try {
                 PostgresPrograms pg = PostgresPrograms.in(PostgresBinaries.unpack(programs.toAbsolutePath()));
-                if (!PostgresFolder.prepare(folder, pg) && Postmaster.stopOrphan(folder)) {
+                if (!PostgresFolder.prepare(folder, pg) && Postmaster.stopOrphan(folder, pg)) {
                     LOG.info("Stopped the PostgreSQL server that a killed msgstore left on {}", folder);
                 }
                 String detour = Ports.detour(HOST, preferredPort, "msgstore.embedded.postgres-port");
@@ -118,7 +116,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             String reason = failure(logged);
             // Workers of a killed server may take a moment to notice that it is gone.
             if (attempt == START_TRIES || !reason.contains("shared memory block")) {
-                stop("immediate");
+                programs.stop(folder, "immediate", STOP_LIMIT_SECONDS);
                 throw new EmbeddedException(
                         "the embedded PostgreSQL does not start: " + reason + " (see " + logFile + ")");
             }
@@ -126,7 +124,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         try {
             createDatabase();
         } catch (SQLException e) {
-            stop("fast");
+            programs.stop(folder, "fast", STOP_LIMIT_SECONDS);
             throw new EmbeddedException(
                     "the embedded PostgreSQL has no database " + DATABASE + ": " + e.getMessage(), e);
         }
@@ -158,12 +156,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
         byte[] log = Files.readAllBytes(logFile);
         int from = (int) Math.min(offset, log.length);
-        List<String> lines = new ArrayList<>();
-        new String(log, from, log.length - from, StandardCharsets.UTF_8)
+        String reason = new String(log, from, log.length - from, StandardCharsets.UTF_8)
                 .lines()
                 .filter(line -> line.contains("FATAL:") || line.contains("ERROR:") || line.contains("PANIC:"))
-                .forEach(lines::add);
-        return lines.isEmpty() ? "no answer in " + RECOVERY_LIMIT_SECONDS + " s" : String.join("; ", lines);
+                .collect(Collectors.joining("; "));
+        return reason.isEmpty() ? "no answer in " + RECOVERY_LIMIT_SECONDS + " s" : reason;
     }
 
     private void createDatabase() throws SQLException {
@@ -218,16 +215,15 @@ public final class EmbeddedPostgres implements AutoCloseable {
         try {
             Optional<ProcessHandle> server = Postmaster.of(folder);
             if (server.isPresent()) {
-                if (!stop("fast")) {
-                    stop("immediate");
+                if (!programs.stop(folder, "fast", STOP_LIMIT_SECONDS)) {
+                    programs.stop(folder, "immediate", STOP_LIMIT_SECONDS);
                 }
-                // pg_ctl is content when the pid file is gone, which is a moment before the process is
-                Postmaster.ended(server.get(), EXIT_LIMIT_SECONDS);
+                Postmaster.ended(server.get());
             }
         } catch (IOException e) {
             throw new EmbeddedException("the embedded PostgreSQL in " + folder + " did not stop: " + e.getMessage(), e);
         } finally {
-            release();
+            lock.close();
         }
     }
 
@@ -237,34 +233,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
      */
     public void kill() {
         try {
-            Optional<ProcessHandle> server = Postmaster.of(folder);
-            if (server.isPresent()) {
-                Postmaster.stopNow(server.get());
+            if (Postmaster.of(folder).isPresent()) {
+                programs.stop(folder, "immediate", KILL_LIMIT_SECONDS);
             }
         } catch (IOException e) {
             LOG.warn("Can't end the PostgreSQL server on {}: {}", folder, e.getMessage());
-        }
-    }
-
-    private boolean stop(String mode) throws IOException {
-        return programs.run(
-                                "pg_ctl",
-                                List.of(
-                                        "stop",
-                                        "--pgdata=" + folder,
-                                        "--mode=" + mode,
-                                        "--wait",
-                                        "--timeout=" + STOP_LIMIT_SECONDS,
-                                        "--silent"))
-                        .exitCode()
-                == 0;
-    }
-
-    private void release() {
-        try {
-            lock.close();
-        } catch (IOException e) {
-            LOG.warn("Can't release the lock of {}: {}", folder, e.getMessage());
         }
     }
 }

@@ -12,11 +12,16 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
  * Keeps a second process away from a folder. The kernel drops the lock with its process, so {@code kill -9} leaves no
  * stale one; the file stays and means nothing by itself.
  */
 record FolderLock(Path file, FileChannel channel) implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(FolderLock.class);
+
     /**
      * Locks of this process. Asking the kernel would not do: closing any channel of a file, even one that failed to lock
      * it, drops the process's lock.
@@ -59,8 +64,12 @@ record FolderLock(Path file, FileChannel channel) implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        channel.close();
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.warn("Can't release {}: {}", file, e.getMessage());
+        }
         HELD.remove(file);
     }
 }

@@ -8,6 +8,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
 
+import org.apache.camel.util.FileUtil;
+
 /** The folder in which an embedded PostgreSQL keeps its data. */
 final class PostgresFolder {
     private PostgresFolder() {}
@@ -39,7 +41,7 @@ final class PostgresFolder {
     private static void initialise(Path folder, PostgresPrograms pg) throws IOException {
         // Renamed when complete: what a kill leaves half made is thrown away by the next start.
         Path partial = folder.resolveSibling("postgresql-new");
-        PostgresBinaries.delete(partial);
+        FileUtil.removeDir(partial.toFile());
         PostgresPrograms.Result result = pg.run(
                 "initdb",
                 List.of(

@@ -12,9 +12,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /** The server process of a data folder, found by the {@code postmaster.pid} that PostgreSQL keeps there. */
 final class Postmaster {
-    private static final long FAST_STOP_SECONDS = 10;
-    private static final long KILL_SECONDS = 5;
-    private static final long STOP_NOW_SECONDS = 1;
+    private static final int FAST_STOP_SECONDS = 10;
+    private static final int KILL_SECONDS = 5;
+    private static final long EXIT_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private Postmaster() {}
@@ -41,28 +41,19 @@ final class Postmaster {
      * @return true when a server was stopped
      * @throws EmbeddedException when it belongs to another user, or does not end
      */
-    static boolean stopOrphan(Path folder) throws IOException {
+    static boolean stopOrphan(Path folder, PostgresPrograms pg) throws IOException {
         Optional<ProcessHandle> orphan = of(folder);
         if (orphan.isEmpty()) {
             Files.deleteIfExists(pidFile(folder));
             return false;
         }
         ProcessHandle server = orphan.get();
-        signal("INT", server);
-        if (!ended(server, FAST_STOP_SECONDS)) {
-            signal("QUIT", server);
-            if (!ended(server, KILL_SECONDS)) {
-                throw new EmbeddedException("a PostgreSQL server (process " + server.pid() + ") still uses " + folder
-                        + " and can't be stopped: stop it, or give msgstore another msgstore.data-dir");
-            }
+        boolean stopped = pg.stop(folder, "fast", FAST_STOP_SECONDS) || pg.stop(folder, "immediate", KILL_SECONDS);
+        if (!stopped || !ended(server)) {
+            throw new EmbeddedException("a PostgreSQL server (process " + server.pid() + ") still uses " + folder
+                    + " and can't be stopped: stop it, or give msgstore another msgstore.data-dir");
         }
         return true;
-    }
-
-    /** Has the server end without finishing anything, and waits a moment for it. */
-    static void stopNow(ProcessHandle server) throws IOException {
-        signal("QUIT", server);
-        ended(server, STOP_NOW_SECONDS);
     }
 
     private static Path pidFile(Path folder) {
@@ -93,17 +84,9 @@ final class Postmaster {
         }
     }
 
-    /** INT and QUIT are PostgreSQL's "fast" and "immediate" stop; Java itself can only send TERM and KILL. */
-    private static void signal(String name, ProcessHandle process) throws IOException {
-        new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-    }
-
-    /** Waits for the end of a process, and tells whether it came in time. */
-    static boolean ended(ProcessHandle process, long seconds) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    /** Waits a moment for the end of a server, and tells whether it came: {@code pg_ctl} is content when the pid file is gone. */
+    static boolean ended(ProcessHandle process) {
+        long end = System.nanoTime() + EXIT_NANOS;
         while (!isGone(process)) {
             if (System.nanoTime() > end || Thread.currentThread().isInterrupted()) {
                 return false;

@@ -199,8 +199,7 @@ public record FlowReader(Properties settings, Map<String, String> shown) {
     }
 
     private String endpoint(String uri) {
-        String name = uri.split("\\?", 2)[0]
-                .replace("://", ":")
+        String name = Nodes.path(uri)
                 .replaceFirst("^sql:", "")
                 // the topic, whoever sends to it or takes from it
                 .replaceFirst("^kafka-queue:", "kafka:");

@@ -35,6 +35,11 @@ public final class Nodes {
         return context.getCamelContextExtension().getContextPlugin(Model.class);
     }
 
+    /** An endpoint without its options, such as {@code direct:notify}. */
+    public static String path(String uri) {
+        return uri.split("\\?", 2)[0].replace("://", ":");
+    }
+
     /** Every step of these, whatever it is nested in, in the order of the file. */
     public static List<ProcessorDefinition<?>> all(Collection<? extends ProcessorDefinition<?>> steps) {
         List<ProcessorDefinition<?>> all = new ArrayList<>();

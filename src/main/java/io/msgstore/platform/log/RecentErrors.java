@@ -14,6 +14,7 @@ import org.apache.logging.log4j.core.LogEvent;
 import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.appender.AbstractAppender;
 import org.apache.logging.log4j.core.config.Property;
+import org.apache.logging.log4j.core.util.Throwables;
 
 import io.msgstore.platform.config.Secrets;
 
@@ -108,11 +109,7 @@ public final class RecentErrors extends AbstractAppender implements AutoCloseabl
     private static String text(String message, Throwable thrown) {
         String text = firstLine(message);
         if (thrown != null) {
-            Throwable root = thrown;
-            while (root.getCause() != null && root.getCause() != root) {
-                root = root.getCause();
-            }
-            text += " (" + firstLine(root.toString()) + ")";
+            text += " (" + firstLine(Throwables.getRootCause(thrown).toString()) + ")";
         }
         return text;
     }

@@ -14,6 +14,7 @@ import org.apache.camel.spi.RoutePolicy;
 import org.apache.camel.spi.RoutePolicyFactory;
 
 import io.msgstore.platform.database.SqlFailure;
+import io.msgstore.platform.flow.Nodes;
 
 /**
  * Shows the counters of failed statements as 0 for each batch that a route writes, before any has failed: a counter that
@@ -27,12 +28,11 @@ public record FailureMeters(MeterRegistry meters) implements RoutePolicyFactory 
     /** @return none: the route is looked at once */
     @Override
     public RoutePolicy createRoutePolicy(CamelContext context, String routeId, NamedNode route) {
-        String uri = route instanceof RouteDefinition definition
-                ? definition.getInput().getEndpointUri()
+        String input = route instanceof RouteDefinition definition
+                ? Nodes.path(definition.getInput().getEndpointUri())
                 : "";
-        if (uri.startsWith(BATCH)) {
-            String batch =
-                    uri.substring(BATCH.length()).replaceFirst("\\?.*", "").replaceFirst("^//", "");
+        if (input.startsWith(BATCH)) {
+            String batch = input.substring(BATCH.length());
             EVENTS.getOrDefault(batch, List.of(batch)).forEach(this::expect);
         }
         return null;
