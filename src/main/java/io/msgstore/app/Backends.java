@@ -5,7 +5,6 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import org.slf4j.Logger;
@@ -70,15 +69,24 @@ final class Backends implements AutoCloseable {
     }
 
     private void openDatabase(Path dataDirectory, Bundle bundle, MeterRegistry meters) {
+        Dsn dsn;
         if (isEmbedded(DSN)) {
             out.println("Starting PostgreSQL …");
             postgres = EmbeddedPostgres.start(dataDirectory, settings.number("msgstore.embedded.postgres-port"));
-            database = database(postgres.jdbcUrl(), Optional.of(EmbeddedPostgres.USER), Optional.empty(), meters);
+            dsn = Dsn.parse(postgres.jdbcUrl(), null, null);
         } else {
-            Dsn dsn = Dsn.parse(
+            dsn = Dsn.parse(
                     settings.text(DSN), settings.text("msgstore.db.username"), settings.text("msgstore.db.password"));
-            database = database(dsn.jdbcUrl(), dsn.username(), dsn.password(), meters);
         }
+        // its options may hold a user and a password
+        databaseUrl = dsn.jdbcUrl().split("\\?", 2)[0];
+        database = new Database(
+                dsn.jdbcUrl(),
+                dsn.username().orElse(null),
+                dsn.password().orElse(null),
+                settings.number("msgstore.db.pool-size"),
+                settings.number("msgstore.db-timeout-ms"),
+                meters);
         schema = new Schema(database.migrating(), migrations(bundle), settings.flag("msgstore.db.migrate"));
         schema.requireTimeZone(settings.text("msgstore.time-zone"));
     }
@@ -97,15 +105,12 @@ final class Backends implements AutoCloseable {
 
     private void openBroker(Path dataDirectory) {
         int port = settings.number("msgstore.embedded.mqtt-port");
-        if (command.endsByItself() || command == Command.CHECK) {
-            boolean embedded = settings.text(BROKER).equals(EMBEDDED);
-            brokerUrl = embedded ? "tcp://127.0.0.1:" + port : settings.text(BROKER);
-        } else if (isEmbedded(BROKER)) {
+        if (command.isService() && isEmbedded(BROKER)) {
             out.println("Starting the MQTT broker …");
             broker = EmbeddedBroker.start(dataDirectory, port);
             brokerUrl = broker.url();
         } else {
-            brokerUrl = settings.text(BROKER);
+            brokerUrl = settings.text(BROKER).equals(EMBEDDED) ? "tcp://127.0.0.1:" + port : settings.text(BROKER);
         }
     }
 
@@ -119,18 +124,6 @@ final class Backends implements AutoCloseable {
         } catch (ClassNotFoundException e) {
             throw new UserError(key + "=" + EMBEDDED + ": this jar was built without embedded servers; set " + key, e);
         }
-    }
-
-    private Database database(String url, Optional<String> username, Optional<String> password, MeterRegistry meters) {
-        // its options may hold a user and a password
-        databaseUrl = url.split("\\?", 2)[0];
-        return new Database(
-                url,
-                username.orElse(null),
-                password.orElse(null),
-                settings.number("msgstore.db.pool-size"),
-                settings.number("msgstore.db-timeout-ms"),
-                meters);
     }
 
     /** Null where no module needs one; so is the schema. */

@@ -45,7 +45,12 @@ record PlatformBeans(Platform platform) {
         StatementComponent sql = new StatementComponent();
         sql.setDataSource(database.store());
         platform.bind("sql", sql);
-        database.sources().forEach((name, source) -> platform.bind(name + "DataSource", source));
+        platform.bind("storeDataSource", database.store());
+        platform.bind("patientDataSource", database.patient());
+        platform.bind("slowDataSource", database.source("slow"));
+        platform.bind("isolationDataSource", database.source("isolation"));
+        platform.bind("replayDataSource", database.source("replay"));
+        platform.bind("readingDataSource", database.source("reading"));
     }
 
     /** After all modules, whose health checks are gauges too. */

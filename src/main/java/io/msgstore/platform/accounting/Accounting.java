@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -59,31 +60,38 @@ public final class Accounting {
         for (Outcome outcome : Outcome.values()) {
             settled.put(outcome, new ConcurrentHashMap<>());
         }
-        FunctionCounter.builder("msgstore.received", this, Accounting::received)
-                .description("Messages received")
-                .register(meters);
-        FunctionCounter.builder("msgstore.received.parts", this, Accounting::further)
-                .description(
-                        "Messages received in one with others: the elements of an array, or what a mapping made of a message,"
-                                + " beyond the first")
-                .register(meters);
-        FunctionCounter.builder("msgstore.dequeued", this, Accounting::dequeued)
-                .description("Messages taken from a durable queue")
-                .register(meters);
-        Gauge.builder("msgstore.in.flight", this, a -> a.inFlight)
-                .description("Messages received and not yet stored, dead-lettered, filtered, ignored or dropped")
-                .register(meters);
-        Gauge.builder("msgstore.unaccounted", this, Accounting::unaccounted)
-                .description("Messages whose fate nobody has stated: always 0, anything else is a bug")
-                .register(meters);
-        Gauge.builder("msgstore.oldest.in.flight.seconds", this, Accounting::oldestInFlightSeconds)
-                .description("Seconds since the oldest message in flight was received; 0 when there is none")
-                .register(meters);
+        counter("msgstore.received", "Messages received", Accounting::received);
+        counter(
+                "msgstore.received.parts",
+                "Messages received in one with others: the elements of an array, or what a mapping made of a message,"
+                        + " beyond the first",
+                Accounting::further);
+        counter("msgstore.dequeued", "Messages taken from a durable queue", Accounting::dequeued);
+        gauge(
+                "msgstore.in.flight",
+                "Messages received and not yet stored, dead-lettered, filtered, ignored or dropped",
+                Accounting::inFlight);
+        gauge(
+                "msgstore.unaccounted",
+                "Messages whose fate nobody has stated: always 0, anything else is a bug",
+                Accounting::unaccounted);
+        gauge(
+                "msgstore.oldest.in.flight.seconds",
+                "Seconds since the oldest message in flight was received; 0 when there is none",
+                Accounting::oldestInFlightSeconds);
         endToEnd = histogram("msgstore.end.to.end.latency.ms", "Milliseconds from receipt to commit", 1, 60_000);
         batchSize = histogram("msgstore.batch.size", "Messages per statement", 1, 10_000);
         retries = Counter.builder("msgstore.retry")
                 .description("Statements tried again")
                 .register(meters);
+    }
+
+    private void counter(String name, String help, ToDoubleFunction<Accounting> value) {
+        FunctionCounter.builder(name, this, value).description(help).register(meters);
+    }
+
+    private void gauge(String name, String help, ToDoubleFunction<Accounting> value) {
+        Gauge.builder(name, this, value).description(help).register(meters);
     }
 
     private DistributionSummary histogram(String name, String help, double from, double to) {

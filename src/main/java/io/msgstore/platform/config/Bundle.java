@@ -17,7 +17,7 @@ import java.util.zip.ZipEntry;
 /**
  * The routes and the SQL that this instance runs: those of the working directory, or else those in the jar.
  * {@code routes/} and {@code sql/} are looked for separately, and each is taken whole: the two places are never mixed
- * within one.
+ * within one. What asks for files throws {@link UncheckedIOException} when a folder or the jar can't be read.
  */
 public final class Bundle {
     private static final String ROUTE = ".camel.yaml";
@@ -67,7 +67,6 @@ public final class Bundle {
      * @param folder below {@code routes/}, such as {@code intake} or {@code store/gps_v1}; empty for {@code routes/}
      *     itself
      * @return empty when there is no such folder
-     * @throws UncheckedIOException when the folder or the jar can't be read
      */
     public List<String> routes(String folder) {
         String path = folder.isEmpty() ? "routes" : "routes/" + folder;
@@ -81,7 +80,6 @@ public final class Bundle {
      * The location of one route file, when it is there.
      *
      * @param path below {@code routes/}, such as {@code queue/memory.camel.yaml}
-     * @throws UncheckedIOException when the folder or the jar can't be read
      */
     public Optional<String> route(String path) {
         return existing(location("routes/" + path));
@@ -162,7 +160,6 @@ public final class Bundle {
      *
      * @param folder such as {@code routes/queue} or {@code sql/postgresql}
      * @return empty when there is no such folder
-     * @throws UncheckedIOException when the folder or the jar can't be read
      */
     public List<String> names(String folder) {
         return list(folder).stream()

@@ -3,6 +3,7 @@ package io.msgstore.platform.database;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import javax.sql.DataSource;
@@ -36,7 +37,6 @@ public final class Database implements AutoCloseable {
     private final MeterRegistry meters;
     private final Map<String, HikariDataSource> pools = new LinkedHashMap<>();
     private final Map<String, DataSource> sources;
-    private final DataSource storing;
     private final ThreadLocal<Boolean> patience = ThreadLocal.withInitial(() -> false);
 
     /**
@@ -64,14 +64,13 @@ public final class Database implements AutoCloseable {
         pool("replay", FEW_CONNECTIONS, PATIENT_TIMEOUT_MS);
         // whoever reads dead letters and waits for the answer
         pool("reading", FEW_CONNECTIONS, READING_TIMEOUT_MS);
-        storing = new DelegatingDataSource(store) {
+        sources = new HashMap<>(pools);
+        sources.put("store", new DelegatingDataSource(store) {
             @Override
             public Connection getConnection() throws SQLException {
                 return patience.get() ? slow.getConnection() : store.getConnection();
             }
-        };
-        sources = new LinkedHashMap<>(pools);
-        sources.put("store", storing);
+        });
     }
 
     private HikariDataSource pool(String name, int size, int timeoutMillis) {
@@ -93,19 +92,19 @@ public final class Database implements AutoCloseable {
         return pool;
     }
 
-    /** By name, which routes know with {@code DataSource} behind it. */
-    public Map<String, DataSource> sources() {
-        return sources;
+    /** By the name of its pool. */
+    public DataSource source(String name) {
+        return sources.get(name);
     }
 
     /** For the store routes. */
     public DataSource store() {
-        return storing;
+        return source("store");
     }
 
     /** For everything that may take longer than a batch and has no pool of its own. */
     public DataSource patient() {
-        return sources.get("patient");
+        return source("patient");
     }
 
     /** For the migrations, which take as long as they take, and for the preflight: not pooled, and closed after use. */

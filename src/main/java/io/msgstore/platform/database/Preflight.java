@@ -27,8 +27,7 @@ public final class Preflight {
     private static final Logger LOG = LoggerFactory.getLogger(Preflight.class);
 
     private final Database database;
-    private final CamelContext context;
-    private final Path directory;
+    private final RouteStatements statements;
     private final Set<String> unused = new HashSet<>();
     private volatile List<Finding> findings = List.of();
     private volatile boolean started;
@@ -48,8 +47,7 @@ public final class Preflight {
      */
     public Preflight(Database database, CamelContext context, Path directory) {
         this.database = database;
-        this.context = context;
-        this.directory = directory;
+        statements = new RouteStatements(context, database, directory, unused);
     }
 
     /** @param input of routes that get no messages with these settings, such as {@code batch:canary} */
@@ -117,9 +115,7 @@ public final class Preflight {
         try (Connection connection = database.migrating().getConnection()) {
             connection.setAutoCommit(false);
             List<Finding> found = new StatementCheck(connection, migrationsDue)
-                    .all(RouteStatements.of(context, database, directory, unused).stream()
-                            .filter(wanted)
-                            .toList());
+                    .all(statements.all().stream().filter(wanted).toList());
             // a pooler would have to throw the session away, and until it does it has locks
             connection.rollback();
             return found;

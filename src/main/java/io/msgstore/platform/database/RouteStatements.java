@@ -23,15 +23,15 @@ import io.msgstore.platform.config.Bundle;
 import io.msgstore.platform.contract.RouteGroups;
 import io.msgstore.platform.flow.Nodes;
 
-/** The statements that routes send to a database, each once, as their files are now. */
-final class RouteStatements {
+/**
+ * The statements that routes send to a database, each once, as their files are now.
+ *
+ * @param database statements for others are left out
+ * @param directory where paths of files begin, absolute
+ * @param unused inputs of routes that get no messages with these settings, such as {@code batch:canary}
+ */
+record RouteStatements(CamelContext context, Database database, Path directory, Set<String> unused) {
     private static final String SQL = "sql:";
-
-    private final CamelContext context;
-    private final Database database;
-    private final Path directory;
-    private final Set<String> unused;
-    private final Map<String, RouteStatement> statements = new LinkedHashMap<>();
 
     /**
      * A statement of a route.
@@ -42,28 +42,15 @@ final class RouteStatements {
      */
     record RouteStatement(String place, String text, boolean needed) {}
 
-    private RouteStatements(CamelContext context, Database database, Path directory, Set<String> unused) {
-        this.context = context;
-        this.database = database;
-        this.directory = directory;
-        this.unused = unused;
-    }
-
-    /**
-     * @param database statements for others are left out
-     * @param directory where paths of files begin, absolute
-     * @param unused inputs of routes that get no messages with these settings, such as {@code batch:canary}
-     */
-    static Collection<RouteStatement> of(CamelContext context, Database database, Path directory, Set<String> unused) {
-        RouteStatements found = new RouteStatements(context, database, directory, unused);
+    Collection<RouteStatement> all() {
+        Map<String, RouteStatement> found = new LinkedHashMap<>();
         for (RouteDefinition route : Nodes.model(context).getRouteDefinitions()) {
-            found.look(
-                    route.getOutputs().stream()
-                            .filter(step -> !step.isAbstract())
-                            .toList(),
-                    found.isNeeded(route));
+            List<ProcessorDefinition<?>> own = route.getOutputs().stream()
+                    .filter(step -> !step.isAbstract())
+                    .toList();
+            look(own, isNeeded(route), found);
         }
-        return found.statements.values();
+        return found.values();
     }
 
     private boolean isNeeded(RouteDefinition route) {
@@ -73,25 +60,21 @@ final class RouteStatements {
                 && !unused.contains(input);
     }
 
-    private void look(List<ProcessorDefinition<?>> steps, boolean needed) {
+    private void look(List<ProcessorDefinition<?>> steps, boolean needed, Map<String, RouteStatement> found) {
         for (ProcessorDefinition<?> step : steps) {
             if (step instanceof EndpointRequiredDefinition endpoint
                     && endpoint.getEndpointUri().startsWith(SQL)
                     && context.getEndpoint(endpoint.getEndpointUri()) instanceof SqlEndpoint statement
                     && database.has(statement.getJdbcTemplate().getDataSource())) {
-                add(statement, step.getId(), needed);
+                String query = statement.getQuery();
+                String place = ResourceHelper.hasScheme(query) ? Bundle.name(directory, query) : step.getId();
+                found.merge(
+                        place,
+                        new RouteStatement(place, text(context, statement), needed),
+                        (one, other) -> new RouteStatement(place, one.text, one.needed || other.needed));
             }
-            look(step.getOutputs(), needed && !(step instanceof TryDefinition));
+            look(step.getOutputs(), needed && !(step instanceof TryDefinition), found);
         }
-    }
-
-    private void add(SqlEndpoint endpoint, String step, boolean needed) {
-        String query = endpoint.getQuery();
-        String place = ResourceHelper.hasScheme(query) ? Bundle.name(directory, query) : step;
-        statements.merge(
-                place,
-                new RouteStatement(place, text(context, endpoint), needed),
-                (one, other) -> new RouteStatement(place, one.text, one.needed || other.needed));
     }
 
     /** The statement as Camel makes it of its file, with {@code :?name} for a parameter; null where there is none. */

@@ -31,12 +31,7 @@ final class Sessions extends AbstractDriverBasedDataSource {
 
     private final int timeoutMillis;
 
-    /**
-     * @param url JDBC URL without credentials
-     * @param username may be null
-     * @param password may be null
-     * @param timeoutMillis how long a statement may take, or {@link #NO_LIMIT}
-     */
+    /** @param timeoutMillis how long a statement may take, or {@link #NO_LIMIT} */
     Sessions(String url, String username, String password, int timeoutMillis) {
         this.timeoutMillis = timeoutMillis;
         setUrl(url);

@@ -76,10 +76,7 @@ final class StatementCheck {
     private String role;
     private String path;
 
-    /**
-     * @param connection without auto-commit
-     * @param migrationsDue whether the start will run migrations, with which may come what is absent
-     */
+    /** @param connection without auto-commit */
     StatementCheck(Connection connection, boolean migrationsDue) {
         this.connection = connection;
         this.migrationsDue = migrationsDue;

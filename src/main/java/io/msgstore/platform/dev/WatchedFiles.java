@@ -20,11 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The route and SQL files whose edits take effect, and what they look like from outside.
- *
- * @param folder the working directory, for short names
- * @param routeFiles locations of the route files to be run, as they are in the folders now; those in a jar, such as a module's, are
- *     not edited
- * @param sql the folder of SQL files, or null
+ * Its parts are those of {@link HotEdits.Parts}. Route files in a jar, such as a module's, are not edited.
  */
 record WatchedFiles(Path folder, Supplier<List<String>> routeFiles, Path sql) {
     private static final Logger LOG = LoggerFactory.getLogger(WatchedFiles.class);

@@ -4,10 +4,18 @@ package io.msgstore.platform.embedded;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
+import org.apache.activemq.artemis.api.core.TransportConfiguration;
+import org.apache.activemq.artemis.core.config.Configuration;
+import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
+import org.apache.activemq.artemis.core.remoting.impl.netty.NettyAcceptorFactory;
 import org.apache.activemq.artemis.core.server.ActiveMQServer;
+import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
+import org.apache.activemq.artemis.core.settings.impl.AddressFullMessagePolicy;
+import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
 import org.apache.activemq.artemis.spi.core.remoting.Acceptor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +30,15 @@ public final class EmbeddedBroker implements AutoCloseable {
     private static final String HOST = "127.0.0.1";
     private static final String PORT_KEY = "msgstore.embedded.mqtt-port";
     private static final int START_LIMIT_SECONDS = 20;
+    private static final String ACCEPTOR = "mqtt";
+
+    private static final int MIB = 1024 * 1024;
+    /** Messages held in the heap, all topics together, in bytes; further ones are paged to disk. */
+    private static final int HEAP_LIMIT = 32 * MIB;
+
+    private static final int PAGE_SIZE = MIB;
+    private static final int JOURNAL_FILE_SIZE = 4 * MIB;
+    private static final long MIN_DISK_FREE = 64L * MIB;
 
     private final EmbeddedActiveMQ broker;
     private final FolderLock lock;
@@ -54,8 +71,7 @@ public final class EmbeddedBroker implements AutoCloseable {
                     LOG.warn(detour);
                 }
                 int port = Ports.free(HOST, preferredPort);
-                EmbeddedActiveMQ broker =
-                        new EmbeddedActiveMQ().setConfiguration(BrokerConfiguration.of(HOST, port, folder));
+                EmbeddedActiveMQ broker = new EmbeddedActiveMQ().setConfiguration(configuration(port, folder));
                 EmbeddedBroker started = new EmbeddedBroker(broker, lock, port);
                 started.launch(folder);
                 return started;
@@ -66,6 +82,55 @@ public final class EmbeddedBroker implements AutoCloseable {
         } catch (IOException e) {
             throw new EmbeddedException("the embedded MQTT broker can't start in " + dataDirectory + ": " + e, e);
         }
+    }
+
+    /** A small broker that loses nothing, and keeps everything below {@code folder}. */
+    private static Configuration configuration(int port, Path folder) {
+        return new ConfigurationImpl()
+                .setName("msgstore")
+                .setSecurityEnabled(false)
+                .setJMXManagementEnabled(false)
+                .setPersistenceEnabled(true)
+                .setJournalType(JournalType.NIO)
+                .setJournalDirectory(folder.resolve("journal").toString())
+                .setBindingsDirectory(folder.resolve("bindings").toString())
+                .setPagingDirectory(folder.resolve("paging").toString())
+                .setLargeMessagesDirectory(folder.resolve("large-messages").toString())
+                .setNodeManagerLockDirectory(folder.resolve("journal").toString())
+                .setJournalFileSize(JOURNAL_FILE_SIZE)
+                .setJournalMinFiles(2)
+                .setJournalPoolFiles(4)
+                .setGlobalMaxSize(HEAP_LIMIT)
+                // By default it stops taking messages, without a word to the publisher, on a disk that is 90 % full.
+                .setMaxDiskUsage(-1)
+                .setMinDiskFree(MIN_DISK_FREE)
+                // It would stop the broker when a slow machine stalls.
+                .setCriticalAnalyzer(false)
+                .setGracefulShutdownEnabled(false)
+                .addAddressSetting(
+                        "#",
+                        new AddressSettings()
+                                .setAddressFullMessagePolicy(AddressFullMessagePolicy.PAGE)
+                                .setPageSizeBytes(PAGE_SIZE)
+                                .setMaxReadPageBytes(4 * PAGE_SIZE)
+                                // The default throws a message away after ten unacknowledged deliveries, and every
+                                // reconnect of a consumer counts as one.
+                                .setMaxDeliveryAttempts(-1))
+                .addAcceptorConfiguration(new TransportConfiguration(
+                        NettyAcceptorFactory.class.getName(),
+                        Map.of(
+                                "host",
+                                HOST,
+                                "port",
+                                port,
+                                "protocols",
+                                "MQTT",
+                                // plain Java sockets: no native library to unpack and no warning where there is none
+                                "useEpoll",
+                                false,
+                                "useKQueue",
+                                false),
+                        ACCEPTOR));
     }
 
     /** What a start would do about a port that is taken; null when it is free. */
@@ -79,7 +144,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             ActiveMQServer server = broker.getActiveMQServer();
             // start() also returns, with an error in the log at most, when it could not become active or not listen.
             boolean active = server.waitForActivation(START_LIMIT_SECONDS, TimeUnit.SECONDS) && server.isActive();
-            Acceptor acceptor = active ? server.getRemotingService().getAcceptor(BrokerConfiguration.ACCEPTOR) : null;
+            Acceptor acceptor = active ? server.getRemotingService().getAcceptor(ACCEPTOR) : null;
             if (acceptor == null || !acceptor.isStarted()) {
                 throw new EmbeddedException("the embedded MQTT broker does not start on " + HOST + ":" + port + " with "
                         + folder + ": see the log");

@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.platform.tls;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -82,7 +87,7 @@ public final class Tls {
                 store.setCertificateEntry("ca-" + n++, certificate);
             }
         }
-        if (!hasCertificate(store)) {
+        if (!holds(store, KeyStore.TrustedCertificateEntry.class)) {
             throw new IllegalArgumentException("trust store '" + file + "' holds no trusted certificate");
         }
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
@@ -105,7 +110,7 @@ public final class Tls {
             store = empty();
             store.setKeyEntry("key", key, secret, chain.toArray(new Certificate[0]));
         }
-        if (!hasKey(store)) {
+        if (!holds(store, KeyStore.PrivateKeyEntry.class)) {
             throw new IllegalArgumentException("key store '" + file + "' holds no private key");
         }
         KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
@@ -134,20 +139,18 @@ public final class Tls {
         }
     }
 
-    private static List<Certificate> certificates(String file, String pem) throws GeneralSecurityException {
-        CertificateFactory factory = CertificateFactory.getInstance("X.509");
-        List<Certificate> list = new ArrayList<>();
-        Matcher block = PEM.matcher(pem);
-        while (block.find()) {
-            if (block.group(1).endsWith("CERTIFICATE")) {
-                try (InputStream in = new java.io.ByteArrayInputStream(decode(file, block.group(2)))) {
-                    list.add(factory.generateCertificate(in));
-                } catch (IOException | GeneralSecurityException e) {
-                    throw new IllegalArgumentException("'" + file + "' holds a broken certificate: " + reason(e), e);
-                }
-            }
+    private static List<Certificate> certificates(String file, String pem) {
+        String blocks = PEM.matcher(pem)
+                .results()
+                .filter(block -> block.group(1).endsWith("CERTIFICATE"))
+                .map(MatchResult::group)
+                .collect(Collectors.joining("\n"));
+        try {
+            return List.copyOf(CertificateFactory.getInstance("X.509")
+                    .generateCertificates(new ByteArrayInputStream(blocks.getBytes(StandardCharsets.ISO_8859_1))));
+        } catch (CertificateException e) {
+            throw new IllegalArgumentException("'" + file + "' holds a broken certificate: " + reason(e), e);
         }
-        return list;
     }
 
     private static PrivateKey privateKey(String file, String pem, String algorithm) throws GeneralSecurityException {
@@ -182,27 +185,13 @@ public final class Tls {
     }
 
     private static KeyStore empty() throws GeneralSecurityException {
-        try {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            return store;
-        } catch (IOException e) {
-            throw new GeneralSecurityException(e);
-        }
+        return KeyStore.Builder.newInstance("PKCS12", null, new KeyStore.PasswordProtection(new char[0]))
+                .getKeyStore();
     }
 
-    private static boolean hasCertificate(KeyStore store) throws GeneralSecurityException {
-        for (String alias : java.util.Collections.list(store.aliases())) {
-            if (store.isCertificateEntry(alias)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean hasKey(KeyStore store) throws GeneralSecurityException {
-        for (String alias : java.util.Collections.list(store.aliases())) {
-            if (store.isKeyEntry(alias)) {
+    private static boolean holds(KeyStore store, Class<? extends KeyStore.Entry> kind) throws GeneralSecurityException {
+        for (String alias : Collections.list(store.aliases())) {
+            if (store.entryInstanceOf(alias, kind)) {
                 return true;
             }
         }
@@ -210,7 +199,7 @@ public final class Tls {
     }
 
     private static String reason(Exception e) {
-        return e instanceof java.nio.file.NoSuchFileException ? "no such file" : String.valueOf(e.getMessage());
+        return e instanceof NoSuchFileException ? "no such file" : String.valueOf(e.getMessage());
     }
 
     private static boolean isSet(String value) {

@@ -3,7 +3,6 @@ package io.msgstore.platform.vitals;
 
 import java.util.function.Consumer;
 
-import org.apache.camel.util.ObjectHelper;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.LogEvent;
@@ -26,6 +25,7 @@ public final class Vitals {
     public static final int OUT_OF_MEMORY = 3;
 
     private static final Logger LOG = LoggerFactory.getLogger(Vitals.class);
+    private static final int MAX_DEPTH = 20;
     /** Those of thread pools of Camel, which are our own: of workers, batches and timers. */
     private static final String OURS = "Camel ";
 
@@ -52,9 +52,13 @@ public final class Vitals {
 
     /** Ends the process when the error, or one of its causes, says that memory has run out. */
     public static void look(Throwable error) {
-        OutOfMemoryError found = ObjectHelper.getException(OutOfMemoryError.class, error);
-        if (found != null) {
-            end.accept(found);
+        Throwable cause = error;
+        for (int depth = 0; cause != null && depth < MAX_DEPTH; depth++) {
+            if (cause instanceof OutOfMemoryError found) {
+                end.accept(found);
+                return;
+            }
+            cause = cause.getCause();
         }
     }
 
