@@ -8,7 +8,6 @@ import java.net.URI;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.Properties;
 import java.util.Set;
 
 import io.msgstore.platform.config.Settings;
@@ -69,10 +68,9 @@ record HealthProbe(Settings settings) {
         HttpURLConnection connection = (HttpURLConnection) url.openConnection();
         connection.setConnectTimeout(TIMEOUT_MILLIS);
         connection.setReadTimeout(TIMEOUT_MILLIS);
-        Properties all = settings.properties();
-        String user = all.getProperty("msgstore.http.username", "");
+        String user = settings.text("msgstore.http.username");
         if (!user.isEmpty()) {
-            String credentials = user + ":" + all.getProperty("msgstore.http.password", "");
+            String credentials = user + ":" + settings.text("msgstore.http.password");
             connection.setRequestProperty(
                     "Authorization",
                     "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8)));

@@ -9,6 +9,7 @@ import java.util.ServiceLoader;
 import java.util.Set;
 
 import io.msgstore.devices.DeviceStore;
+import io.msgstore.platform.config.Key;
 import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.config.UserError;
 import io.msgstore.platform.module.Module;
@@ -44,27 +45,25 @@ record Modules(List<Module> list) {
         for (Module module : found) {
             String name = module.name();
             if (!name.matches(NAME)) {
-                throw new UserError(
-                        "module " + name + " (" + type(module) + "): a name is small letters, digits and \"-\"");
+                throw refusal(module, "a name is small letters, digits and \"-\"");
             }
             if (!names.add(name)) {
-                throw new UserError("module " + name + " (" + type(module) + "): the name is taken");
+                throw refusal(module, "the name is taken");
             }
             // the settings of the device store are older than modules
             String prefix = module instanceof DeviceStore ? "msgstore." : "msgstore." + name + ".";
-            module.keys().stream()
-                    .filter(key -> !key.name().startsWith(prefix))
-                    .findFirst()
-                    .ifPresent(key -> {
-                        throw new UserError("module " + name + " (" + type(module) + "): the setting " + key.name()
-                                + " must begin with " + prefix);
-                    });
+            for (Key key : module.keys()) {
+                if (!key.name().startsWith(prefix)) {
+                    throw refusal(module, "the setting " + key.name() + " must begin with " + prefix);
+                }
+            }
         }
         return new Modules(found);
     }
 
-    private static String type(Module module) {
-        return module.getClass().getName();
+    private static UserError refusal(Module module, String why) {
+        return new UserError(
+                "module " + module.name() + " (" + module.getClass().getName() + "): " + why);
     }
 
     /** Those that are on, in this order. */

@@ -66,14 +66,6 @@ record Options(
             SIGTERM
             """;
 
-    Options(Command command, Path config) {
-        this(command, config, false, null, Map.of());
-    }
-
-    Options(Command command, Path config, boolean dev, String from, Map<String, String> properties) {
-        this(command, config, dev, from, properties, null, null);
-    }
-
     /** @throws IllegalArgumentException with what is wrong, for the user */
     static Options parse(String... arguments) {
         Command command = null;

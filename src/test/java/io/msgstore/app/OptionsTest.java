@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 class OptionsTest {
     @Test
     void runsWithoutArguments() {
-        assertThat(Options.parse()).isEqualTo(new Options(Command.RUN, null));
+        assertThat(Options.parse()).isEqualTo(options(Command.RUN, null));
     }
 
     @ParameterizedTest
@@ -33,8 +33,8 @@ class OptionsTest {
         "--version,             VERSION"
     })
     void knowsItsCommands(String argument, Command command) {
-        assertThat(Options.parse(argument)).isEqualTo(new Options(command, null));
-        assertThat(Options.parse(argument, argument)).isEqualTo(new Options(command, null));
+        assertThat(Options.parse(argument)).isEqualTo(options(command, null));
+        assertThat(Options.parse(argument, argument)).isEqualTo(options(command, null));
     }
 
     @ParameterizedTest
@@ -46,19 +46,19 @@ class OptionsTest {
             })
     void takesAConfigurationFile(String line) {
         Options options = Options.parse(line.split(" "));
-        assertThat(options).isEqualTo(new Options(Command.RUN, Path.of("my/a=b.properties")));
+        assertThat(options).isEqualTo(options(Command.RUN, Path.of("my/a=b.properties")));
     }
 
     @Test
     void takesCommandAndConfigurationInAnyOrder() {
-        Options expected = new Options(Command.CHECK, Path.of("f"));
+        Options expected = options(Command.CHECK, Path.of("f"));
         assertThat(Options.parse("--check", "--config", "f")).isEqualTo(expected);
         assertThat(Options.parse("--config", "f", "--check")).isEqualTo(expected);
     }
 
     @Test
     void takesTheWordAfterConfigForAFileWhateverItIs() {
-        assertThat(Options.parse("--config", "--demo")).isEqualTo(new Options(Command.RUN, Path.of("--demo")));
+        assertThat(Options.parse("--config", "--demo")).isEqualTo(options(Command.RUN, Path.of("--demo")));
     }
 
     @ParameterizedTest
@@ -81,8 +81,8 @@ class OptionsTest {
 
     @Test
     void takesUpEditsOfTheServiceAndTheDemoOnly() {
-        assertThat(Options.parse("--dev")).isEqualTo(new Options(Command.RUN, null, true, null, Map.of()));
-        assertThat(Options.parse("--demo", "--dev")).isEqualTo(new Options(Command.DEMO, null, true, null, Map.of()));
+        assertThat(Options.parse("--dev")).isEqualTo(options(Command.RUN, null, true, null, Map.of()));
+        assertThat(Options.parse("--demo", "--dev")).isEqualTo(options(Command.DEMO, null, true, null, Map.of()));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Options.parse("--dev", "--check"))
                 .withMessage("--dev goes with the service and with --demo only");
@@ -101,7 +101,7 @@ class OptionsTest {
             })
     void replaysTheQueueFromSomewhere(String line) {
         assertThat(Options.parse(line.split(" ")))
-                .isEqualTo(new Options(Command.REPLAY_QUEUE, null, false, "2026-01-23T17:00:00Z", Map.of()));
+                .isEqualTo(options(Command.REPLAY_QUEUE, null, false, "2026-01-23T17:00:00Z", Map.of()));
     }
 
     @ParameterizedTest
@@ -142,7 +142,7 @@ class OptionsTest {
         Options options =
                 Options.parse("-Dmsgstore.workers=2", "--check", "-Da=b=c", "-Dempty", "-Dmsgstore.workers=3");
         assertThat(options)
-                .isEqualTo(new Options(
+                .isEqualTo(options(
                         Command.CHECK, null, false, null, Map.of("msgstore.workers", "3", "a", "b=c", "empty", "")));
     }
 
@@ -183,5 +183,14 @@ class OptionsTest {
                         "--help",
                         "--version",
                         "--config FILE");
+    }
+
+    private static Options options(Command command, Path config) {
+        return options(command, config, false, null, Map.of());
+    }
+
+    private static Options options(
+            Command command, Path config, boolean dev, String from, Map<String, String> properties) {
+        return new Options(command, config, dev, from, properties, null, null);
     }
 }

@@ -28,7 +28,6 @@ public final class Bundle {
 
     private final Path workingDirectory;
     private final Class<?> anchor;
-    /** Whose folders these are; null for all. */
     private final String module;
 
     /** @param workingDirectory where {@code routes/} and {@code sql/} may be */
@@ -36,12 +35,11 @@ public final class Bundle {
         this(workingDirectory, Bundle.class, null);
     }
 
-    /** @param anchor a class of the jar, or folder of classes, that carries the copy */
-    Bundle(Path workingDirectory, Class<?> anchor) {
-        this(workingDirectory, anchor, null);
-    }
-
-    private Bundle(Path workingDirectory, Class<?> anchor, String module) {
+    /**
+     * @param anchor a class of the jar, or folder of classes, that carries the copy
+     * @param module whose folders these are; null for all
+     */
+    Bundle(Path workingDirectory, Class<?> anchor, String module) {
         this.workingDirectory = workingDirectory.toAbsolutePath().normalize();
         this.anchor = anchor;
         this.module = module;

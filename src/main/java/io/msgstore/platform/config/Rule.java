@@ -64,19 +64,16 @@ public interface Rule {
     }
 
     static Rule names() {
-        return explained("names of letters, digits, \"_\" and \"-\", comma-separated", value -> entries(value).stream()
-                .filter(name -> !NAME.matcher(name).matches())
-                .map(name -> "\"" + name + "\" is not")
-                .findFirst());
+        return explained(
+                "names of letters, digits, \"_\" and \"-\", comma-separated",
+                value -> each(value, name -> unless(NAME.matcher(name).matches(), "\"" + name + "\" is not")));
     }
 
     /** One or more of the names. */
     static Rule someOf(List<String> known) {
         return explained(
                 "one or more of " + String.join(", ", known) + ", comma-separated",
-                value -> first(
-                        value,
-                        name -> known.contains(name) ? Optional.empty() : Optional.of("\"" + name + "\" is none")));
+                value -> first(value, name -> unless(known.contains(name), "\"" + name + "\" is none")));
     }
 
     static Rule number(int least, int most) {
@@ -110,10 +107,9 @@ public interface Rule {
     }
 
     static Rule list() {
-        return explained("comma-separated, with no empty part", value -> entries(value).stream()
-                .filter(String::isEmpty)
-                .map(empty -> "there is one")
-                .findFirst());
+        return explained(
+                "comma-separated, with no empty part",
+                value -> each(value, part -> unless(!part.isEmpty(), "there is one")));
     }
 
     static Rule topicFilters() {
@@ -230,7 +226,7 @@ public interface Rule {
     }
 
     private static Rule when(String allowed, Predicate<String> right) {
-        return (value, directory) -> right.test(value) ? Optional.empty() : Optional.of(allowed);
+        return (value, directory) -> unless(right.test(value), allowed);
     }
 
     private static Rule explained(String allowed, Function<String, Optional<String>> wrong) {
@@ -250,17 +246,24 @@ public interface Rule {
     private static Optional<String> path(String allowed, String value, Path directory, Predicate<Path> right) {
         try {
             Path path = directory.resolve(value);
-            return right.test(path) ? Optional.empty() : Optional.of(allowed + " (" + path + " is not)");
+            return unless(right.test(path), allowed + " (" + path + " is not)");
         } catch (InvalidPathException e) {
             return Optional.of(allowed);
         }
     }
 
     private static Optional<String> first(String value, Function<String, Optional<String>> wrong) {
-        List<String> entries = entries(value);
-        return entries.isEmpty()
-                ? Optional.of("there is none")
-                : entries.stream().flatMap(entry -> wrong.apply(entry).stream()).findFirst();
+        return value.isBlank() ? Optional.of("there is none") : each(value, wrong);
+    }
+
+    private static Optional<String> each(String value, Function<String, Optional<String>> wrong) {
+        return entries(value).stream()
+                .flatMap(entry -> wrong.apply(entry).stream())
+                .findFirst();
+    }
+
+    private static Optional<String> unless(boolean right, String wrong) {
+        return right ? Optional.empty() : Optional.of(wrong);
     }
 
     private static Optional<String> wrongKafkaBroker(String broker) {

@@ -3,10 +3,12 @@ package io.msgstore.platform.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -20,32 +22,21 @@ public final class Settings {
 
     private final Keys keys;
     private final Path workingDirectory;
-    private final Map<String, String> values;
     private final Map<String, String> defaults;
-    private final Map<String, String> origins;
-    private final List<String> warnings;
+    private final Map<String, String> values;
+    private final Map<String, String> origins = new TreeMap<>();
+    private final List<String> warnings = new ArrayList<>();
 
     /**
-     * @param keys every setting there is
-     * @param workingDirectory absolute
-     * @param values of all keys; may still be completed by the caller
+     * Begins with the defaults.
+     *
      * @param defaults the values that the jar carries
-     * @param origins where a value came from, when it isn't the default
-     * @param warnings what may be a mistake; may still be completed by the caller
      */
-    Settings(
-            Keys keys,
-            Path workingDirectory,
-            Map<String, String> values,
-            Map<String, String> defaults,
-            Map<String, String> origins,
-            List<String> warnings) {
+    Settings(Keys keys, Path workingDirectory, Map<String, String> defaults) {
         this.keys = keys;
         this.workingDirectory = workingDirectory;
-        this.values = values;
         this.defaults = defaults;
-        this.origins = origins;
-        this.warnings = warnings;
+        values = new TreeMap<>(defaults);
     }
 
     /**
@@ -181,6 +172,17 @@ public final class Settings {
     /** Takes the place of a value. */
     void put(String key, String value) {
         values.put(key, value);
+    }
+
+    /** The same from somewhere. */
+    void put(String key, String value, String origin) {
+        put(key, value);
+        origins.put(key, origin);
+    }
+
+    /** Whether there is a value, of msgstore or not. */
+    boolean has(String name) {
+        return values.containsKey(name);
     }
 
     /** Says in the log what may be a mistake. */

@@ -28,11 +28,7 @@ final class Sources {
 
     private final Keys keys;
     private final Path workingDirectory;
-    private final Map<String, String> values = new TreeMap<>();
-    private final Map<String, String> defaults;
-    private final Map<String, String> origins = new TreeMap<>();
     private final List<String> mistakes = new ArrayList<>();
-    private final List<String> warnings = new ArrayList<>();
     private final Settings settings;
 
     /**
@@ -44,17 +40,14 @@ final class Sources {
     Sources(List<Section> modules, Path workingDirectory) {
         this.keys = new Keys(modules);
         this.workingDirectory = workingDirectory;
-        addDefaults(Sources.class, "/" + FILE);
-        modules.forEach(module -> addDefaults(module.getClass(), module.name() + ".properties"));
-        defaults = Map.copyOf(values);
-        settings = new Settings(keys, workingDirectory, values, defaults, origins, warnings);
+        Map<String, String> defaults = new TreeMap<>(defaults(Sources.class, "/" + FILE));
+        modules.forEach(module -> defaults.putAll(defaults(module.getClass(), module.name() + ".properties")));
+        settings = new Settings(keys, workingDirectory, defaults);
     }
 
-    private void addDefaults(Class<?> beside, String file) {
+    private static Map<String, String> defaults(Class<?> beside, String file) {
         try (InputStream stream = beside.getResourceAsStream(file)) {
-            if (stream != null) {
-                values.putAll(read(new InputStreamReader(stream, StandardCharsets.UTF_8)));
-            }
+            return stream == null ? Map.of() : read(new InputStreamReader(stream, StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file + " in the jar", e);
         }
@@ -97,17 +90,18 @@ final class Sources {
             }
         }
         // And MSGSTORE_SERVICE_HOST and others when it is called msgstore: so this can't be a mistake.
-        unknown.forEach(name -> warnings.add("environment variable " + name + " is ignored: it sets nothing of msgstore"
-                + keys.like(name.replace('_', '.'))
-                        .filter(key -> !key.variable().equals(name))
-                        .map(key -> "; did you mean " + key.variable() + "?")
-                        .orElse("")));
+        unknown.forEach(
+                name -> settings.warn("environment variable " + name + " is ignored: it sets nothing of msgstore"
+                        + keys.like(name.replace('_', '.'))
+                                .filter(key -> !key.variable().equals(name))
+                                .map(key -> "; did you mean " + key.variable() + "?")
+                                .orElse("")));
     }
 
     /** Takes msgstore's, Camel's, and those that stand in a file. */
     void addSystemProperties(Properties systemProperties) {
         for (String name : new TreeSet<>(systemProperties.stringPropertyNames())) {
-            if (name.startsWith(OURS) || name.startsWith("camel.") || values.containsKey(name)) {
+            if (name.startsWith(OURS) || name.startsWith("camel.") || settings.has(name)) {
                 add(name, systemProperties.getProperty(name), "-D" + name);
             }
         }
@@ -123,8 +117,7 @@ final class Sources {
                             .orElse(""));
             return;
         }
-        values.put(name, key.isPresent() && !key.get().secret() ? value.trim() : value);
-        origins.put(name, origin);
+        settings.put(name, key.isPresent() && !key.get().secret() ? value.trim() : value, origin);
     }
 
     /**

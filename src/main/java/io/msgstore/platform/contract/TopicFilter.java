@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.platform.contract;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * An MQTT subscription filter, compiled: {@code +} stands for one level, {@code #} at the end for any number of levels
@@ -73,20 +73,15 @@ public final class TopicFilter {
      * @param filters valid ones, with {@code $share/<group>/} or without
      */
     public static List<String> withoutCovered(List<String> filters) {
-        List<String> left = new ArrayList<>();
-        for (int i = 0; i < filters.size(); i++) {
-            boolean covered = false;
-            for (int j = 0; j < filters.size() && !covered; j++) {
-                // of two that are alike the first one stays
-                covered = i != j
-                        && covers(filters.get(j), filters.get(i))
-                        && (j < i || !covers(filters.get(i), filters.get(j)));
-            }
-            if (!covered) {
-                left.add(filters.get(i));
-            }
-        }
-        return List.copyOf(left);
+        return IntStream.range(0, filters.size())
+                .filter(i -> IntStream.range(0, filters.size()).noneMatch(j -> i != j && isCovered(filters, i, j)))
+                .mapToObj(filters::get)
+                .toList();
+    }
+
+    // of two that are alike the first one stays
+    private static boolean isCovered(List<String> filters, int one, int by) {
+        return covers(filters.get(by), filters.get(one)) && (by < one || !covers(filters.get(one), filters.get(by)));
     }
 
     private static boolean covers(String one, String other) {
@@ -137,7 +132,7 @@ public final class TopicFilter {
 
     /** Whether the topic matches. */
     public boolean matches(String topic) {
-        if (topic.startsWith("$") && (levels.length == 0 || levels[0].equals(ONE))) {
+        if (topic.startsWith("$") && beginsWithWildcard()) {
             return false;
         }
         int from = 0;

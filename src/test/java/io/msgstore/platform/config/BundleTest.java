@@ -80,11 +80,11 @@ class BundleTest {
     @Test
     void theTextOfAFileIsRead() throws Exception {
         Class<?> anchor = anchorInJar("routes/queue/memory.camel.yaml");
-        Bundle inJar = new Bundle(directory, anchor);
+        Bundle inJar = new Bundle(directory, anchor, null);
         String packed = inJar.route("queue/memory.camel.yaml").orElseThrow();
         assertThat(inJar.text(packed)).isEmpty();
         write("routes/queue/mine.camel.yaml");
-        Bundle bundle = new Bundle(directory, anchor);
+        Bundle bundle = new Bundle(directory, anchor, null);
         String mine = bundle.route("queue/mine.camel.yaml").orElseThrow();
         Files.writeString(directory.resolve("routes/queue/mine.camel.yaml"), "Bär");
         assertThat(bundle.text(mine)).isEqualTo("Bär");
@@ -115,7 +115,7 @@ class BundleTest {
     void routesAndSqlAreLookedForSeparately() throws Exception {
         Class<?> anchor = anchorInJar("routes/intake/intake-mqtt.camel.yaml", "sql/postgresql/gps_v1/store-gps.sql");
         write("sql/postgresql/gps_v1/mine.sql");
-        Bundle bundle = new Bundle(directory, anchor);
+        Bundle bundle = new Bundle(directory, anchor, null);
 
         assertThat(bundle.sql("postgresql")).isEqualTo("file:" + directory.resolve("sql/postgresql"));
         assertThat(bundle.routes("intake")).containsExactly("classpath:routes/intake/intake-mqtt.camel.yaml");
@@ -125,7 +125,7 @@ class BundleTest {
     void aFolderOfTheWorkingDirectoryIsTakenWhole() throws Exception {
         Class<?> anchor = anchorInJar("routes/intake/intake-mqtt.camel.yaml", "routes/queue/memory.camel.yaml");
         write("routes/queue/mine.camel.yaml");
-        Bundle bundle = new Bundle(directory, anchor);
+        Bundle bundle = new Bundle(directory, anchor, null);
 
         assertThat(bundle.routes("intake")).isEmpty();
         assertThat(bundle.names("routes/queue")).containsExactly("mine");
@@ -140,7 +140,7 @@ class BundleTest {
                 "routes/store/gps_v1/deeper/no.camel.yaml",
                 "routes/queue/memory.camel.yaml",
                 "sql/postgresql/gps_v1/store-gps.sql");
-        Bundle bundle = new Bundle(directory, anchor);
+        Bundle bundle = new Bundle(directory, anchor, null);
 
         assertThat(bundle.routes("store/gps_v1"))
                 .containsExactly(
