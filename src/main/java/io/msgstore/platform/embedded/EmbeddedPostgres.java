@@ -39,17 +39,15 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final int KILL_LIMIT_SECONDS = 1;
     private static final int START_TRIES = 3;
 
-    private final Path folder;
+    private final PostgresFolder data;
     private final Path logFile;
-    private final PostgresPrograms programs;
     private final FolderLock lock;
     private final int port;
     private boolean closed;
 
-    private EmbeddedPostgres(Path folder, Path logFile, PostgresPrograms programs, FolderLock lock, int port) {
-        this.folder = folder;
+    private EmbeddedPostgres(PostgresFolder data, Path logFile, FolderLock lock, int port) {
+        this.data = data;
         this.logFile = logFile;
-        this.programs = programs;
         this.lock = lock;
         this.port = port;
     }
@@ -77,8 +75,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
             Path folder = parent.resolve("postgresql");
             FolderLock lock = FolderLock.of(folder);
             try {
-                PostgresPrograms pg = PostgresPrograms.in(PostgresBinaries.unpack(programs.toAbsolutePath()));
-                if (!PostgresFolder.prepare(folder, pg) && Postmaster.stopOrphan(folder, pg)) {
+                PostgresFolder data = new PostgresFolder(
+                        folder, PostgresPrograms.in(PostgresBinaries.unpack(programs.toAbsolutePath())));
+                if (!data.prepare() && data.stopOrphan()) {
                     LOG.info("Stopped the PostgreSQL server that a killed msgstore left on {}", folder);
                 }
                 String detour = Ports.detour(HOST, preferredPort, "msgstore.embedded.postgres-port");
@@ -86,8 +85,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     LOG.warn(detour);
                 }
                 int port = Ports.free(HOST, preferredPort);
-                EmbeddedPostgres server =
-                        new EmbeddedPostgres(folder, parent.resolve("postgresql.log"), pg, lock, port);
+                EmbeddedPostgres server = new EmbeddedPostgres(data, parent.resolve("postgresql.log"), lock, port);
                 server.launch(settings);
                 return server;
             } catch (IOException | RuntimeException e) {
@@ -102,7 +100,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private void launch(Map<String, String> settings) throws IOException {
         List<String> arguments = List.of(
                 "start",
-                "--pgdata=" + folder,
+                "--pgdata=" + data.folder(),
                 "--log=" + logFile,
                 "--options=" + options(settings),
                 "--wait",
@@ -110,13 +108,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 "--silent");
         for (int attempt = 1; ; attempt++) {
             long logged = Files.exists(logFile) ? Files.size(logFile) : 0;
-            if (programs.run("pg_ctl", arguments).exitCode() == 0) {
+            if (data.pg().run("pg_ctl", arguments).exitCode() == 0) {
                 break;
             }
             String reason = failure(logged);
             // Workers of a killed server may take a moment to notice that it is gone.
             if (attempt == START_TRIES || !reason.contains("shared memory block")) {
-                programs.stop(folder, "immediate", STOP_LIMIT_SECONDS);
+                data.stop("immediate", STOP_LIMIT_SECONDS);
                 throw new EmbeddedException(
                         "the embedded PostgreSQL does not start: " + reason + " (see " + logFile + ")");
             }
@@ -124,11 +122,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
         try {
             createDatabase();
         } catch (SQLException e) {
-            programs.stop(folder, "fast", STOP_LIMIT_SECONDS);
+            data.stop("fast", STOP_LIMIT_SECONDS);
             throw new EmbeddedException(
                     "the embedded PostgreSQL has no database " + DATABASE + ": " + e.getMessage(), e);
         }
-        LOG.debug("PostgreSQL on {}:{}, data in {}, log in {}", HOST, port, folder, logFile);
+        LOG.debug("PostgreSQL on {}:{}, data in {}, log in {}", HOST, port, data.folder(), logFile);
     }
 
     private String options(Map<String, String> overrides) {
@@ -195,9 +193,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /** Process id of the server, or -1 when it is not running. */
     public long pid() {
         try {
-            return Postmaster.of(folder).map(ProcessHandle::pid).orElse(-1L);
+            return data.server().map(ProcessHandle::pid).orElse(-1L);
         } catch (IOException e) {
-            throw new EmbeddedException("can't read the process id in " + folder + ": " + e.getMessage(), e);
+            throw new EmbeddedException("can't read the process id in " + data.folder() + ": " + e.getMessage(), e);
         }
     }
 
@@ -213,15 +211,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
         closed = true;
         try {
-            Optional<ProcessHandle> server = Postmaster.of(folder);
+            Optional<ProcessHandle> server = data.server();
             if (server.isPresent()) {
-                if (!programs.stop(folder, "fast", STOP_LIMIT_SECONDS)) {
-                    programs.stop(folder, "immediate", STOP_LIMIT_SECONDS);
+                if (!data.stop("fast", STOP_LIMIT_SECONDS)) {
+                    data.stop("immediate", STOP_LIMIT_SECONDS);
                 }
-                Postmaster.ended(server.get());
+                PostgresFolder.ended(server.get());
             }
         } catch (IOException e) {
-            throw new EmbeddedException("the embedded PostgreSQL in " + folder + " did not stop: " + e.getMessage(), e);
+            throw new EmbeddedException(
+                    "the embedded PostgreSQL in " + data.folder() + " did not stop: " + e.getMessage(), e);
         } finally {
             lock.close();
         }
@@ -233,11 +232,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
      */
     public void kill() {
         try {
-            if (Postmaster.of(folder).isPresent()) {
-                programs.stop(folder, "immediate", KILL_LIMIT_SECONDS);
+            if (data.server().isPresent()) {
+                data.stop("immediate", KILL_LIMIT_SECONDS);
             }
         } catch (IOException e) {
-            LOG.warn("Can't end the PostgreSQL server on {}: {}", folder, e.getMessage());
+            LOG.warn("Can't end the PostgreSQL server on {}: {}", data.folder(), e.getMessage());
         }
     }
 }

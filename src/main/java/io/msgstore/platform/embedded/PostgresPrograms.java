@@ -50,25 +50,6 @@ record PostgresPrograms(Path bin, List<String> prefix) {
         return run(command);
     }
 
-    /**
-     * Stops the server of a data folder, and tells whether it ended in time.
-     *
-     * @param mode {@code fast}, or {@code immediate}, which finishes nothing
-     */
-    boolean stop(Path folder, String mode, int seconds) throws IOException {
-        return run(
-                                "pg_ctl",
-                                List.of(
-                                        "stop",
-                                        "--pgdata=" + folder,
-                                        "--mode=" + mode,
-                                        "--wait",
-                                        "--timeout=" + seconds,
-                                        "--silent"))
-                        .exitCode()
-                == 0;
-    }
-
     private static Result run(List<String> command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         // Variables of the user's own PostgreSQL must not reach ours.

@@ -4,7 +4,6 @@ package io.msgstore.platform.log;
 import java.io.Closeable;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -97,19 +96,16 @@ public final class Repeats extends AbstractFilter {
 
     /** Says the counts of what is over. */
     void summarize() {
-        Iterator<Map.Entry<Key, Held>> entries = recent.entrySet().iterator();
-        while (entries.hasNext()) {
-            Map.Entry<Key, Held> entry = entries.next();
-            if (nanoTime.getAsLong() - entry.getValue().sinceNanos < WINDOW.toNanos()) {
-                continue;
+        recent.forEach((key, held) -> {
+            if (nanoTime.getAsLong() - held.sinceNanos < WINDOW.toNanos()) {
+                return;
             }
-            entries.remove();
-            int more = entry.getValue().more.get();
+            recent.remove(key);
+            int more = held.more.get();
             if (more > 0) {
-                Key key = entry.getKey();
                 LogManager.getLogger(key.logger)
                         .log(key.level, SUMMARY_MARKER, "{} ({} more in the last minute)", key.message, more);
             }
-        }
+        });
     }
 }
