@@ -135,10 +135,7 @@ public final class Accounting {
             } else {
                 received++;
             }
-            inFlight++;
-            if (inFlight > peakInFlight) {
-                peakInFlight = inFlight;
-            }
+            enter(1);
             open.add(ticket);
         }
         exchange.setProperty(Ticket.PROPERTY, ticket);
@@ -165,10 +162,7 @@ public final class Accounting {
         synchronized (this) {
             received += parts - 1;
             further += parts - 1;
-            inFlight += parts - 1;
-            if (inFlight > peakInFlight) {
-                peakInFlight = inFlight;
-            }
+            enter(parts - 1);
             Ticket before = whole.older;
             for (Ticket ticket : tickets) {
                 open.add(ticket, before);
@@ -178,6 +172,12 @@ public final class Accounting {
         }
         whole.replaced();
         return tickets;
+    }
+
+    // under the lock
+    private void enter(int messages) {
+        inFlight += messages;
+        peakInFlight = Math.max(peakInFlight, inFlight);
     }
 
     void settle(Ticket ticket) {

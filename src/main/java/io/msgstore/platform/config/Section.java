@@ -26,7 +26,19 @@ public interface Section {
     default void complete(Values values) {}
 
     /** The values, to be completed. */
-    record Values(Settings settings, Map<String, String> environment) {
+    final class Values {
+        private final Settings settings;
+        private final Map<String, String> environment;
+
+        Values(Settings settings, Map<String, String> environment) {
+            this.settings = settings;
+            this.environment = environment;
+        }
+
+        public Settings settings() {
+            return settings;
+        }
+
         /** The name of this host. */
         public String host() {
             try {

@@ -2,8 +2,8 @@
 package io.msgstore.platform.http;
 
 import java.net.URI;
-import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -26,6 +26,7 @@ import io.msgstore.platform.config.Loopback;
  */
 final class Guard implements AuthenticationHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Guard.class);
+    private static final Set<Integer> DEFAULT_PORTS = Set.of(-1, 80, 443);
     private static final String LIVENESS = "/observe/health/live";
 
     /** Of scripts none but our own files; the console sets styles as it goes, and edits in workers made from a blob. */
@@ -133,14 +134,11 @@ final class Guard implements AuthenticationHandler {
             return authority != null
                     && uri.getHost() != null
                     && uri.getHost().equalsIgnoreCase(authority.host())
-                    && (uri.getPort() == authority.port() || uri.getPort() < 0 && isDefaultPort(authority.port()));
+                    && (uri.getPort() == authority.port()
+                            || uri.getPort() < 0 && DEFAULT_PORTS.contains(authority.port()));
         } catch (IllegalArgumentException e) {
             return false;
         }
-    }
-
-    private static boolean isDefaultPort(int port) {
-        return List.of(-1, 80, 443).contains(port);
     }
 
     private void ask(RoutingContext context, String detail) {

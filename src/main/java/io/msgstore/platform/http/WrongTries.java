@@ -64,15 +64,12 @@ final class WrongTries {
     }
 
     private static String network(String address) {
-        if (address.contains(":")) {
-            try {
-                if (InetAddress.getByName(address) instanceof Inet6Address ip) {
-                    return Arrays.toString(Arrays.copyOf(ip.getAddress(), 8));
-                }
-            } catch (UnknownHostException e) {
-                return address;
-            }
+        try {
+            return address.contains(":") && InetAddress.getByName(address) instanceof Inet6Address ip
+                    ? Arrays.toString(Arrays.copyOf(ip.getAddress(), 8))
+                    : address;
+        } catch (UnknownHostException e) {
+            return address;
         }
-        return address;
     }
 }
