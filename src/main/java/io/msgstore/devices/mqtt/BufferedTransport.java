@@ -3,6 +3,8 @@ package io.msgstore.devices.mqtt;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import org.eclipse.paho.mqttv5.client.internal.NetworkModule;
 import org.eclipse.paho.mqttv5.common.MqttException;
+import org.eclipse.paho.mqttv5.common.packet.MqttDataTypes;
 
 import io.msgstore.platform.vitals.Vitals;
 
@@ -121,11 +124,12 @@ final class BufferedTransport implements NetworkModule {
         private static final int SHOWN = 60;
 
         private final Receiver receiver;
-        private final PublishText text = new PublishText();
         private final CountDownLatch begun;
         private boolean betweenPackets = true;
         private boolean answered;
         private boolean connackLengthNext;
+        // of a packet that Paho reads, what was read here
+        private ByteArrayInputStream pushed = new ByteArrayInputStream(new byte[0]);
 
         PacketInput(InputStream in, Receiver receiver, CountDownLatch begun) {
             super(in, BUFFER_BYTES);
@@ -136,7 +140,7 @@ final class BufferedTransport implements NetworkModule {
         @Override
         public int available() throws IOException {
             betweenPackets = true;
-            return begun.getCount() > 0 ? 0 : super.available();
+            return begun.getCount() > 0 ? 0 : pushed.available() + super.available();
         }
 
         // Paho's receiver ends without a word at anything but an IOException, and nobody would look after the
@@ -166,11 +170,12 @@ final class BufferedTransport implements NetworkModule {
                 answered = true;
                 checkAnswer(first);
             }
-            text.begin(first);
             while (first >> 4 == PUBLISH && (first >> 1 & 3) != QOS_2) {
                 receivePublish(first);
                 first = super.read();
-                text.begin(first);
+            }
+            if (first >> 4 == PUBLISH) {
+                pushPublish(first);
             }
             betweenPackets = false;
             return first;
@@ -202,7 +207,7 @@ final class BufferedTransport implements NetworkModule {
             }
         }
 
-        private void receivePublish(int first) throws IOException {
+        private int readLength() throws IOException {
             int length = 0;
             int shift = 0;
             int digit;
@@ -214,6 +219,11 @@ final class BufferedTransport implements NetworkModule {
                 length |= (digit & 0x7F) << shift;
                 shift += 7;
             } while (digit > 0x7F);
+            return length;
+        }
+
+        private void receivePublish(int first) throws IOException {
+            int length = readLength();
             try {
                 byte[] body = new byte[receiver.admit(length)];
                 readFully(body, body.length);
@@ -221,10 +231,22 @@ final class BufferedTransport implements NetworkModule {
                 for (int left = length - body.length; left > 0; left -= rest.length) {
                     readFully(rest, Math.min(rest.length, left));
                 }
+                PublishText.replace(first, body);
                 receiver.received(first, body, length);
             } finally {
                 receiver.over();
             }
+        }
+
+        // of QoS 2, which is not subscribed to
+        private void pushPublish(int first) throws IOException {
+            byte[] body = new byte[readLength()];
+            readFully(body, body.length);
+            PublishText.replace(first, body);
+            ByteArrayOutputStream packet = new ByteArrayOutputStream();
+            packet.writeBytes(MqttDataTypes.encodeVariableByteInteger(body.length));
+            packet.writeBytes(body);
+            pushed = new ByteArrayInputStream(packet.toByteArray());
         }
 
         private void readFully(byte[] bytes, int length) throws IOException {
@@ -237,17 +259,19 @@ final class BufferedTransport implements NetworkModule {
                 // what is in the buffer, at once
                 int there = Math.min(super.count - super.pos, length - at);
                 if (there > 0) {
-                    at += read(bytes, at, there);
+                    at += super.read(bytes, at, there);
                 }
             }
         }
 
         // in the middle of a packet
         private int readOn() throws IOException {
+            if (pushed.available() > 0) {
+                return pushed.read();
+            }
             for (int patience = PATIENCE; ; patience--) {
                 try {
-                    int next = super.read();
-                    return next < 0 ? next : text.next(next);
+                    return super.read();
                 } catch (SocketTimeoutException e) {
                     if (patience == 0) {
                         throw new Reasons.PeerFault("the broker stopped in the middle of a packet");
@@ -267,9 +291,7 @@ final class BufferedTransport implements NetworkModule {
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
-            int read = super.read(bytes, offset, length);
-            text.replace(bytes, offset, read);
-            return read;
+            return pushed.available() > 0 ? pushed.read(bytes, offset, length) : super.read(bytes, offset, length);
         }
     }
 

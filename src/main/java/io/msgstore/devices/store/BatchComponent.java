@@ -50,7 +50,7 @@ public class BatchComponent extends DefaultComponent {
 
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
-        BatchEndpoint endpoint = new BatchEndpoint(uri, remaining, this);
+        BatchEndpoint endpoint = new BatchEndpoint(uri, remaining, this, parameters);
         setProperties(endpoint, parameters);
         return endpoint;
     }

@@ -52,11 +52,11 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
 
     BatchConsumer(BatchEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
-        component = endpoint.getComponent();
-        name = endpoint.getName();
-        size = endpoint.getSize();
-        maxBytes = endpoint.getMaxBytes();
-        lingerNanos = endpoint.getLinger() * 1_000_000;
+        component = endpoint.component;
+        name = endpoint.name;
+        size = endpoint.size;
+        maxBytes = endpoint.maxBytes;
+        lingerNanos = endpoint.linger * 1_000_000;
         open = new Batch(name);
     }
 

@@ -1,35 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.devices.store;
 
-import org.apache.camel.Category;
+import java.util.Map;
+
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
-import org.apache.camel.spi.Metadata;
-import org.apache.camel.spi.UriEndpoint;
-import org.apache.camel.spi.UriParam;
-import org.apache.camel.spi.UriPath;
 import org.apache.camel.support.DefaultEndpoint;
 
 /** Gathers messages into batches and keeps each message's acknowledgement until its batch is done. */
-@UriEndpoint(firstVersion = "0.1.0", scheme = "batch", title = "Batch", syntax = "batch:name", category = Category.CORE)
-public class BatchEndpoint extends DefaultEndpoint {
-    @UriPath(description = "Name of the batch")
-    @Metadata(required = true)
-    private final String name;
+class BatchEndpoint extends DefaultEndpoint {
+    final BatchComponent component;
+    /** Of the batch. */
+    final String name;
+    /** Most messages in a batch. */
+    final int size;
+    /** Longest wait of a message for its batch, in ms. */
+    final long linger;
+    /** Bytes of JSON from which a batch is full. */
+    final long maxBytes;
 
-    @UriParam(label = "consumer", defaultValue = "500", description = "Most messages in a batch")
-    private int size = 500;
-
-    @UriParam(label = "consumer", defaultValue = "20", description = "Longest wait of a message for its batch, in ms")
-    private long linger = 20;
-
-    @UriParam(label = "consumer", defaultValue = "1048576", description = "Bytes of JSON from which a batch is full")
-    private long maxBytes = 1024 * 1024;
-
-    public BatchEndpoint(String uri, String name, BatchComponent component) {
+    BatchEndpoint(String uri, String name, BatchComponent component, Map<String, Object> parameters) {
         super(uri, component);
+        this.component = component;
         this.name = name;
+        size = component.getAndRemoveParameter(parameters, "size", Integer.class, 500);
+        linger = component.getAndRemoveParameter(parameters, "linger", Long.class, 20L);
+        maxBytes = component.getAndRemoveParameter(parameters, "maxBytes", Long.class, 1024L * 1024);
     }
 
     @Override
@@ -42,38 +39,5 @@ public class BatchEndpoint extends DefaultEndpoint {
         BatchConsumer consumer = new BatchConsumer(this, processor);
         configureConsumer(consumer);
         return consumer;
-    }
-
-    @Override
-    public BatchComponent getComponent() {
-        return (BatchComponent) super.getComponent();
-    }
-
-    public String getName() {
-        return name;
-    }
-
-    public int getSize() {
-        return size;
-    }
-
-    public void setSize(int size) {
-        this.size = size;
-    }
-
-    public long getLinger() {
-        return linger;
-    }
-
-    public void setLinger(long linger) {
-        this.linger = linger;
-    }
-
-    public long getMaxBytes() {
-        return maxBytes;
-    }
-
-    public void setMaxBytes(long maxBytes) {
-        this.maxBytes = maxBytes;
     }
 }

@@ -46,7 +46,7 @@ class BatchProducer extends DefaultProducer {
         // looked up on first use: the consuming route may start after this one
         BatchConsumer found = consumer;
         if (found == null || !found.isRunAllowed()) {
-            found = endpoint.getComponent().consumer(endpoint.getName());
+            found = endpoint.component.consumer(endpoint.name);
             consumer = found;
         }
         return found;

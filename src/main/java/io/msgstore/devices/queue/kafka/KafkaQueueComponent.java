@@ -33,7 +33,7 @@ public class KafkaQueueComponent extends DefaultComponent {
 
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
-        KafkaQueueEndpoint endpoint = new KafkaQueueEndpoint(uri, remaining, this);
+        KafkaQueueEndpoint endpoint = new KafkaQueueEndpoint(uri, remaining, this, parameters);
         setProperties(endpoint, parameters);
         return endpoint;
     }

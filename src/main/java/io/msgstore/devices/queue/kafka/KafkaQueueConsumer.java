@@ -21,19 +21,19 @@ class KafkaQueueConsumer extends Workers {
     private final KafkaQueueEndpoint endpoint;
 
     KafkaQueueConsumer(KafkaQueueEndpoint endpoint, Processor processor) {
-        super(endpoint, processor, endpoint.getConcurrentConsumers());
+        super(endpoint, processor, endpoint.concurrentConsumers);
         this.endpoint = endpoint;
     }
 
     private Properties properties() {
-        Properties properties = endpoint.getComponent().connection();
-        properties.put("group.id", endpoint.getGroup());
+        Properties properties = endpoint.component.connection();
+        properties.put("group.id", endpoint.group);
         properties.put("enable.auto.commit", "false");
         properties.put("auto.offset.reset", "earliest");
-        properties.put("max.poll.records", endpoint.getBatchSize());
+        properties.put("max.poll.records", endpoint.batchSize);
         // it reads ahead, from each of its partitions
-        properties.put("fetch.max.bytes", endpoint.getMaxBytes());
-        properties.put("max.partition.fetch.bytes", Math.min(MIB, endpoint.getMaxBytes()));
+        properties.put("fetch.max.bytes", endpoint.maxBytes);
+        properties.put("max.partition.fetch.bytes", Math.min(MIB, endpoint.maxBytes));
         properties.put("fetch.max.wait.ms", "100");
         properties.put("session.timeout.ms", "10000");
         properties.put("heartbeat.interval.ms", "2000");
@@ -44,8 +44,8 @@ class KafkaQueueConsumer extends Workers {
     protected void work(int number) throws InterruptedException {
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(properties(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            Partitions partitions = new Partitions(consumer, endpoint.getCommitInterval());
-            partitions.subscribe(endpoint.getTopic());
+            Partitions partitions = new Partitions(consumer, endpoint.commitInterval);
+            partitions.subscribe(endpoint.topic);
             while (runs()) {
                 if (isSuspendingOrSuspended()) {
                     partitions.idle(LOOK_MILLIS);
@@ -73,7 +73,7 @@ class KafkaQueueConsumer extends Workers {
             throw new InterruptedException(e.getMessage());
         } catch (KafkaException e) {
             // that it is away is waited for within; this is a password that is refused, or the like
-            endpoint.getComponent().state().fails(e);
+            endpoint.component.state().fails(e);
             pause();
         }
     }

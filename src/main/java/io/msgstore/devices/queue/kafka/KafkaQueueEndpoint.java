@@ -1,51 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.devices.queue.kafka;
 
-import org.apache.camel.Category;
+import java.util.Map;
+
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
-import org.apache.camel.spi.Metadata;
-import org.apache.camel.spi.UriEndpoint;
-import org.apache.camel.spi.UriParam;
-import org.apache.camel.spi.UriPath;
 import org.apache.camel.support.DefaultEndpoint;
 
 /** Takes messages from a Kafka topic, and commits their offsets when they are stored. */
-@UriEndpoint(
-        firstVersion = "0.1.0",
-        scheme = "kafka-queue",
-        title = "Kafka queue",
-        syntax = "kafka-queue:topic",
-        category = Category.MESSAGING,
-        consumerOnly = true)
-public class KafkaQueueEndpoint extends DefaultEndpoint {
-    @UriPath(description = "Name of the topic")
-    @Metadata(required = true)
-    private final String topic;
+class KafkaQueueEndpoint extends DefaultEndpoint {
+    final KafkaQueueComponent component;
+    final String topic;
+    /** Consumer group. */
+    final String group;
+    /** Workers, a thread each. */
+    final int concurrentConsumers;
+    /** Most messages in hand at a time. */
+    final int batchSize;
+    /** Most bytes that a worker asks for at a time; a message that is larger comes alone. */
+    final int maxBytes;
+    /** How long what is stored may wait for its commit, in ms; a crash has that given again. */
+    final long commitInterval;
 
-    @UriParam(defaultValue = "msgstore", description = "Consumer group")
-    private String group = "msgstore";
-
-    @UriParam(defaultValue = "1", description = "Workers, a thread each")
-    private int concurrentConsumers = 1;
-
-    @UriParam(defaultValue = "500", description = "Most messages in hand at a time")
-    private int batchSize = 500;
-
-    @UriParam(
-            defaultValue = "4194304",
-            description = "Most bytes that a worker asks for at a time; a message that is larger comes alone")
-    private int maxBytes = 4 * 1024 * 1024;
-
-    @UriParam(
-            defaultValue = "100",
-            description = "How long what is stored may wait for its commit, in ms; a crash has that given again")
-    private long commitInterval = 100;
-
-    public KafkaQueueEndpoint(String uri, String topic, KafkaQueueComponent component) {
+    KafkaQueueEndpoint(String uri, String topic, KafkaQueueComponent component, Map<String, Object> parameters) {
         super(uri, component);
+        this.component = component;
         this.topic = topic;
+        group = component.getAndRemoveParameter(parameters, "group", String.class, "msgstore");
+        concurrentConsumers = component.getAndRemoveParameter(parameters, "concurrentConsumers", Integer.class, 1);
+        batchSize = component.getAndRemoveParameter(parameters, "batchSize", Integer.class, 500);
+        maxBytes = component.getAndRemoveParameter(parameters, "maxBytes", Integer.class, 4 * 1024 * 1024);
+        commitInterval = component.getAndRemoveParameter(parameters, "commitInterval", Long.class, 100L);
     }
 
     @Override
@@ -58,54 +44,5 @@ public class KafkaQueueEndpoint extends DefaultEndpoint {
         KafkaQueueConsumer consumer = new KafkaQueueConsumer(this, processor);
         configureConsumer(consumer);
         return consumer;
-    }
-
-    @Override
-    public KafkaQueueComponent getComponent() {
-        return (KafkaQueueComponent) super.getComponent();
-    }
-
-    public String getTopic() {
-        return topic;
-    }
-
-    public String getGroup() {
-        return group;
-    }
-
-    public void setGroup(String group) {
-        this.group = group;
-    }
-
-    public int getConcurrentConsumers() {
-        return concurrentConsumers;
-    }
-
-    public void setConcurrentConsumers(int concurrentConsumers) {
-        this.concurrentConsumers = concurrentConsumers;
-    }
-
-    public int getBatchSize() {
-        return batchSize;
-    }
-
-    public void setBatchSize(int batchSize) {
-        this.batchSize = batchSize;
-    }
-
-    public int getMaxBytes() {
-        return maxBytes;
-    }
-
-    public void setMaxBytes(int maxBytes) {
-        this.maxBytes = maxBytes;
-    }
-
-    public long getCommitInterval() {
-        return commitInterval;
-    }
-
-    public void setCommitInterval(long commitInterval) {
-        this.commitInterval = commitInterval;
     }
 }

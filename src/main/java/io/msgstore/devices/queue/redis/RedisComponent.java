@@ -4,7 +4,6 @@ package io.msgstore.devices.queue.redis;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import org.apache.camel.Endpoint;
@@ -57,7 +56,7 @@ public class RedisComponent extends DefaultComponent {
 
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
-        RedisEndpoint endpoint = new RedisEndpoint(uri, remaining, this);
+        RedisEndpoint endpoint = new RedisEndpoint(uri, remaining, this, parameters);
         setProperties(endpoint, parameters);
         return endpoint;
     }
@@ -85,15 +84,13 @@ public class RedisComponent extends DefaultComponent {
     }
 
     RedisStream stream(String key, String group) {
-        Supplier<UnifiedJedis> connected = this::client;
-        return new RedisStream(connected, key, group);
+        return new RedisStream(this::client, key, group);
     }
 
     RedisWriter writer(RedisEndpoint endpoint) {
         return writers.computeIfAbsent(
-                endpoint.getKey() + " " + endpoint.getSize() + " " + endpoint.isHoldWhenAway(),
-                any -> new RedisWriter(
-                        endpoint.stream(), endpoint.getSize(), endpoint.isHoldWhenAway(), accounting, state));
+                endpoint.key + " " + endpoint.size + " " + endpoint.holdWhenAway,
+                any -> new RedisWriter(endpoint.stream(), endpoint.size, endpoint.holdWhenAway, accounting, state));
     }
 
     String consumer() {

@@ -34,18 +34,17 @@ class RedisConsumer extends Workers {
     private ScheduledExecutorService shows;
 
     RedisConsumer(RedisEndpoint endpoint, Processor processor) {
-        super(endpoint, processor, endpoint.getConcurrentConsumers());
+        super(endpoint, processor, endpoint.concurrentConsumers);
         this.endpoint = endpoint;
         stream = endpoint.stream();
-        state = endpoint.getComponent().state();
-        most = RedisStream.Most.of(
-                Math.min(MOST, endpoint.getBatchSize()), endpoint.getMaxBytes(), endpoint.getLargest());
-        claimAfterMillis = endpoint.getClaimAfter();
+        state = endpoint.component.state();
+        most = RedisStream.Most.of(Math.min(MOST, endpoint.batchSize), endpoint.maxBytes, endpoint.largest);
+        claimAfterMillis = endpoint.claimAfter;
     }
 
     @Override
     protected void work(int number) throws InterruptedException {
-        String consumer = endpoint.getComponent().consumer() + "-" + number;
+        String consumer = endpoint.component.consumer() + "-" + number;
         boolean unfinished = true;
         long lookedNanos = System.nanoTime();
         while (runs()) {

@@ -32,7 +32,7 @@ class RedisProducer extends DefaultAsyncProducer {
         if (bytes == null) {
             bytes = new byte[0];
         }
-        long timeout = endpoint.getOfferTimeout();
+        long timeout = endpoint.offerTimeout;
         long deadline = timeout < 0 ? Long.MAX_VALUE : System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeout);
         return writer.write(new RedisWriter.Waiting(exchange, callback, bytes, deadline, whenFull));
     }
@@ -40,11 +40,9 @@ class RedisProducer extends DefaultAsyncProducer {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        writer = endpoint.getComponent().writer(endpoint);
-        if (endpoint.getWhenFull() != null && whenFull == null) {
-            whenFull = endpoint.getCamelContext()
-                    .getEndpoint(endpoint.getWhenFull())
-                    .createAsyncProducer();
+        writer = endpoint.component.writer(endpoint);
+        if (endpoint.whenFull != null && whenFull == null) {
+            whenFull = endpoint.getCamelContext().getEndpoint(endpoint.whenFull).createAsyncProducer();
         }
         ServiceHelper.startService(whenFull);
     }
