@@ -81,17 +81,7 @@ final class StatusBeans {
 
     private Observer observer(Bottleneck bottleneck) {
         return new Observer(
-                new Observer.Plan(
-                        platform.version(),
-                        store.holds(),
-                        store.acknowledgesOnCommit(),
-                        queue.settings().name(),
-                        settings.text("msgstore.enqueue-mode"),
-                        store.workers(),
-                        store.batchSize(),
-                        settings.path("msgstore.dead-letter.dir")),
-                platform.accounting(),
-                platform.meters(),
+                platform,
                 queue.gate(),
                 queue.state(),
                 queue.guarantees(),

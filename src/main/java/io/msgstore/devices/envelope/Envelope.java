@@ -64,20 +64,20 @@ public final class Envelope implements JsonBody {
         this.bytes = bytes;
         this.payloadStart = payloadStart;
         this.payloadEnd = payloadEnd;
-        this.topic = message.topic();
-        this.receivedAt = message.receivedAt();
-        this.qos = message.qos();
-        this.retained = message.retained();
-        this.redelivered = message.redelivered();
-        this.cutFrom = message.cutFrom();
-        this.event = found.event();
-        this.clientId = found.clientId() != null ? found.clientId() : message.clientId();
-        this.username = found.username() != null ? found.username() : message.username();
-        this.protocol = message.protocol();
-        this.traceId = found.traceId() != null ? found.traceId() : traceId;
-        this.userProperties = message.userProperties();
+        this.topic = message.topic;
+        this.receivedAt = message.receivedAt;
+        this.qos = message.qos;
+        this.retained = message.retained;
+        this.redelivered = message.redelivered;
+        this.cutFrom = message.cutFrom;
+        this.event = found.event;
+        this.clientId = found.clientId != null ? found.clientId : message.clientId;
+        this.username = found.username != null ? found.username : message.username;
+        this.protocol = message.protocol;
+        this.traceId = found.traceId != null ? found.traceId : traceId;
+        this.userProperties = message.userProperties;
         this.refusal = refusal;
-        this.made = found.isMade();
+        this.made = found.made;
         this.origin = null;
     }
 
@@ -85,22 +85,22 @@ public final class Envelope implements JsonBody {
     Envelope(PayloadReader found, String traceId, byte[] json, long receivedAt, Refusal refusal, Origin origin) {
         this.form = Form.ENTIRE;
         this.bytes = json;
-        this.payloadStart = found.payloadStart();
-        this.payloadEnd = found.payloadEnd();
-        this.topic = found.topic();
+        this.payloadStart = found.payloadStart;
+        this.payloadEnd = found.payloadEnd;
+        this.topic = found.topic;
         this.receivedAt = receivedAt;
         this.qos = -1;
-        this.retained = found.retained();
-        this.redelivered = found.redelivered();
+        this.retained = found.retained;
+        this.redelivered = found.redelivered;
         this.cutFrom = 0;
-        this.event = found.event();
-        this.clientId = found.clientId();
-        this.username = found.username();
+        this.event = found.event;
+        this.clientId = found.clientId;
+        this.username = found.username;
         this.protocol = null;
         this.traceId = traceId;
         this.userProperties = List.of();
         this.refusal = refusal;
-        this.made = found.isMade();
+        this.made = found.made;
         this.origin = origin;
     }
 
@@ -132,9 +132,9 @@ public final class Envelope implements JsonBody {
      * @param maxPayloadBytes payloads above this are {@code too-large}
      */
     public static Envelope of(ReceivedMessage message, int maxPayloadBytes) {
-        byte[] payload = message.payload();
-        String traceId = message.traceId() == null ? TraceId.random() : message.traceId();
-        if (message.cutFrom() > 0) {
+        byte[] payload = message.payload;
+        String traceId = message.traceId == null ? TraceId.random() : message.traceId;
+        if (message.cutFrom > 0) {
             return new Envelope(
                     message, traceId, PayloadReader.NOTHING, Form.BARE, payload, 0, 0, Refusal.cut(message));
         }
@@ -145,13 +145,13 @@ public final class Envelope implements JsonBody {
             return new Envelope(message, traceId, PayloadReader.NOTHING, Form.BARE, payload, 0, 0, Refusal.notJson(e));
         }
         Refusal refusal = Refusal.of(found, payload, maxPayloadBytes);
-        if (found.hasHugeNumber()) {
+        if (found.hugeNumber) {
             // the database can't read it as JSON
             return new Envelope(message, traceId, found, Form.BARE, payload, 0, 0, refusal);
         }
         if (found.isEnvelope()) {
-            int start = found.payloadStart();
-            return new Envelope(message, traceId, found, Form.FORWARDED, payload, start, found.payloadEnd(), refusal);
+            int start = found.payloadStart;
+            return new Envelope(message, traceId, found, Form.FORWARDED, payload, start, found.payloadEnd, refusal);
         }
         EnvelopeWriter writer = EnvelopeWriter.envelope(message, traceId, payload);
         int start = writer.payloadStart();

@@ -50,31 +50,31 @@ final class EnvelopeWriter {
     static EnvelopeWriter envelope(ReceivedMessage message, String traceId, byte[] payload) {
         EnvelopeWriter writer = new EnvelopeWriter((payload == null ? 0 : payload.length) + FIELDS_LENGTH);
         writer.write(TS);
-        writer.timestamp(message.receivedAt());
-        writer.text(TOPIC, message.topic());
+        writer.timestamp(message.receivedAt);
+        writer.text(TOPIC, message.topic);
         if (payload != null) {
             writer.write(PAYLOAD);
             writer.payloadStart = writer.length;
             writer.write(payload);
         }
-        if (message.cutFrom() > 0) {
-            writer.number(PAYLOAD_BYTES, message.cutFrom());
+        if (message.cutFrom > 0) {
+            writer.number(PAYLOAD_BYTES, message.cutFrom);
         }
-        if (message.qos() >= 0) {
+        if (message.qos >= 0) {
             writer.write(QOS);
-            writer.write('0' + message.qos());
-            writer.write(message.retained() ? RETAINED : NOT_RETAINED);
+            writer.write('0' + message.qos);
+            writer.write(message.retained ? RETAINED : NOT_RETAINED);
         }
-        if (message.redelivered()) {
+        if (message.redelivered) {
             writer.write(DUP);
         }
-        writer.field(CLIENT_ID, message.clientId());
-        writer.field(USERNAME, message.username());
-        writer.field(PROTOCOL, message.protocol());
-        if (!message.userProperties().isEmpty()) {
+        writer.field(CLIENT_ID, message.clientId);
+        writer.field(USERNAME, message.username);
+        writer.field(PROTOCOL, message.protocol);
+        if (!message.userProperties.isEmpty()) {
             writer.write(USER_PROPERTIES);
             char separator = '[';
-            for (String[] pair : message.userProperties()) {
+            for (String[] pair : message.userProperties) {
                 writer.write(separator);
                 writer.text(USER_PROPERTY_KEY, pair[0]);
                 writer.text(USER_PROPERTY_VALUE, pair[1]);

@@ -24,7 +24,7 @@ public record Origin(Envelope whole, String mapping, int number, int of) {
         byte[] json = EnvelopeWriter.marked(whole.around(payload), this, copy);
         PayloadReader found = PayloadReader.envelope(json);
         Refusal refusal = Refusal.of(found, payload, Integer.MAX_VALUE);
-        return new Envelope(found, found.traceId(), json, whole.receivedAt(), refusal, this);
+        return new Envelope(found, found.traceId, json, whole.receivedAt(), refusal, this);
     }
 
     /**

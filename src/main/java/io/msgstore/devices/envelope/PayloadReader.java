@@ -24,18 +24,25 @@ final class PayloadReader {
 
     private static final JsonFactory JSON = new JsonFactory();
 
-    private String event;
-    private String topic;
-    private String ts;
-    private String clientId;
-    private String username;
-    private String traceId;
-    private int payloadStart;
-    private int payloadEnd;
-    private boolean retained;
-    private boolean redelivered;
-    private boolean marked;
-    private boolean hugeNumber;
+    /** The text field {@code event} of the payload, or of the payload in the envelope; null if there is none. */
+    String event;
+
+    // of an envelope; null or 0 where it does not say so
+    String topic;
+    String ts;
+    String clientId;
+    String username;
+    String traceId;
+    boolean retained;
+    boolean redelivered;
+    /** Where the payload in an envelope begins: the first byte. */
+    int payloadStart;
+    /** Where the payload in an envelope ends: the first byte behind it. */
+    int payloadEnd;
+    /** Whether it is the envelope of a message that was made of another one. */
+    boolean made;
+    /** Whether a number's exponent is above {@value #LARGEST_EXPONENT}, or below the negative of that. */
+    boolean hugeNumber;
 
     private PayloadReader() {}
 
@@ -118,7 +125,7 @@ final class PayloadReader {
                 case "ts" -> ts = text(parser);
                 case "retain" -> retained = value == JsonToken.VALUE_TRUE;
                 case "dup" -> redelivered = value == JsonToken.VALUE_TRUE;
-                case "mapping", "part" -> marked = true;
+                case "mapping", "part" -> made = true;
                 case "payload" -> {
                     payloadEnd = 0;
                     if (value == JsonToken.START_OBJECT) {
@@ -140,7 +147,7 @@ final class PayloadReader {
             clientId = null;
             username = null;
             traceId = null;
-            marked = false;
+            made = false;
         }
     }
 
@@ -223,65 +230,5 @@ final class PayloadReader {
     /** Whether the bytes are an envelope. */
     boolean isEnvelope() {
         return topic != null && payloadEnd > 0 && ts != null;
-    }
-
-    /** Whether a number's exponent is above {@value #LARGEST_EXPONENT}, or below the negative of that. */
-    boolean hasHugeNumber() {
-        return hugeNumber;
-    }
-
-    /** The text field {@code event} of the payload, or of the payload in the envelope; null if there is none. */
-    String event() {
-        return event;
-    }
-
-    /** Where the payload in an envelope begins: the first byte. */
-    int payloadStart() {
-        return payloadStart;
-    }
-
-    /** Where the payload in an envelope ends: the first byte behind it. */
-    int payloadEnd() {
-        return payloadEnd;
-    }
-
-    /** Of an envelope. */
-    String topic() {
-        return topic;
-    }
-
-    /** Of an envelope: when the message was received; any text. */
-    String ts() {
-        return ts;
-    }
-
-    /** Of an envelope, or null. */
-    String clientId() {
-        return clientId;
-    }
-
-    /** Of an envelope, or null. */
-    String username() {
-        return username;
-    }
-
-    /** Of an envelope, or null. */
-    String traceId() {
-        return traceId;
-    }
-
-    /** Of an envelope. */
-    boolean retained() {
-        return retained;
-    }
-
-    /** Of an envelope. */
-    boolean redelivered() {
-        return redelivered;
-    }
-
-    /** Whether it is the envelope of a message that was made of another one. */
-    boolean isMade() {
-        return marked;
     }
 }

@@ -51,11 +51,11 @@ public final class QueueForm {
                 return Envelope.of(raw(bytes), maxPayloadBytes);
             }
             PayloadReader found = PayloadReader.envelope(bytes);
-            if (found.isEnvelope() && found.event() != null && !found.hasHugeNumber()) {
-                long receivedAt = Timestamps.millis(found.ts());
+            if (found.isEnvelope() && found.event != null && !found.hugeNumber) {
+                long receivedAt = Timestamps.millis(found.ts);
                 found.includeSpace(bytes);
-                String traceId = found.traceId() == null ? TraceId.random() : found.traceId();
-                Refusal refusal = Refusal.ofSize(found.payloadEnd() - found.payloadStart(), maxPayloadBytes);
+                String traceId = found.traceId == null ? TraceId.random() : found.traceId;
+                Refusal refusal = Refusal.ofSize(found.payloadEnd - found.payloadStart, maxPayloadBytes);
                 return new Envelope(found, traceId, bytes, receivedAt, refusal, null);
             }
         } catch (IOException | DateTimeException | IllegalArgumentException e) {

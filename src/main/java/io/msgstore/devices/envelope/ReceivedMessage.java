@@ -7,18 +7,18 @@ import io.msgstore.platform.tracing.Tracing;
 
 /** A message as it came: what a source tells about it. Anything but topic and payload may be left out. */
 public final class ReceivedMessage {
-    private final String topic;
-    private final byte[] payload;
-    private int cutFrom;
-    private long receivedAt = System.currentTimeMillis();
-    private int qos = -1;
-    private boolean retained;
-    private boolean redelivered;
-    private String clientId;
-    private String username;
-    private String protocol;
-    private String traceId;
-    private List<String[]> userProperties = List.of();
+    final String topic;
+    final byte[] payload;
+    int cutFrom;
+    long receivedAt = System.currentTimeMillis();
+    int qos = -1;
+    boolean retained;
+    boolean redelivered;
+    String clientId;
+    String username;
+    String protocol;
+    String traceId;
+    List<String[]> userProperties = List.of();
 
     /**
      * @param topic the topic it was published to
@@ -107,53 +107,5 @@ public final class ReceivedMessage {
             }
         }
         return this;
-    }
-
-    String topic() {
-        return topic;
-    }
-
-    byte[] payload() {
-        return payload;
-    }
-
-    int cutFrom() {
-        return cutFrom;
-    }
-
-    long receivedAt() {
-        return receivedAt;
-    }
-
-    int qos() {
-        return qos;
-    }
-
-    boolean retained() {
-        return retained;
-    }
-
-    boolean redelivered() {
-        return redelivered;
-    }
-
-    String clientId() {
-        return clientId;
-    }
-
-    String username() {
-        return username;
-    }
-
-    String protocol() {
-        return protocol;
-    }
-
-    String traceId() {
-        return traceId;
-    }
-
-    List<String[]> userProperties() {
-        return userProperties;
     }
 }

@@ -30,13 +30,13 @@ record Refusal(String reason, String error) {
      * @param found what was read of it
      */
     static Refusal of(PayloadReader found, byte[] payload, int maxPayloadBytes) {
-        if (found.hasHugeNumber()) {
+        if (found.hugeNumber) {
             return HUGE_NUMBER;
         }
         if (payload.length > maxPayloadBytes) {
             return ofSize(payload.length, maxPayloadBytes);
         }
-        if (found.event() == null) {
+        if (found.event == null) {
             return PayloadReader.begins(payload, 0, '{') ? NO_EVENT : NO_OBJECT;
         }
         return null;
@@ -55,7 +55,7 @@ record Refusal(String reason, String error) {
     static Refusal cut(ReceivedMessage message) {
         return new Refusal(
                 "too-large",
-                message.cutFrom() + " bytes of payload, of which the first " + message.payload().length
+                message.cutFrom + " bytes of payload, of which the first " + message.payload.length
                         + " are kept: it is above msgstore.max-payload-bytes and what msgstore.max-in-flight-bytes"
                         + " allows one message");
     }

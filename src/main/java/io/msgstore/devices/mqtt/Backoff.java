@@ -4,8 +4,8 @@ package io.msgstore.devices.mqtt;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * How long to wait before one thing is tried again: about {@link MqttSettings#getReconnectDelay}, twice as long each further time,
- * up to {@link MqttSettings#getReconnectDelayMax}. Used by one thread.
+ * How long to wait before one thing is tried again: about {@link MqttSettings#setReconnectDelay}, twice as long each further time,
+ * up to {@link MqttSettings#setReconnectDelayMax}. Used by one thread.
  */
 final class Backoff {
     // further doublings would overflow
@@ -20,8 +20,8 @@ final class Backoff {
 
     /** The next delay in milliseconds, half of it at random: so that many clients do not come back in step. */
     long next() {
-        long delay = Math.min(
-                settings.getReconnectDelayMax(), settings.getReconnectDelay() << Math.min(attempts, MOST_DOUBLINGS));
+        long delay =
+                Math.min(settings.reconnectDelayMax, settings.reconnectDelay << Math.min(attempts, MOST_DOUBLINGS));
         attempts++;
         return delay / 2 + ThreadLocalRandom.current().nextLong(delay / 2 + 1);
     }

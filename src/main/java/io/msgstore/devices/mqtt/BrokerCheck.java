@@ -57,9 +57,9 @@ final class BrokerCheck {
                 List<String> shortfalls = Shortfalls.ofConnection(
                         PahoTransport.connack(connected),
                         clientId,
-                        component.getSessionExpirySeconds(),
+                        component.sessionExpirySeconds,
                         Math.min(1, component.getConfiguration().getQos()),
-                        component.isRetainedWanted());
+                        component.retainedWanted);
                 MqttProperties end = new MqttProperties();
                 end.setSessionExpiryInterval(0L);
                 client.disconnect(0, null, null, MqttReturnCode.RETURN_CODE_SUCCESS, end)

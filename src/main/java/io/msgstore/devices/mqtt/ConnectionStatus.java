@@ -2,10 +2,13 @@
 package io.msgstore.devices.mqtt;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import io.msgstore.platform.config.Secrets;
 
 /**
  * What people are told of one connection: on the page, in the health check, and in the log of what goes wrong. Written by the
@@ -21,8 +24,8 @@ final class ConnectionStatus {
     private volatile String phase = "not connected";
     private volatile String lastError;
     private volatile boolean up;
-    private volatile Instant changedAt = Instant.now();
-    private volatile Instant lastErrorAt;
+    private volatile String changedAt = now();
+    private volatile String lastErrorAt;
     private volatile List<String> shortfalls = List.of();
     private volatile boolean kept = true;
     private String warned;
@@ -39,7 +42,7 @@ final class ConnectionStatus {
 
     void up(boolean value) {
         if (up != value) {
-            changedAt = Instant.now();
+            changedAt = now();
         }
         up = value;
     }
@@ -52,7 +55,7 @@ final class ConnectionStatus {
     /** Notes an error, and logs it unless it is the one that was logged last. */
     void warn(String reason) {
         lastError = reason;
-        lastErrorAt = Instant.now();
+        lastErrorAt = now();
         if (!reason.equals(warned)) {
             warned = reason;
             LOG.warn("MQTT client '{}': {}; trying again", clientId, reason);
@@ -90,12 +93,19 @@ final class ConnectionStatus {
      */
     ConnectionState state(int inFlight, int receiveMaximum) {
         return new ConnectionState(
-                clientId, up, phase, changedAt, lastError, lastErrorAt, inFlight, receiveMaximum, shortfalls, kept);
+                clientId,
+                up,
+                Secrets.mask(phase),
+                changedAt,
+                Secrets.mask(lastError),
+                lastErrorAt,
+                inFlight,
+                receiveMaximum,
+                shortfalls,
+                kept);
     }
 
-    /** One line for the health check. */
-    String line() {
-        String error = lastError;
-        return clientId + ": " + phase + (error == null || up ? "" : ", last error: " + error);
+    private static String now() {
+        return Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
     }
 }

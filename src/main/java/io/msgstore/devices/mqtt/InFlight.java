@@ -113,7 +113,7 @@ final class InFlight implements MqttTransport.Room {
      * @return false when the connection has ended; the broker delivers the message again on the next one
      */
     boolean awaitRoom() {
-        return window.awaitRoom(receiveMaximum, settings.getEnoughInFlight());
+        return window.awaitRoom(receiveMaximum, settings.enoughInFlight);
     }
 
     /**
@@ -124,7 +124,7 @@ final class InFlight implements MqttTransport.Room {
     public int admit(int bytes) {
         int kept = bytes > settings.largestKept() ? Math.min(bytes, CUT_PACKET_BYTES) : bytes;
         int room = kept + InFlightBytes.EACH;
-        InFlightBytes all = settings.getInFlightBytes();
+        InFlightBytes all = settings.inFlightBytes;
         boolean taken = all.takeAtOnce(room);
         if (!taken) {
             // as while the route has a message: the broker is well, though its answers wait
@@ -151,7 +151,7 @@ final class InFlight implements MqttTransport.Room {
 
     /** @param room in bytes, as {@link #takeAdmitted} gave it */
     void giveBack(int room) {
-        settings.getInFlightBytes().giveBack(room);
+        settings.inFlightBytes.giveBack(room);
     }
 
     /** A message arrives: the route has it until {@link #arrived}. */

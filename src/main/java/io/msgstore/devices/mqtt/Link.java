@@ -40,12 +40,14 @@ final class Link implements MqttTransport.Listener {
     private final MqttConnection connection;
     private final String clientId;
     private final String address;
-    private final String shownAddress;
+    /** The broker's address as it may be shown. */
+    final String shownAddress;
+
     private final ConnectionStatus status;
-    private final InFlight inFlight;
-    private final MqttTransport transport;
+    final InFlight inFlight;
+    final MqttTransport transport;
     /** For whatever is waited for: an answer, the end of a drain, a calm moment, the time to try again. */
-    private final SupervisorThread.Timer timer;
+    final SupervisorThread.Timer timer;
 
     private final List<CompletableFuture<Void>> departures = new ArrayList<>();
     private Phase phase = Phase.CONNECTING;
@@ -54,35 +56,18 @@ final class Link implements MqttTransport.Listener {
 
     Link(MqttConnection connection, String address) throws MqttException {
         this.connection = connection;
-        this.clientId = connection.clientId();
+        this.clientId = connection.clientId;
         this.address = address;
         this.shownAddress = MqttConnection.withoutUser(address);
-        this.status = connection.status();
-        this.timer = connection.thread().new Timer();
+        this.status = connection.status;
+        this.timer = connection.thread.new Timer();
         this.inFlight = new InFlight(
-                connection.component(),
-                connection.unsettled(),
-                connection.consumer()::isClosing,
+                connection.component,
+                connection.unsettled,
+                connection.consumer::isClosing,
                 this::acknowledge,
                 this::broken);
-        this.transport = connection.transports().create(address, clientId, inFlight, this);
-    }
-
-    /** The broker's address as it may be shown. */
-    String shownAddress() {
-        return shownAddress;
-    }
-
-    InFlight inFlight() {
-        return inFlight;
-    }
-
-    MqttTransport transport() {
-        return transport;
-    }
-
-    SupervisorThread.Timer timer() {
-        return timer;
+        this.transport = connection.transports.create(address, clientId, inFlight, this);
     }
 
     /** Whether the broker had taken the connection, also when it is gone by now. */
@@ -110,7 +95,7 @@ final class Link implements MqttTransport.Listener {
     }
 
     private void broken(String reason) {
-        connection.thread().execute(() -> {
+        connection.thread.execute(() -> {
             if (isStaying()) {
                 status.warn(reason);
                 disconnect();
@@ -122,7 +107,7 @@ final class Link implements MqttTransport.Listener {
     void connect() throws MqttException {
         int most = inFlight.limit(connection.receiveMaximum());
         // a client limits the wait for the network, but not the one for the broker's answer
-        int limit = connection.consumer().getEndpoint().getConfiguration().getConnectionTimeout();
+        int limit = connection.consumer.getEndpoint().getConfiguration().getConnectionTimeout();
         long patience = 2L * Math.max(1, limit) + 5;
         timer.set(
                 () -> {
@@ -153,8 +138,8 @@ final class Link implements MqttTransport.Listener {
                 clientId,
                 shownAddress,
                 connack.sessionPresent() ? "resumed" : "new");
-        if (connection.session().found(connack.sessionPresent())) {
-            connection.component().sessionLost();
+        if (connection.session.found(connack.sessionPresent())) {
+            connection.component.sessionLost();
             LOG.warn(
                     "MQTT client '{}': the broker has forgotten our session and the messages that it kept for us, so"
                             + " what was published while we were away may be missing. It was restarted without"
@@ -270,7 +255,7 @@ final class Link implements MqttTransport.Listener {
         return new MqttTransport.Answer<>() {
             @Override
             public void succeeded(T value) {
-                if (!connection.thread().execute(() -> success.accept(value))) {
+                if (!connection.thread.execute(() -> success.accept(value))) {
                     // it came through too late, and nobody looks after it any more
                     abandon();
                 }
@@ -278,7 +263,7 @@ final class Link implements MqttTransport.Listener {
 
             @Override
             public void failed(Throwable cause) {
-                connection.thread().execute(() -> failure.accept(cause));
+                connection.thread.execute(() -> failure.accept(cause));
             }
         };
     }
@@ -287,7 +272,7 @@ final class Link implements MqttTransport.Listener {
     public void messageArrived(String topic, MqttMessage message) {
         inFlight.arriving();
         try {
-            connection.consumer().messageArrived(inFlight, topic, message);
+            connection.consumer.messageArrived(inFlight, topic, message);
         } catch (RuntimeException | Error e) {
             inFlight.fail(e);
             LOG.error("MQTT client '{}': message from '{}' failed", clientId, topic, e);
@@ -299,7 +284,7 @@ final class Link implements MqttTransport.Listener {
     @Override
     public void disconnected(String reason) {
         inFlight.close();
-        connection.thread().execute(() -> {
+        connection.thread.execute(() -> {
             if (phase == Phase.CONNECTING_TO_LEAVE || phase == Phase.DISCONNECTING) {
                 gone();
             } else {

@@ -52,12 +52,13 @@ public class MqttComponent extends MqttSettings {
 
     /** Number of connections that the started consumers want, suspended ones included. */
     public int connections() {
-        return consuming.stream().mapToInt(MqttConsumer::connections).sum();
+        return connectionStates().size();
     }
 
     /** Number of connections that are connected, and granted every subscription, at this moment. */
     public int connected() {
-        return consuming.stream().mapToInt(MqttConsumer::connected).sum();
+        return (int)
+                connectionStates().stream().filter(ConnectionState::connected).count();
     }
 
     /**
@@ -107,7 +108,7 @@ public class MqttComponent extends MqttSettings {
      */
     public boolean isKept() {
         return getConfiguration().getQos() > 0
-                && getSessionExpirySeconds() > 0
+                && sessionExpirySeconds > 0
                 && connectionStates().stream().allMatch(ConnectionState::kept);
     }
 
@@ -129,7 +130,7 @@ public class MqttComponent extends MqttSettings {
     public String state() {
         return consuming.isEmpty()
                 ? "no consumer"
-                : consuming.stream().map(MqttConsumer::state).collect(Collectors.joining("; "));
+                : connectionStates().stream().map(ConnectionState::line).collect(Collectors.joining("; "));
     }
 
     /**

@@ -32,19 +32,20 @@ final class MqttConnection {
     static final long UNSETTLED_CHECK_MILLIS = 100;
     private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(3);
 
-    private final MqttConsumer consumer;
-    private final MqttComponent component;
-    private final SupervisorThread thread;
-    private final MqttTransport.Factory transports;
-    private final String clientId;
-    private final List<String> filters;
+    // what its links share
+    final MqttConsumer consumer;
+    final MqttComponent component;
+    final SupervisorThread thread;
+    final MqttTransport.Factory transports;
+    final String clientId;
+    final List<String> filters;
+    final KnownSession session;
+    final ConnectionStatus status;
+    /** Counts the messages of all links that are taken in and not yet settled. */
+    final AtomicInteger unsettled = new AtomicInteger();
+
     private final List<String> urls;
-    private final KnownSession session;
-
-    private final ConnectionStatus status;
     private final Backoff backoff;
-    private final AtomicInteger unsettled = new AtomicInteger();
-
     private boolean wanted;
     private Link link;
     private final SupervisorThread.Timer retry;
@@ -64,7 +65,7 @@ final class MqttConnection {
         this.clientId = clientId;
         this.filters = filters;
         this.urls = consumer.getEndpoint().urls();
-        this.session = new KnownSession(component.getSessionFolder(), clientId);
+        this.session = new KnownSession(component.sessionFolder, clientId);
         this.status = new ConnectionStatus(clientId, component);
         this.backoff = new Backoff(component);
         this.retry = thread.new Timer();
@@ -106,7 +107,7 @@ final class MqttConnection {
         unwanted(closed, () -> {
             if (!link.wasConnected()) {
                 link.disconnect();
-            } else if (!link.inFlight().isClosed()) {
+            } else if (!link.inFlight.isClosed()) {
                 link.retire("leaving the broker");
             }
             closed.complete(null);
@@ -139,17 +140,12 @@ final class MqttConnection {
         });
     }
 
-    boolean isUp() {
-        return status.isUp();
-    }
-
     ConnectionState connectionState() {
         return status.state(unsettled.get(), receiveMaximum());
     }
 
-    /** One line for the health check. */
-    String state() {
-        return status.line();
+    boolean isWanted() {
+        return wanted;
     }
 
     /** The address as it may be logged. */
@@ -163,7 +159,7 @@ final class MqttConnection {
             return;
         }
         int left = unsettled.get();
-        InFlightBytes bytes = component.getInFlightBytes();
+        InFlightBytes bytes = component.inFlightBytes;
         boolean full = left > receiveMaximum() / 2 || bytes.used() > bytes.limit() / 2;
         if (left > 0 && (full || System.nanoTime() - settleUntil < 0)) {
             status.phase("waiting until " + left + " messages of the last connection are stored");
@@ -241,48 +237,5 @@ final class MqttConnection {
             failed.abandon();
         }
         lost(failed, Reasons.of(e));
-    }
-
-    // what its links share
-
-    MqttConsumer consumer() {
-        return consumer;
-    }
-
-    MqttComponent component() {
-        return component;
-    }
-
-    SupervisorThread thread() {
-        return thread;
-    }
-
-    MqttTransport.Factory transports() {
-        return transports;
-    }
-
-    String clientId() {
-        return clientId;
-    }
-
-    List<String> filters() {
-        return filters;
-    }
-
-    KnownSession session() {
-        return session;
-    }
-
-    ConnectionStatus status() {
-        return status;
-    }
-
-    /** Counts the messages of all links that are taken in and not yet settled. */
-    AtomicInteger unsettled() {
-        return unsettled;
-    }
-
-    boolean isWanted() {
-        return wanted;
     }
 }

@@ -152,24 +152,8 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
         return getEndpoint().clientId();
     }
 
-    int connections() {
-        return connections.size();
-    }
-
-    int connected() {
-        int n = 0;
-        for (MqttConnection connection : connections) {
-            n += connection.isUp() ? 1 : 0;
-        }
-        return n;
-    }
-
     Stream<ConnectionState> connectionStates() {
         return connections.stream().map(MqttConnection::connectionState);
-    }
-
-    String state() {
-        return connections.stream().map(MqttConnection::state).collect(Collectors.joining("; "));
     }
 
     /** Takes one message on the thread that received it; blocks as long as the route does. */
@@ -191,14 +175,14 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
             Acknowledgement acknowledgement =
                     new Acknowledgement(inFlight, inFlight.take(message.getId()), inFlight.takeAdmitted());
             exchange.getExchangeExtension().addOnCompletion(acknowledgement);
-            if (getEndpoint().getComponent().isAcknowledgeOnEnqueue()) {
+            if (getEndpoint().getComponent().acknowledgeOnEnqueue) {
                 exchange.setProperty(ExchangeProperties.ENQUEUED, acknowledgement);
             }
         } else {
             exchange.getExchangeExtension()
                     .addOnCompletion(new Acknowledgement(inFlight, Acknowledgement.NONE, inFlight.takeAdmitted()));
         }
-        if (getEndpoint().getComponent().isTraced()) {
+        if (getEndpoint().getComponent().traced) {
             takeOverTrace(exchange, message);
         }
         TraceIds.inHand(exchange);
@@ -242,7 +226,7 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
     }
 
     private List<MqttConnection> createConnections() {
-        int n = getEndpoint().getComponent().getConsumers();
+        int n = getEndpoint().getComponent().consumers;
         List<MqttConnection> list = new ArrayList<>(n);
         for (int i = 1; i <= n; i++) {
             list.add(new MqttConnection(
@@ -259,12 +243,12 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
     private List<String> subscribed() {
         MqttComponent component = getEndpoint().getComponent();
         List<String> filters = new ArrayList<>(getEndpoint().filters());
-        String topic = component.getFurtherTopic();
+        String topic = component.furtherTopic;
         if (topic != null && filters.stream().map(TopicFilter::new).noneMatch(filter -> filter.matches(topic))) {
             filters.add(topic);
         }
-        String group = component.getShareGroup();
-        if (group == null && component.getConsumers() > 1) {
+        String group = component.shareGroup;
+        if (group == null && component.consumers > 1) {
             group = clientId();
         }
         // the group is one level of the filter

@@ -56,7 +56,7 @@ public class MqttEndpoint extends PahoMqtt5Endpoint {
         options.setServerURIs(new String[0]);
         options.setAutomaticReconnect(false);
         options.setCleanStart(false);
-        options.setSessionExpiryInterval(getComponent().getSessionExpirySeconds());
+        options.setSessionExpiryInterval(getComponent().sessionExpirySeconds);
         return options;
     }
 

@@ -14,29 +14,25 @@ public abstract class MqttSettings extends PahoMqtt5Component {
 
     private static final long MAX_SESSION_EXPIRY_SECONDS = 0xFFFF_FFFFL;
 
-    private int consumers = 1;
-    private String shareGroup;
-    private long sessionExpirySeconds = 7 * 24 * 3600;
-    private int enoughInFlight = Integer.MAX_VALUE;
-    private InFlightBytes inFlightBytes = new InFlightBytes(Long.MAX_VALUE);
+    int consumers = 1;
+    String shareGroup;
+    long sessionExpirySeconds = 7 * 24 * 3600;
+    int enoughInFlight = Integer.MAX_VALUE;
+    InFlightBytes inFlightBytes = new InFlightBytes(Long.MAX_VALUE);
     private int maxPayloadBytes = Integer.MAX_VALUE;
-    private boolean acknowledgeOnEnqueue;
-    private long reconnectDelay = 200;
-    private long reconnectDelayMax = 30_000;
-    private long subscribeTimeout = 30_000;
-    private Path sessionFolder;
-    private String furtherTopic;
-    private boolean traced;
-    private boolean retainedWanted;
+    boolean acknowledgeOnEnqueue;
+    long reconnectDelay = 200;
+    long reconnectDelayMax = 30_000;
+    long subscribeTimeout = 30_000;
+    Path sessionFolder;
+    String furtherTopic;
+    boolean traced;
+    boolean retainedWanted;
 
     MqttSettings() {}
 
     MqttSettings(CamelContext context) {
         super(context);
-    }
-
-    public int getConsumers() {
-        return consumers;
     }
 
     /**
@@ -52,20 +48,12 @@ public abstract class MqttSettings extends PahoMqtt5Component {
         this.consumers = consumers;
     }
 
-    public String getShareGroup() {
-        return shareGroup;
-    }
-
     /**
      * Group of the shared subscription, {@code $share/<group>/<filter>}; default none. Several instances with the same
      * group share the messages. Where there are several consumers and no group, the group is the client id.
      */
     public void setShareGroup(String shareGroup) {
         this.shareGroup = shareGroup == null || shareGroup.isBlank() ? null : shareGroup.trim();
-    }
-
-    public long getSessionExpirySeconds() {
-        return sessionExpirySeconds;
     }
 
     /**
@@ -82,10 +70,6 @@ public abstract class MqttSettings extends PahoMqtt5Component {
         this.sessionExpirySeconds = sessionExpirySeconds;
     }
 
-    public int getReceiveMaximum() {
-        return getConfiguration().getReceiveMaximum();
-    }
-
     /**
      * Messages that the broker may leave unacknowledged on each connection; default 65,535, which is the most that MQTT
      * allows: a larger value is cut to that. The same as the option of Camel's configuration. Many brokers cap it
@@ -100,10 +84,6 @@ public abstract class MqttSettings extends PahoMqtt5Component {
         getConfiguration().setReceiveMaximum(Math.min(receiveMaximum, MqttEndpoint.MAX_RECEIVE_MAXIMUM));
     }
 
-    public int getEnoughInFlight() {
-        return enoughInFlight;
-    }
-
     /**
      * Messages in flight of each connection that keep everyone busy; default any number. With as many, no more are read
      * until some are acknowledged, as long as that goes on; where it stops, they are read up to the receive maximum.
@@ -111,10 +91,6 @@ public abstract class MqttSettings extends PahoMqtt5Component {
      */
     public void setEnoughInFlight(int enoughInFlight) {
         this.enoughInFlight = Math.max(1, enoughInFlight);
-    }
-
-    public InFlightBytes getInFlightBytes() {
-        return inFlightBytes;
     }
 
     /** The bytes that all connections together may have in flight; any number by default. */
@@ -136,10 +112,6 @@ public abstract class MqttSettings extends PahoMqtt5Component {
         return Math.max(limit / 4, Math.min(limit, (long) maxPayloadBytes + CutMessage.KEPT_BYTES));
     }
 
-    public boolean isAcknowledgeOnEnqueue() {
-        return acknowledgeOnEnqueue;
-    }
-
     /**
      * Whether a message is acknowledged as soon as a queue has taken it, which runs {@link io.msgstore.platform.contract.ExchangeProperties#ENQUEUED},
      * rather than when its exchange is completed; default false.
@@ -148,26 +120,14 @@ public abstract class MqttSettings extends PahoMqtt5Component {
         this.acknowledgeOnEnqueue = acknowledgeOnEnqueue;
     }
 
-    public long getReconnectDelay() {
-        return reconnectDelay;
-    }
-
     /** Milliseconds before the first attempt to reconnect; doubled with each further one; default 200. */
     public void setReconnectDelay(long reconnectDelay) {
         this.reconnectDelay = Math.max(1, reconnectDelay);
     }
 
-    public long getReconnectDelayMax() {
-        return reconnectDelayMax;
-    }
-
     /** Most milliseconds between two attempts to reconnect; default 30,000. */
     public void setReconnectDelayMax(long reconnectDelayMax) {
         this.reconnectDelayMax = Math.max(1, reconnectDelayMax);
-    }
-
-    public long getSubscribeTimeout() {
-        return subscribeTimeout;
     }
 
     /**
@@ -178,10 +138,6 @@ public abstract class MqttSettings extends PahoMqtt5Component {
         this.subscribeTimeout = Math.max(1, subscribeTimeout);
     }
 
-    public Path getSessionFolder() {
-        return sessionFolder;
-    }
-
     /**
      * Folder for what is known of our sessions on the broker, so that the next start knows it too; default none. It is
      * made when it is needed, and may be one that can't be written.
@@ -190,29 +146,17 @@ public abstract class MqttSettings extends PahoMqtt5Component {
         this.sessionFolder = sessionFolder;
     }
 
-    public String getFurtherTopic() {
-        return furtherTopic;
-    }
-
     /** A topic that consumers subscribe to as well, unless their filters cover it; default none. */
     public void setFurtherTopic(String furtherTopic) {
         this.furtherTopic = furtherTopic;
     }
 
     /** Whether retained messages are wanted; {@code false} if not set. */
-    public boolean isRetainedWanted() {
-        return retainedWanted;
-    }
-
     public void setRetainedWanted(boolean retainedWanted) {
         this.retainedWanted = retainedWanted;
     }
 
     /** Whether a publisher's trace is taken over; {@code false} if not set. */
-    public boolean isTraced() {
-        return traced;
-    }
-
     public void setTraced(boolean traced) {
         this.traced = traced;
     }

@@ -38,24 +38,24 @@ final class Subscriber {
     Subscriber(MqttConnection connection, Link link, Connack connack) {
         this.connection = connection;
         this.link = link;
-        this.inFlight = link.inFlight();
-        this.timer = link.timer();
-        this.status = connection.status();
-        this.clientId = connection.clientId();
-        this.backoff = new Backoff(connection.component());
-        int qos = Math.min(
-                1, connection.consumer().getEndpoint().getConfiguration().getQos());
-        List<String> wanted = connection.filters();
-        this.subscriptions = new Subscriptions(wanted, connection.session().stale(wanted), connack, qos);
+        this.inFlight = link.inFlight;
+        this.timer = link.timer;
+        this.status = connection.status;
+        this.clientId = connection.clientId;
+        this.backoff = new Backoff(connection.component);
+        int qos =
+                Math.min(1, connection.consumer.getEndpoint().getConfiguration().getQos());
+        List<String> wanted = connection.filters;
+        this.subscriptions = new Subscriptions(wanted, connection.session.stale(wanted), connack, qos);
     }
 
     /** Subscribes to what need not wait; the rest follows. */
     void begin() {
-        connection.session().subscribing(connection.filters());
-        if (subscriptions.atOnce().isEmpty()) {
+        connection.session.subscribing(connection.filters);
+        if (subscriptions.atOnce.isEmpty()) {
             subscribed();
         } else {
-            subscribe(subscriptions.atOnce());
+            subscribe(subscriptions.atOnce);
         }
     }
 
@@ -74,13 +74,12 @@ final class Subscriber {
     private void subscribe(Subscriptions.Packet packet) {
         try {
             awaitAnswer(inFlight.arrivals());
-            link.transport()
-                    .subscribe(
-                            packet.filters(),
-                            subscriptions.qos(),
-                            link.answer(
-                                    codes -> answered(packet, codes),
-                                    e -> refused(packet.restFirst(), "subscription failed: " + Reasons.of(e))));
+            link.transport.subscribe(
+                    packet.filters(),
+                    subscriptions.qos,
+                    link.answer(
+                            codes -> answered(packet, codes),
+                            e -> refused(packet.restFirst(), "subscription failed: " + Reasons.of(e))));
         } catch (MqttException | RuntimeException e) {
             refused(packet.restFirst(), "can't subscribe: " + Reasons.of(e));
         }
@@ -99,7 +98,7 @@ final class Subscriber {
                         link.disconnect();
                     }
                 },
-                connection.component().getSubscribeTimeout());
+                connection.component.subscribeTimeout);
     }
 
     private void answered(Subscriptions.Packet packet, int[] codes) {
@@ -133,19 +132,19 @@ final class Subscriber {
     }
 
     private void subscribed() {
-        MqttComponent component = connection.component();
+        MqttComponent component = connection.component;
         List<String> shortfalls =
-                subscriptions.shortfalls(clientId, component.getSessionExpirySeconds(), component.isRetainedWanted());
+                subscriptions.shortfalls(clientId, component.sessionExpirySeconds, component.retainedWanted);
         status.granted(shortfalls, subscriptions.isKept());
-        if (subscriptions.unsubscribable() != null) {
+        if (subscriptions.unsubscribable != null) {
             timer.cancel();
             status.up(false);
             status.phase("connected, not subscribed to all");
-            status.warn(subscriptions.unsubscribable());
+            status.warn(subscriptions.unsubscribable);
             return;
         }
         status.up(true);
-        status.phase("connected to " + link.shownAddress());
+        status.phase("connected to " + link.shownAddress);
         status.forgetWarning();
         awaitCalm(inFlight.arrivals(), 0);
     }
@@ -153,10 +152,10 @@ final class Subscriber {
     // looks every second, while there is something to be done that can wait
     private void awaitCalm(long arrivalsBefore, int busySeconds) {
         if (isReduced()) {
-            status.phase("connected to " + link.shownAddress() + ", for " + inFlight.receiveMaximum()
+            status.phase("connected to " + link.shownAddress + ", for " + inFlight.receiveMaximum()
                     + " messages at a time until older ones are stored");
         }
-        if (isReduced() || !subscriptions.stale().isEmpty()) {
+        if (isReduced() || !subscriptions.stale.isEmpty()) {
             timer.set(() -> look(arrivalsBefore, busySeconds), CALM_CHECK_MILLIS);
         }
     }
@@ -170,8 +169,8 @@ final class Subscriber {
         if (isReduced() && inFlight.isAlone()) {
             link.retire(RENEWING);
         } else if (!isReduced() && idle && inFlight.unsettled() == 0) {
-            if (subscriptions.later().isEmpty()) {
-                unsubscribe(subscriptions.stale());
+            if (subscriptions.later.isEmpty()) {
+                unsubscribe(subscriptions.stale);
             } else {
                 subscribe(subscriptions.takeLater());
             }
@@ -180,10 +179,10 @@ final class Subscriber {
                 LOG.warn(
                         "MQTT client '{}': still subscribed to {} until no message arrives for a second; {}",
                         clientId,
-                        String.join(", ", subscriptions.stale()),
-                        subscriptions.later().isEmpty()
+                        String.join(", ", subscriptions.stale),
+                        subscriptions.later.isEmpty()
                                 ? "msgstore.exclude-topics keeps them out meanwhile"
-                                : "then to " + String.join(", ", subscriptions.later()));
+                                : "then to " + String.join(", ", subscriptions.later));
             }
             awaitCalm(now, isReduced() ? 0 : busySeconds + 1);
         }
@@ -195,11 +194,9 @@ final class Subscriber {
 
     private void unsubscribe(List<String> stale) {
         try {
-            link.transport()
-                    .unsubscribe(
-                            stale,
-                            link.answer(
-                                    codes -> unsubscribed(stale, codes), e -> stillSubscribed(stale, Reasons.of(e))));
+            link.transport.unsubscribe(
+                    stale,
+                    link.answer(codes -> unsubscribed(stale, codes), e -> stillSubscribed(stale, Reasons.of(e))));
         } catch (MqttException | RuntimeException e) {
             stillSubscribed(stale, Reasons.of(e));
         }
@@ -213,7 +210,7 @@ final class Subscriber {
             stillSubscribed(stale, "refused");
             return;
         }
-        connection.session().unsubscribed(stale);
+        connection.session.unsubscribed(stale);
         LOG.info("MQTT client '{}': unsubscribed from {}", clientId, String.join(", ", stale));
         // Artemis ends the delivery of "$share/g/a" along with that of "a"; a new connection begins it again
         link.retire(RENEWING);

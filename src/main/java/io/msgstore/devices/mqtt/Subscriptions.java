@@ -27,11 +27,17 @@ final class Subscriptions {
     private static final int REFUSED = 0x80;
 
     private final Connack connack;
-    private final int qos;
-    private final List<String> stale;
-    private final List<String> atOnce;
-    private List<String> later;
-    private String unsubscribable;
+    /** The QoS to ask for. */
+    final int qos;
+    /** The filters to unsubscribe from when none are left for later, all that arrived is settled and nothing arrives. */
+    final List<String> stale;
+    /** The filters to subscribe to as soon as there is a connection. */
+    final List<String> atOnce;
+    /** The filters to subscribe to when all that arrived is settled and nothing arrives; none after {@link #takeLater}. */
+    List<String> later;
+    /** Which filters can't be subscribed to and why, for people; null while every filter can. */
+    String unsubscribable;
+
     private final Map<String, Integer> granted = new HashMap<>();
 
     /**
@@ -71,31 +77,11 @@ final class Subscriptions {
         atOnce = wanted.stream().filter(filter -> !later.contains(filter)).toList();
     }
 
-    /** The QoS to ask for. */
-    int qos() {
-        return qos;
-    }
-
-    /** The filters to subscribe to as soon as there is a connection. */
-    List<String> atOnce() {
-        return atOnce;
-    }
-
-    /** The filters to subscribe to when all that arrived is settled and nothing arrives; none after {@link #takeLater}. */
-    List<String> later() {
-        return later;
-    }
-
     /** As {@link #later}, and there are none any more. */
     List<String> takeLater() {
         List<String> taken = later;
         later = List.of();
         return taken;
-    }
-
-    /** The filters to unsubscribe from when none are left for later, all that arrived is settled and nothing arrives. */
-    List<String> stale() {
-        return stale;
     }
 
     /**
@@ -118,11 +104,6 @@ final class Subscriptions {
                 filters.stream().filter(filter -> !hopeless.containsKey(filter)).toList();
         int fitting = hopeful.isEmpty() ? 0 : Shortfalls.fitting(connack, hopeful);
         return new Packet(hopeful.subList(0, fitting), hopeful.subList(fitting, hopeful.size()));
-    }
-
-    /** Which filters can't be subscribed to and why, for people; null while every filter can. */
-    String unsubscribable() {
-        return unsubscribable;
     }
 
     /**

@@ -4,7 +4,6 @@ package io.msgstore.devices.status;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
@@ -64,9 +63,9 @@ final class History {
         Span second = new Span(before, sample);
         return new Point(
                 sample.at().toEpochMilli(),
-                second.received(),
-                Span.round(second.stored() + second.duplicate()),
-                Span.round(second.dead() + second.dropped()),
+                second.rate("received"),
+                Span.round(second.rate("stored") + second.rate("duplicate")),
+                Span.round(second.rate("dead") + second.rate("dropped")),
                 sample.counts().inFlight(),
                 sample.queueLength(),
                 Span.rounded(sample.latency().percentileSince(tenSeconds.latency(), 0.5)),
@@ -90,12 +89,9 @@ final class History {
 
     private Sample ago(int seconds) {
         long from = samples.getLast().nanos() - seconds * 1_000_000_000L - 500_000_000L;
-        Iterator<Sample> oldestFirst = samples.iterator();
-        while (true) {
-            Sample sample = oldestFirst.next();
-            if (sample.nanos() - from >= 0) {
-                return sample;
-            }
-        }
+        return samples.stream()
+                .filter(sample -> sample.nanos() - from >= 0)
+                .findFirst()
+                .orElseThrow();
     }
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.devices.status;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -24,7 +23,8 @@ import io.msgstore.devices.queue.QueueGate;
 import io.msgstore.devices.queue.QueueState;
 import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.accounting.Accounts;
-import io.msgstore.platform.config.Secrets;
+import io.msgstore.platform.config.Settings;
+import io.msgstore.platform.module.Platform;
 
 /**
  * Takes a sample once a second, as a step of a route, of what is counted anyway, and answers what the status is. Whatever
@@ -35,6 +35,8 @@ public final class Observer implements Processor {
     private static final int MINUTE = 60;
 
     private final History history = new History();
+    private final Settings settings;
+    private final String version;
     private final Accounting accounting;
     private final MeterRegistry meters;
     private final QueueGate queue;
@@ -44,37 +46,11 @@ public final class Observer implements Processor {
     private final DatabaseWatch database;
     private final Bottleneck bottleneck;
     private final Supplier<String> canary;
-    private final Plan plan;
-    private final Spool spool;
     private volatile Instant lastReceived;
-
-    /**
-     * What the configuration says.
-     *
-     * @param version of msgstore
-     * @param holds whether an outage of the database is waited for
-     * @param acknowledgesOnCommit whether the broker keeps what is not stored
-     * @param queue value of {@code msgstore.queue}
-     * @param whenFull value of {@code msgstore.enqueue-mode}
-     * @param workers that take from the queue
-     * @param batchSize a batch is written when it has as many messages
-     * @param spool folder for dead letters that the database can't take
-     */
-    public record Plan(
-            String version,
-            boolean holds,
-            boolean acknowledgesOnCommit,
-            String queue,
-            String whenFull,
-            int workers,
-            int batchSize,
-            Path spool) {}
 
     /** @param canary what is wrong with it, or null */
     public Observer(
-            Plan plan,
-            Accounting accounting,
-            MeterRegistry meters,
+            Platform platform,
             QueueGate queue,
             QueueState queueState,
             Guarantees guarantees,
@@ -82,9 +58,10 @@ public final class Observer implements Processor {
             DatabaseWatch database,
             Bottleneck bottleneck,
             Supplier<String> canary) {
-        this.plan = plan;
-        this.accounting = accounting;
-        this.meters = meters;
+        this.settings = platform.settings();
+        this.version = platform.version();
+        this.accounting = platform.accounting();
+        this.meters = platform.meters();
         this.queue = queue;
         this.queueState = queueState;
         this.guarantees = guarantees;
@@ -92,7 +69,6 @@ public final class Observer implements Processor {
         this.database = database;
         this.bottleneck = bottleneck;
         this.canary = canary;
-        this.spool = new Spool(plan.spool);
         sample();
     }
 
@@ -113,7 +89,6 @@ public final class Observer implements Processor {
                 now,
                 counts,
                 queue.length(),
-                accounting.oldestInFlightSeconds(),
                 distribution("msgstore.end.to.end.latency.ms"),
                 distribution("msgstore.db.write.latency.ms"),
                 distribution("msgstore.batch.size")));
@@ -134,40 +109,35 @@ public final class Observer implements Processor {
         Span minute = history.last(MINUTE);
         Span shortly = history.last(SHORT);
         Accounts counts = accounting.accounts();
-        List<Status.Connection> connections =
-                mqtt.connectionStates().stream().map(Observer::connection).toList();
+        Map<String, Long> totals = Span.totals(counts);
+        Map<String, Status.Rate> rates = new LinkedHashMap<>();
+        totals.keySet().forEach(term -> rates.put(term, new Status.Rate(shortly.rate(term), minute.rate(term))));
+        totals.put("in_flight", counts.inFlight());
+        totals.put("unaccounted", counts.unaccounted());
+        List<ConnectionState> connections = mqtt.connectionStates();
         Status.Broker broker = new Status.Broker(
                 connections.size(),
-                (int) connections.stream().filter(Status.Connection::connected).count(),
+                (int) connections.stream().filter(ConnectionState::connected).count(),
                 connections);
         double oldest = accounting.oldestInFlightSeconds();
         // read once, so that the headline and the details of one answer agree
         DatabaseWatch.State databaseState = database.state();
         return new Status(
                 counts.at(),
-                plan.version,
+                version,
                 counts.since(),
                 Headline.of(situation(minute, shortly, broker, databaseState, counts, oldest)),
-                new Status.Counts(
-                        counts.received(),
-                        Span.sum(counts.stored()),
-                        Span.sum(counts.duplicate()),
-                        Span.sum(counts.filtered()),
-                        Span.sum(counts.ignored()),
-                        Span.sum(counts.dropped()),
-                        Span.sum(counts.dead()),
-                        counts.inFlight(),
-                        counts.unaccounted()),
-                rates(shortly, minute),
+                totals,
+                rates,
                 history.newest(),
                 Span.round(oldest),
                 new Status.Queue(
-                        plan.queue,
+                        settings.text("msgstore.queue"),
                         guarantees.declared(),
                         queue.length(),
                         queue.capacity(),
-                        plan.whenFull,
-                        plan.workers),
+                        settings.text("msgstore.enqueue-mode"),
+                        settings.number("msgstore.workers")),
                 percentiles(minute.to().latency(), minute.from().latency()),
                 new Status.Store(
                         databaseState,
@@ -180,9 +150,9 @@ public final class Observer implements Processor {
                                         / minute.seconds()),
                         Span.rounded(
                                 minute.to().batches().meanSince(minute.from().batches())),
-                        plan.batchSize),
+                        settings.number("msgstore.batch-size")),
                 broker,
-                spool.content(),
+                Status.Spool.in(settings.path("msgstore.dead-letter.dir")),
                 bottleneck.current());
     }
 
@@ -193,13 +163,13 @@ public final class Observer implements Processor {
             DatabaseWatch.State databaseState,
             Accounts counts,
             double oldest) {
-        Status.Connection worst = broker.connections().stream()
-                .min(Comparator.comparing(Status.Connection::connected))
+        ConnectionState worst = broker.connections().stream()
+                .min(Comparator.comparing(ConnectionState::connected))
                 .orElse(null);
-        double rate = shortly.received() > 0 ? shortly.received() : minute.received();
+        double rate = shortly.rate("received") > 0 ? shortly.rate("received") : minute.rate("received");
         return new Headline.Situation(
-                plan.holds,
-                plan.acknowledgesOnCommit,
+                settings.text("msgstore.on-outage").equals("hold"),
+                settings.text("msgstore.ack").equals("on-commit"),
                 databaseState,
                 broker.wanted(),
                 broker.connected(),
@@ -209,7 +179,7 @@ public final class Observer implements Processor {
                 mqtt.shortfall(),
                 queue.isShut(),
                 rate,
-                shortly.stored() + shortly.duplicate() + shortly.dead(),
+                shortly.rate("stored") + shortly.rate("duplicate") + shortly.rate("dead"),
                 minute.countOf(accounts -> accounts.dropped().getOrDefault("queue-full", 0L)),
                 minute.countOf(accounts -> Span.sum(accounts.dead())),
                 counts.inFlight(),
@@ -223,36 +193,11 @@ public final class Observer implements Processor {
                 canary.get());
     }
 
-    private static Map<String, Status.Rate> rates(Span shortly, Span minute) {
-        Map<String, Status.Rate> rates = new LinkedHashMap<>();
-        rates.put("received", new Status.Rate(shortly.received(), minute.received()));
-        rates.put("stored", new Status.Rate(shortly.stored(), minute.stored()));
-        rates.put("duplicate", new Status.Rate(shortly.duplicate(), minute.duplicate()));
-        rates.put("filtered", new Status.Rate(shortly.filtered(), minute.filtered()));
-        rates.put("ignored", new Status.Rate(shortly.ignored(), minute.ignored()));
-        rates.put("dropped", new Status.Rate(shortly.dropped(), minute.dropped()));
-        rates.put("dead", new Status.Rate(shortly.dead(), minute.dead()));
-        return rates;
-    }
-
     private static Status.Percentiles percentiles(Distribution now, Distribution before) {
         return new Status.Percentiles(
                 Span.rounded(now.percentileSince(before, 0.5)),
                 Span.rounded(now.percentileSince(before, 0.95)),
                 Span.rounded(now.percentileSince(before, 0.99)));
-    }
-
-    private static Status.Connection connection(ConnectionState state) {
-        return new Status.Connection(
-                state.clientId(),
-                state.connected(),
-                Secrets.mask(state.phase()),
-                time(state.since()),
-                Secrets.mask(state.lastError()),
-                time(state.lastErrorAt()),
-                state.inFlight(),
-                state.receiveMaximum(),
-                state.shortfalls());
     }
 
     private static String time(Instant instant) {

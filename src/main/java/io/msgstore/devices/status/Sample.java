@@ -12,7 +12,6 @@ import io.msgstore.platform.accounting.Accounts;
  * @param at when, by the clock
  * @param counts since the start
  * @param queueLength messages in the queue
- * @param oldestSeconds age of the oldest message in flight; 0 when there is none
  * @param latency from receipt to commit, milliseconds
  * @param writes of statements, milliseconds
  * @param batches messages per statement
@@ -22,7 +21,6 @@ record Sample(
         Instant at,
         Accounts counts,
         int queueLength,
-        double oldestSeconds,
         Distribution latency,
         Distribution writes,
         Distribution batches) {}

@@ -1,39 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.devices.status;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 
 import io.msgstore.platform.accounting.Accounts;
 
-/** What happened between two samples: rates in messages per second, to a thousandth: one in a minute is to be seen. */
+/** What happened between two samples. */
 record Span(Sample from, Sample to) {
-    double received() {
-        return rate(Accounts::received);
+    /** Messages since the start: {@code received}, and what became of them. */
+    static Map<String, Long> totals(Accounts accounts) {
+        Map<String, Long> totals = new LinkedHashMap<>();
+        totals.put("received", accounts.received());
+        totals.put("stored", sum(accounts.stored()));
+        totals.put("duplicate", sum(accounts.duplicate()));
+        totals.put("filtered", sum(accounts.filtered()));
+        totals.put("ignored", sum(accounts.ignored()));
+        totals.put("dropped", sum(accounts.dropped()));
+        totals.put("dead", sum(accounts.dead()));
+        return totals;
     }
 
-    double stored() {
-        return rate(accounts -> sum(accounts.stored()));
-    }
-
-    double duplicate() {
-        return rate(accounts -> sum(accounts.duplicate()));
-    }
-
-    double dead() {
-        return rate(accounts -> sum(accounts.dead()));
-    }
-
-    double dropped() {
-        return rate(accounts -> sum(accounts.dropped()));
-    }
-
-    double filtered() {
-        return rate(accounts -> sum(accounts.filtered()));
-    }
-
-    double ignored() {
-        return rate(accounts -> sum(accounts.ignored()));
+    /**
+     * Messages per second, to a thousandth: one in a minute is to be seen.
+     *
+     * @param term of {@link #totals}
+     */
+    double rate(String term) {
+        return seconds() == 0
+                ? 0
+                : Math.round(1000 * countOf(accounts -> totals(accounts).get(term)) / seconds()) / 1000.0;
     }
 
     /** Messages, not a rate. */
@@ -43,10 +40,6 @@ record Span(Sample from, Sample to) {
 
     double seconds() {
         return (to.nanos() - from.nanos()) / 1e9;
-    }
-
-    private double rate(ToLongFunction<Accounts> term) {
-        return seconds() == 0 ? 0 : Math.round(1000 * countOf(term) / seconds()) / 1000.0;
     }
 
     static long sum(Map<String, Long> byLabel) {

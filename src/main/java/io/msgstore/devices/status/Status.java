@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.devices.status;
 
+import java.io.File;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -8,6 +11,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+
+import io.msgstore.devices.mqtt.ConnectionState;
 
 /**
  * All that is to be known at one moment. Times are RFC 3339, UTC; rates messages per second; percentiles of the last minute,
@@ -17,7 +22,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
  * @param version of msgstore
  * @param startedAt when the process started
  * @param headline how things are, in words
- * @param counts messages since the start
+ * @param counts messages since the start, by what became of them
  * @param rates by term: the last 10 and 60 seconds
  * @param second the newest of the history; null in the first second
  * @param oldestInFlightSeconds age of the oldest message in flight; 0 when there is none
@@ -34,7 +39,7 @@ public record Status(
         String version,
         String startedAt,
         Headline headline,
-        Counts counts,
+        Map<String, Long> counts,
         Map<String, Rate> rates,
         History.Point second,
         double oldestInFlightSeconds,
@@ -42,21 +47,8 @@ public record Status(
         Percentiles latency,
         Store database,
         Broker broker,
-        Spool.Content spool,
+        Spool spool,
         String bottleneck) {
-
-    /** Messages since the start, by what became of them. */
-    @JsonNaming(SnakeCaseStrategy.class)
-    public record Counts(
-            long received,
-            long stored,
-            long duplicate,
-            long filtered,
-            long ignored,
-            long dropped,
-            long dead,
-            long inFlight,
-            long unaccounted) {}
 
     /** Messages per second. */
     public record Rate(
@@ -101,30 +93,22 @@ public record Status(
      * @param wanted how many there should be; 0 while the intake is stopped
      * @param connected how many are up and subscribed
      */
-    public record Broker(int wanted, int connected, List<Connection> connections) {}
+    public record Broker(int wanted, int connected, List<ConnectionState> connections) {}
 
     /**
-     * A connection to the broker.
+     * The files in which dead letters wait that the database can't take.
      *
-     * @param clientId names the session on the broker
-     * @param connected whether it is up and subscribed
-     * @param phase what it does, for people
-     * @param since when it was made, or lost
-     * @param lastError what went wrong last; null while nothing did
-     * @param lastErrorAt when that was
-     * @param inFlight messages that are not acknowledged
-     * @param window most messages that the broker may leave unacknowledged
-     * @param shortfalls what the broker does not grant that was asked for, in sentences
+     * @param files how many
+     * @param bytes in all of them
      */
-    @JsonNaming(SnakeCaseStrategy.class)
-    public record Connection(
-            String clientId,
-            boolean connected,
-            String phase,
-            String since,
-            String lastError,
-            String lastErrorAt,
-            int inFlight,
-            int window,
-            List<String> shortfalls) {}
+    public record Spool(int files, long bytes) {
+        static Spool in(Path folder) {
+            File[] files = folder.toFile().listFiles((in, name) -> name.matches("dead-letters-.*[.]jsonl"));
+            return files == null
+                    ? new Spool(0, 0)
+                    : new Spool(
+                            files.length,
+                            Arrays.stream(files).mapToLong(File::length).sum());
+        }
+    }
 }

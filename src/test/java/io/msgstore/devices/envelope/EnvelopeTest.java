@@ -171,9 +171,9 @@ class EnvelopeTest {
         byte[] payload = bytes("{\"ts\":\"t\",\"topic\":\"t\",\"payload\":{\"event\":\"gps\"},\"username\":\"alice\"}");
         ReceivedMessage message = message(payload).username("collector");
         assertThat(Envelope.of(message, LIMIT).username()).isEqualTo("alice");
-        assertThat(message.payload()).isSameAs(payload);
-        assertThat(message.username()).isEqualTo("collector");
-        assertThat(message.traceId()).isNull();
+        assertThat(message.payload).isSameAs(payload);
+        assertThat(message.username).isEqualTo("collector");
+        assertThat(message.traceId).isNull();
     }
 
     @ParameterizedTest

@@ -26,11 +26,11 @@ class MqttComponentTest {
         main.addInitialProperty("camel.component.paho-mqtt5.configuration.broker-url", "tcp://broker:1883");
         main.start();
         try {
-            assertThat(mqtt.getConsumers()).isEqualTo(3);
-            assertThat(mqtt.getShareGroup()).isEqualTo("fleet");
-            assertThat(mqtt.getReceiveMaximum()).isEqualTo(500);
-            assertThat(mqtt.getSessionExpirySeconds()).isEqualTo(60);
-            assertThat(mqtt.isAcknowledgeOnEnqueue()).isTrue();
+            assertThat(mqtt.consumers).isEqualTo(3);
+            assertThat(mqtt.shareGroup).isEqualTo("fleet");
+            assertThat(mqtt.getConfiguration().getReceiveMaximum()).isEqualTo(500);
+            assertThat(mqtt.sessionExpirySeconds).isEqualTo(60);
+            assertThat(mqtt.acknowledgeOnEnqueue).isTrue();
             MqttEndpoint endpoint =
                     main.getCamelContext().getEndpoint("paho-mqtt5:a/#,b/+/c?qos=0", MqttEndpoint.class);
             assertThat(endpoint.clientId()).isEqualTo("msgstore-1");
@@ -63,7 +63,7 @@ class MqttComponentTest {
     @Test
     void cutsTheReceiveMaximumToWhatMqttAllows() {
         mqtt.setReceiveMaximum(100_000);
-        assertThat(mqtt.getReceiveMaximum()).isEqualTo(65_535);
+        assertThat(mqtt.getConfiguration().getReceiveMaximum()).isEqualTo(65_535);
     }
 
     @Test

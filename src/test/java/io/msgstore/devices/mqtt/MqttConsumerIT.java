@@ -733,7 +733,8 @@ class MqttConsumerIT {
         MqttConsumer consumer =
                 (MqttConsumer) contexts.get(0).getRoute("intake").getConsumer();
         broker.cut();
-        await().atMost(LONG).pollInterval(Duration.ofMillis(5)).until(() -> consumer.connected() == 0);
+        await().atMost(LONG).pollInterval(Duration.ofMillis(5)).until(() -> consumer.connectionStates()
+                .noneMatch(ConnectionState::connected));
         awaitConnected();
     }
 
