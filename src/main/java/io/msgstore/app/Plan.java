@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.app;
 
-import io.msgstore.devices.StoreSettings;
 import io.msgstore.platform.config.Bundle;
 import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.module.Start;
@@ -40,6 +39,6 @@ record Plan(Settings settings, Command command, Modules modules) {
 
     /** Whether a message is acknowledged when it is committed, and not when it is in the queue. */
     boolean acknowledgesOnCommit() {
-        return StoreSettings.of(settings).acknowledgesOnCommit();
+        return settings.text("msgstore.ack").equals("on-commit");
     }
 }

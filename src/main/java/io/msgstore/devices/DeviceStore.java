@@ -121,14 +121,12 @@ public final class DeviceStore extends DeviceStoreSection implements Module {
         StoreBeans store = new StoreBeans(platform, mappings);
         store.bind();
         FailureBeans.bind(platform, new Isolation(store.stored(), store.statements()));
-        CanaryBeans canary = new CanaryBeans(platform, intake.mqtt());
-        canary.bind();
+        Canary canary = CanaryBeans.bind(platform, intake.mqtt());
         if (!Canary.isOn(platform.settings())) {
             sql.preflight().leaveOut(CANARIES);
         }
         DatabaseWatch watch = new DatabaseWatch(sql.database(), sql.schema(), sql.preflight(), store.statements());
         sql.health().watch(store.statements()::lastError, watch::isUp);
-        new StatusBeans(platform, intake, queue, store.statements(), watch, canary).bind();
-        ApiBeans.bind(platform);
+        StatusBeans.bind(platform, intake, queue, store.statements(), watch, canary);
     }
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.devices;
 
+import javax.net.ssl.SSLSocketFactory;
+
 import io.micrometer.core.instrument.FunctionCounter;
 import org.apache.camel.component.paho.mqtt5.PahoMqtt5Configuration;
 
@@ -19,10 +21,11 @@ final class IntakeBeans {
     // Paho's 30 and 60 s: too long to sit before a broker that a network has swallowed
     private static final int CONNECT_SECONDS = 10;
     private static final int KEEP_ALIVE_SECONDS = 30;
+    /** Fewer in flight would leave small batches waiting for one another. */
+    private static final int LEAST_IN_FLIGHT = 1000;
 
     private final Platform platform;
     private final Settings settings;
-    private final StoreSettings store;
     private final String[] urls;
     private final InFlightBytes inFlightBytes;
     private final MqttComponent mqtt = new MqttComponent();
@@ -30,7 +33,6 @@ final class IntakeBeans {
     IntakeBeans(Platform platform) {
         this.platform = platform;
         this.settings = platform.settings();
-        this.store = StoreSettings.of(settings);
         this.urls = platform.brokerUrl().trim().split("\\s*,\\s*");
         this.inFlightBytes = new InFlightBytes(QueueSettings.of(settings).receivedBytes());
     }
@@ -52,7 +54,7 @@ final class IntakeBeans {
                 "receiveMqtt",
                 new ReceiveMqtt(
                         platform.accounting(),
-                        store.largestPayload(),
+                        settings.number("msgstore.max-payload-bytes"),
                         settings.flag("msgstore.debug"),
                         settings.flag("msgstore.tracing")));
         filters();
@@ -74,11 +76,7 @@ final class IntakeBeans {
         boolean ownTls = settings.optional("msgstore.mqtt.tls.truststore").isPresent()
                 || settings.optional("msgstore.mqtt.tls.keystore").isPresent();
         if (ownTls) {
-            configuration.setSocketFactory(Tls.socketFactory(
-                    file(settings, "msgstore.mqtt.tls.truststore"),
-                    settings.text("msgstore.mqtt.tls.truststore-password"),
-                    file(settings, "msgstore.mqtt.tls.keystore"),
-                    settings.text("msgstore.mqtt.tls.keystore-password")));
+            configuration.setSocketFactory(tls(settings, "msgstore.mqtt.tls."));
         }
     }
 
@@ -91,16 +89,34 @@ final class IntakeBeans {
         // shared out: together the connections must not have more in flight than the queue holds
         mqtt.setReceiveMaximum(Math.max(1, settings.number("msgstore.mqtt.receive-maximum") / consumers));
         mqtt.setInFlightBytes(inFlightBytes);
-        mqtt.setMaxPayloadBytes(store.largestPayload());
-        mqtt.setEnoughInFlight(store.enoughInFlight() / consumers);
+        mqtt.setMaxPayloadBytes(settings.number("msgstore.max-payload-bytes"));
+        mqtt.setEnoughInFlight(enoughInFlight(settings) / consumers);
         mqtt.setSessionFolder(settings.path("msgstore.data-dir").resolve("mqtt"));
         mqtt.setRetainedWanted(settings.flag("msgstore.include-retained"));
         mqtt.setTraced(settings.flag("msgstore.tracing"));
-        mqtt.setAcknowledgeOnEnqueue(!store.acknowledgesOnCommit());
+        mqtt.setAcknowledgeOnEnqueue(settings.text("msgstore.ack").equals("on-enqueue"));
     }
 
-    /** The absolute path that a setting names, or null where it is empty. */
-    static String file(Settings settings, String key) {
+    /**
+     * Messages in flight above which no more are read while some wait for workers: for each worker a batch, and one that fills
+     * meanwhile. Small batches still go through the stages in numbers.
+     */
+    static int enoughInFlight(Settings settings) {
+        return Math.max(
+                LEAST_IN_FLIGHT, (settings.number("msgstore.workers") + 1) * settings.number("msgstore.batch-size"));
+    }
+
+    /** @param prefix of the four settings */
+    static SSLSocketFactory tls(Settings settings, String prefix) {
+        return Tls.socketFactory(
+                file(settings, prefix + "truststore"),
+                settings.text(prefix + "truststore-password"),
+                file(settings, prefix + "keystore"),
+                settings.text(prefix + "keystore-password"));
+    }
+
+    // absolute; null where it is empty
+    private static String file(Settings settings, String key) {
         return settings.optional(key).isPresent() ? settings.path(key).toString() : null;
     }
 

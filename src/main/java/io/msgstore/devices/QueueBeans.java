@@ -12,12 +12,13 @@ import io.msgstore.devices.envelope.Envelope;
 import io.msgstore.devices.envelope.QueueForm;
 import io.msgstore.devices.queue.Backlog;
 import io.msgstore.devices.queue.Dequeue;
+import io.msgstore.devices.queue.DrainReport;
+import io.msgstore.devices.queue.DrainedRoutes;
 import io.msgstore.devices.queue.Guarantees;
 import io.msgstore.devices.queue.QueueGate;
 import io.msgstore.devices.queue.QueueHealth;
 import io.msgstore.devices.queue.QueueLength;
 import io.msgstore.devices.queue.QueueState;
-import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.accounting.Outcome;
 import io.msgstore.platform.contract.ExchangeProperties;
 import io.msgstore.platform.module.Platform;
@@ -30,6 +31,8 @@ public final class QueueBeans {
 
     private final Platform platform;
     private final QueueSettings settings;
+    private final String name;
+    private final int size;
     private final QueueState state;
     private final Backlog backlog;
     private final QueueGate gate;
@@ -39,13 +42,16 @@ public final class QueueBeans {
     public QueueBeans(Platform platform) {
         this.platform = platform;
         settings = QueueSettings.of(platform.settings());
-        state = new QueueState(settings.name(), settings.fallback().orElse(""));
-        backlog = new Backlog(settings.name(), settings.size(), settings.waitMillis(), platform.accounting(), state);
+        name = platform.settings().text("msgstore.queue");
+        size = platform.settings().number("msgstore.queue-size");
+        state = new QueueState(
+                name, platform.settings().optional("msgstore.queue.fallback").orElse(""));
+        backlog = new Backlog(name, size, settings.waitMillis(), platform.accounting(), state, System::nanoTime);
         gate = new QueueGate(
                 platform.context(),
                 // of the one in memory, too, while it takes the place of the other
                 () -> memory.length(MESSAGES) + (settings.isDurable() ? backlog.length() : 0),
-                settings.size());
+                size);
     }
 
     QueueSettings settings() {
@@ -79,11 +85,12 @@ public final class QueueBeans {
         length();
         show();
         platform.context().addRoutePolicyFactory(guarantees);
-        server(settings.name(), state);
-        settings.drained().ifPresent(name -> {
-            DrainBeans drained = new DrainBeans(platform, name);
-            drained.bind();
-            server(name, drained.state());
+        server(name, state);
+        platform.settings().optional("msgstore.queue.drain").ifPresent(other -> {
+            // of its own, so that the queue that takes its place is not down when the server of this one is away
+            QueueState drained = QueueState.drained(other);
+            drain(other, drained);
+            server(other, drained);
         });
     }
 
@@ -109,14 +116,14 @@ public final class QueueBeans {
         platform.step("queueRefused", backlog::refused);
         platform.step("queueFails", backlog::fails);
         platform.condition("queueDegraded", exchange -> state.isDegraded());
-        platform.condition("hasFallback", exchange -> settings.fallback().isPresent());
+        platform.condition("hasFallback", exchange -> platform.settings()
+                .optional("msgstore.queue.fallback")
+                .isPresent());
         platform.condition("isReplay", exchange -> exchange.getProperty(ExchangeProperties.DEAD_LETTER_KEY) != null);
     }
 
     private void take() {
-        Accounting accounting = platform.accounting();
-        int largest = StoreSettings.of(platform.settings()).largestPayload();
-        Dequeue dequeue = new Dequeue(accounting, backlog, settings.name(), largest);
+        Dequeue dequeue = new Dequeue(platform.accounting(), backlog, name, largestPayload());
         platform.step("takeBatch", dequeue::batch);
         platform.step("takeMessage", dequeue::message);
         platform.step("awaitStored", dequeue::await);
@@ -144,9 +151,33 @@ public final class QueueBeans {
                     "Whether messages go another way because it does not answer: 1 or 0",
                     state,
                     one -> one.isDegraded() ? 1 : 0);
-            platform.accounting().expect(Outcome.ENQUEUED, settings.name());
+            platform.accounting().expect(Outcome.ENQUEUED, name);
             platform.check(new QueueHealth(state));
         }
+    }
+
+    // all but what is particular to the server
+    private void drain(String queue, QueueState itsState) {
+        // nothing is put into it, so nothing waits for a place
+        Backlog left = new Backlog(queue, size, 0, platform.accounting(), itsState, System::nanoTime);
+        Dequeue dequeue = new Dequeue(platform.accounting(), left, queue, largestPayload());
+        platform.step(DrainedRoutes.TAKE_BATCH, dequeue::batch);
+        platform.step(DrainedRoutes.TAKE_MESSAGE, dequeue::message);
+        platform.bind("drainedBacklog", left);
+        platform.bind(
+                "drainReport",
+                new DrainReport(queue, () -> DrainedRoutes.inWork(platform.context()), System::nanoTime));
+        platform.gauge(
+                "msgstore.queue.drain.len", "Messages that wait in the queue that is drained", left, Backlog::length);
+        platform.gauge(
+                "msgstore.queue.drain.up",
+                "Whether the server behind the queue that is drained answers: 1 or 0",
+                itsState,
+                one -> one.isAway() ? 0 : 1);
+    }
+
+    private int largestPayload() {
+        return platform.settings().number("msgstore.max-payload-bytes");
     }
 
     private void server(String queue, QueueState itsState) {

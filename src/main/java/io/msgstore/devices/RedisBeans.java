@@ -43,11 +43,7 @@ final class RedisBeans {
         settings.optional("msgstore.redis.password").ifPresent(client::password);
         if (url.tls()) {
             client.ssl(true)
-                    .sslSocketFactory(Tls.socketFactory(
-                            IntakeBeans.file(settings, "msgstore.redis.tls.truststore"),
-                            settings.text("msgstore.redis.tls.truststore-password"),
-                            IntakeBeans.file(settings, "msgstore.redis.tls.keystore"),
-                            settings.text("msgstore.redis.tls.keystore-password")))
+                    .sslSocketFactory(IntakeBeans.tls(settings, "msgstore.redis.tls."))
                     .sslParameters(Tls.verifyingHost());
         }
         return client.build();

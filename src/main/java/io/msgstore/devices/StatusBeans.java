@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 
 import com.sun.management.OperatingSystemMXBean;
 
+import io.msgstore.devices.canary.Canary;
 import io.msgstore.devices.queue.Bottleneck;
 import io.msgstore.devices.queue.QueueGate;
 import io.msgstore.devices.status.DatabaseWatch;
@@ -17,53 +18,45 @@ import io.msgstore.platform.module.Platform;
 
 /** Binds what says how things are: the operator's page, its API, and the log's word on what holds messages up. */
 final class StatusBeans {
-    private final Platform platform;
-    private final Settings settings;
-    private final StoreSettings store;
-    private final IntakeBeans intake;
-    private final QueueBeans queue;
-    private final Statements statements;
-    private final DatabaseWatch database;
-    private final CanaryBeans canary;
+    private StatusBeans() {}
 
-    StatusBeans(
+    static void bind(
             Platform platform,
             IntakeBeans intake,
             QueueBeans queue,
             Statements statements,
             DatabaseWatch database,
-            CanaryBeans canary) {
-        this.platform = platform;
-        this.settings = platform.settings();
-        this.store = StoreSettings.of(settings);
-        this.intake = intake;
-        this.queue = queue;
-        this.statements = statements;
-        this.database = database;
-        this.canary = canary;
-    }
-
-    void bind() {
-        Bottleneck bottleneck = bottleneck();
+            Canary canary) {
+        Bottleneck bottleneck = bottleneck(platform, intake, queue, statements);
         platform.step("sayBottleneck", bottleneck);
         platform.step("watchDatabase", database);
-        Observer observer = observer(bottleneck);
+        Observer observer = new Observer(
+                platform,
+                queue.gate(),
+                queue.state(),
+                queue.guarantees(),
+                intake.mqtt(),
+                database,
+                bottleneck,
+                canary::problem);
         platform.step("sampleStatus", observer);
         platform.step("answerStatus", Answer.of(observer::status));
         platform.step("answerHistory", Answer.of(observer::history));
     }
 
-    private Bottleneck bottleneck() {
+    private static Bottleneck bottleneck(
+            Platform platform, IntakeBeans intake, QueueBeans queue, Statements statements) {
+        Settings settings = platform.settings();
         QueueGate gate = queue.gate();
         Accounting accounting = platform.accounting();
         OperatingSystemMXBean machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         Bottleneck.Limits limits = new Bottleneck.Limits(
                 gate.capacity(),
                 settings.number("msgstore.mqtt.receive-maximum"),
-                store.enoughInFlight(),
+                IntakeBeans.enoughInFlight(settings),
                 intake.inFlightBytes().limit(),
-                store.workers(),
-                store.batchSize());
+                settings.number("msgstore.workers"),
+                settings.number("msgstore.batch-size"));
         return new Bottleneck(
                 limits,
                 () -> new Bottleneck.Look(
@@ -77,17 +70,5 @@ final class StatusBeans {
                         machine.getProcessCpuLoad(),
                         intake.inFlightBytes().isFull(),
                         statements.lastError() != null));
-    }
-
-    private Observer observer(Bottleneck bottleneck) {
-        return new Observer(
-                platform,
-                queue.gate(),
-                queue.state(),
-                queue.guarantees(),
-                intake.mqtt(),
-                database,
-                bottleneck,
-                canary::problem);
     }
 }

@@ -34,7 +34,7 @@ final class StoreBeans {
                 platform.meters(),
                 platform.accounting(),
                 // whoever gives up on an outage wants to know it after msgstore.db-timeout-ms, also of a single message
-                StoreSettings.of(platform.settings()).holds() ? database::patience : patience -> {},
+                platform.settings().text("msgstore.on-outage").equals("hold") ? database::patience : patience -> {},
                 locks);
     }
 

@@ -76,12 +76,9 @@ public final class Canary {
      * @param topic where they are published
      * @param timeout how long one may take from publishing to the commit
      * @param renewSubscription makes the connections to the broker anew, and returns at once
+     * @param nanos as {@link System#nanoTime()}
      */
-    public Canary(String clientId, String topic, Duration timeout, Accounting accounting, Runnable renewSubscription) {
-        this(clientId, topic, timeout, accounting, renewSubscription, System::nanoTime);
-    }
-
-    Canary(
+    public Canary(
             String clientId,
             String topic,
             Duration timeout,

@@ -37,9 +37,12 @@ public final class Fleet {
     Fleet(Clock clock, Random random) {
         this.clock = clock;
         this.random = random;
-        Instant now = clock.instant();
         this.vehicles = IntStream.rangeClosed(1, SIZE)
-                .mapToObj(number -> new Vehicle(String.format(Locale.ROOT, "0139000001%02d", number), now, random))
+                .mapToObj(number -> new Vehicle(
+                        String.format(Locale.ROOT, "0139000001%02d", number),
+                        1 + 11 * random.nextDouble(),
+                        10 + 70 * random.nextDouble(),
+                        2 * Math.PI * random.nextDouble()))
                 .toArray(Vehicle[]::new);
     }
 
@@ -48,7 +51,6 @@ public final class Fleet {
         Vehicle vehicle = vehicles[(int) (reports % SIZE)];
         reports++;
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        vehicle.drive(now, random);
         return new Report("devices/" + vehicle.id() + "/up", payload(vehicle, now));
     }
 

@@ -45,16 +45,7 @@ public final class Replays {
         }
     }
 
-    /**
-     * How far a replay is.
-     *
-     * @param state {@code running}, {@code done}, {@code stopped} or {@code failed}
-     * @param total dead letters that it began with
-     * @param replayed stored now, or before
-     * @param failedAgain still bad, and open
-     * @param inFlight not settled in time, or under way in another replay
-     * @param error what ended it; null unless it failed
-     */
+    /** How far a replay is; {@code openapi.json} says what each field is. */
     @JsonNaming(SnakeCaseStrategy.class)
     public record View(
             long id,

@@ -2,12 +2,17 @@
 package io.msgstore.devices.mapping;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
@@ -20,6 +25,7 @@ import io.msgstore.platform.contract.Headers;
 
 /** What {@code routes/mapping/mapping.camel.yaml} needs from Java: the making of messages out of one. */
 public final class MakeMessages {
+    private static final JsonFactory JSON = new JsonFactory();
     /** Variable: set where messages are to be made of this one. Also the reason of a dead letter of which none can be made. */
     public static final String MAPPING = "mapping";
     /** Variable: how many messages were made of one. */
@@ -73,7 +79,7 @@ public final class MakeMessages {
         Mapping mapping = mappings.of(whole);
         boolean array = mapping == null;
         try {
-            List<byte[]> payloads = array ? ArrayElements.of(whole) : mapping.apply(whole);
+            List<byte[]> payloads = array ? elements(whole) : mapping.apply(whole);
             Map<ByteBuffer, Integer> copies = payloads.size() > 1 ? new HashMap<>() : null;
             List<Envelope> messages = new ArrayList<>(payloads.size());
             for (byte[] payload : payloads) {
@@ -88,6 +94,34 @@ public final class MakeMessages {
             // what it gives is nested more deeply than what it was given
             return List.of(whole.refused(MAPPING, "mapping " + mapping.name() + ": " + e.getMessage()));
         }
+    }
+
+    // of a payload that is an array, without changing a byte of them
+    private static List<byte[]> elements(Envelope array) throws MappingException {
+        byte[] payload = array.payload();
+        List<byte[]> elements = new ArrayList<>();
+        try (JsonParser parser = JSON.createParser(payload)) {
+            parser.nextToken();
+            while (parser.nextToken() != JsonToken.END_ARRAY) {
+                if (!parser.hasToken(JsonToken.START_OBJECT)) {
+                    throw new MappingException("element " + (elements.size() + 1) + " of the array is no JSON object");
+                }
+                if (elements.size() == Mapping.MOST) {
+                    throw new MappingException("the array has more than " + Mapping.MOST + " elements");
+                }
+                int from = (int) parser.currentTokenLocation().getByteOffset();
+                parser.skipChildren();
+                elements.add(Arrays.copyOfRange(
+                        payload, from, (int) parser.currentLocation().getByteOffset()));
+            }
+        } catch (IOException e) {
+            // it was read before
+            throw new UncheckedIOException(e);
+        }
+        if (elements.isEmpty()) {
+            throw new MappingException("the array is empty");
+        }
+        return elements;
     }
 
     /** Makes the part in the body the message of the exchange. */

@@ -33,18 +33,8 @@ final class BufferedTransport implements NetworkModule {
 
     private static final int BUFFER_BYTES = 32 * 1024;
 
-    /** Takes the PUBLISH packets of QoS 0 and 1. */
-    interface Receiver {
-        /**
-         * Called before a packet is read; while it waits, nothing is read, and the network holds the broker up.
-         *
-         * @param length of what follows the packet's length, in bytes
-         * @return how many bytes of that to keep; all by default
-         */
-        default int admit(int length) {
-            return length;
-        }
-
+    /** Takes the PUBLISH packets of QoS 0 and 1. While it waits for room nothing is read, and the network holds the broker up. */
+    interface Receiver extends MqttTransport.Room {
         /**
          * @param first first byte of the packet, with QoS and flags
          * @param body what follows the packet's length, as much of it as is to be kept
@@ -52,11 +42,6 @@ final class BufferedTransport implements NetworkModule {
          * @throws IOException if the packet is none, or the connection is to end for another reason
          */
         void received(int first, byte[] body, int length) throws IOException;
-
-        /** What was admitted was received, or will not be. */
-        default void over() {
-            // nothing was taken for it
-        }
     }
 
     private final NetworkModule transport;

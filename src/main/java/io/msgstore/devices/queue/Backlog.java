@@ -44,13 +44,10 @@ public final class Backlog {
      * @param queue value of {@code msgstore.queue}
      * @param capacity messages that it is to hold
      * @param waitMillis how long a message waits for a place at first, in milliseconds
+     * @param nanos as {@link System#nanoTime()}
      */
-    public Backlog(String queue, int capacity, long waitMillis, Accounting accounting, QueueState state) {
-        this(queue, capacity, waitMillis, accounting, state, System::nanoTime);
-    }
-
-    /** @param nanos as {@link System#nanoTime()} */
-    Backlog(String queue, int capacity, long waitMillis, Accounting accounting, QueueState state, LongSupplier nanos) {
+    public Backlog(
+            String queue, int capacity, long waitMillis, Accounting accounting, QueueState state, LongSupplier nanos) {
         this.queue = queue;
         this.capacity = capacity;
         this.waitMillis = waitMillis;

@@ -22,13 +22,9 @@ public final class DrainReport {
     /**
      * @param queue value of {@code msgstore.queue.drain}
      * @param inWork messages that were taken out of it and are not yet stored
+     * @param nanos as {@link System#nanoTime()}
      */
-    public DrainReport(String queue, LongSupplier inWork) {
-        this(queue, inWork, System::nanoTime);
-    }
-
-    /** @param nanos as {@link System#nanoTime()} */
-    DrainReport(String queue, LongSupplier inWork, LongSupplier nanos) {
+    public DrainReport(String queue, LongSupplier inWork, LongSupplier nanos) {
         this.queue = queue;
         this.inWork = inWork;
         this.nanos = nanos;

@@ -47,16 +47,6 @@ public final class QueueGate {
         this.capacity = capacity;
     }
 
-    /**
-     * How long a message waits for a place in a full queue at first, in milliseconds.
-     *
-     * @param enqueueMode value of {@code msgstore.enqueue-mode}
-     * @param waitMillis value of {@code msgstore.enqueue-wait-ms}
-     */
-    public static int waitMillis(String enqueueMode, int waitMillis) {
-        return enqueueMode.equals("drop") ? 0 : waitMillis;
-    }
-
     /** Messages that wait in the queue. */
     public int length() {
         return (int) Math.min(Integer.MAX_VALUE, length.getAsLong());

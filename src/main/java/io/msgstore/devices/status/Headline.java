@@ -13,9 +13,6 @@ import java.util.Locale;
  * @param advice what was said about it, or what to look at; may be null
  */
 public record Headline(String level, String text, String since, String consequence, String advice) {
-    private static final String OK = "ok";
-    private static final String WARNING = "warning";
-    private static final String STUCK = "stuck";
     private static final double NOTHING_STORED_SECONDS = 10;
     private static final double ONE_WAITS_SECONDS = 60;
 
@@ -81,8 +78,7 @@ public record Headline(String level, String text, String since, String consequen
                 return database(now, "the database does not take messages");
             }
             case DatabaseWatch.PREPARING -> {
-                return new Headline(
-                        WARNING,
+                return warning(
                         "Starting: the tables are not ready",
                         now.database.since(),
                         "No message is taken from the broker yet, and it keeps them.",
@@ -96,8 +92,7 @@ public record Headline(String level, String text, String since, String consequen
             return broker(now);
         }
         if (now.droppedLastMinute > 0) {
-            return new Headline(
-                    STUCK,
+            return stuck(
                     count(
                             "Messages are lost: the queue is full, and %,d were dropped in the last minute",
                             now.droppedLastMinute),
@@ -109,11 +104,10 @@ public record Headline(String level, String text, String since, String consequen
         }
         if (now.queue != null && !now.degraded) {
             String waiting = now.inFlight == 0 ? null : waiting(now) + ".";
-            return new Headline(STUCK, "Stuck: the queue does not answer", null, waiting, now.queue);
+            return stuck("Stuck: the queue does not answer", null, waiting, now.queue);
         }
         if (now.inFlight > 0 && now.storedPerSecond == 0 && now.oldestSeconds >= NOTHING_STORED_SECONDS) {
-            return new Headline(
-                    STUCK,
+            return stuck(
                     "Stuck: nothing is stored",
                     now.oldestSince,
                     waiting(now) + (safe(now) ? ", nothing is lost." : "."),
@@ -133,7 +127,7 @@ public record Headline(String level, String text, String since, String consequen
         } else {
             consequence = waiting(now) + (safe(now) ? ", nothing is lost." : ".");
         }
-        return new Headline(STUCK, "Stuck: " + problem, now.database.since(), consequence, now.database.lastError());
+        return stuck("Stuck: " + problem, now.database.since(), consequence, now.database.lastError());
     }
 
     private static Headline broker(Situation now) {
@@ -141,21 +135,19 @@ public record Headline(String level, String text, String since, String consequen
                 ? "The broker keeps what is published meanwhile at QoS 1, as long as our session lasts."
                 : "What is published meanwhile is lost: the broker does not keep it.";
         if (now.leftBroker) {
-            return new Headline(
-                    WARNING,
+            return warning(
                     "Away from the broker until the queue is half empty",
                     now.brokerSince,
                     waiting(now) + ". " + keeps,
                     now.bottleneck);
         }
         if (now.connections == 0) {
-            return new Headline(STUCK, "Stuck: the intake is stopped", null, keeps, "Start the routes of the intake.");
+            return stuck("Stuck: the intake is stopped", null, keeps, "Start the routes of the intake.");
         }
         if (now.connected == 0) {
-            return new Headline(STUCK, "Stuck: no connection to the broker", now.brokerSince, keeps, now.brokerProblem);
+            return stuck("Stuck: no connection to the broker", now.brokerSince, keeps, now.brokerProblem);
         }
-        return new Headline(
-                WARNING,
+        return warning(
                 String.format("Only %d of %d connections to the broker are up", now.connected, now.connections),
                 now.brokerSince,
                 null,
@@ -167,47 +159,51 @@ public record Headline(String level, String text, String since, String consequen
                 ? "Messages flow: " + perSecond(now.ratePerSecond)
                 : now.idleSince == null ? "Ready: no message has come yet" : "Ready: no message comes";
         if (now.unaccounted != 0) {
-            return new Headline(
-                    WARNING,
+            return warning(
                     flow + count(", but what became of %,d is not known", now.unaccounted),
                     null,
                     null,
                     "This is a bug: please report it.");
         }
         if (now.oldestSeconds >= ONE_WAITS_SECONDS) {
-            return new Headline(
-                    WARNING,
+            return warning(
                     flow + ", but one waits to be stored",
                     now.oldestSince,
                     null,
                     "See msgstore_oldest_in_flight_seconds in docs/operations.md.");
         }
         if (now.degraded) {
-            return new Headline(WARNING, flow + ", but not through the queue", null, null, now.queue);
+            return warning(flow + ", but not through the queue", null, null, now.queue);
         }
         if (now.shortfall != null) {
-            return new Headline(
-                    WARNING,
+            return warning(
                     flow + ", but the broker does not grant all that was asked for",
                     null,
                     sentence(now.shortfall),
                     "See \"What the broker grants\" in docs/operations.md.");
         }
         if (now.bottleneck != null) {
-            return new Headline(WARNING, flow + ", but they are held up", null, waiting(now) + ".", now.bottleneck);
+            return warning(flow + ", but they are held up", null, waiting(now) + ".", now.bottleneck);
         }
         if (now.canary != null) {
-            return new Headline(WARNING, flow + ", but the canary did not get through", null, null, now.canary);
+            return warning(flow + ", but the canary did not get through", null, null, now.canary);
         }
         if (now.deadLastMinute > 0) {
-            return new Headline(
-                    WARNING,
+            return warning(
                     flow + count(", but %,d could not be stored in the last minute", now.deadLastMinute),
                     null,
                     "What can't be stored is set aside as a dead letter, and holds nothing up.",
                     null);
         }
-        return new Headline(OK, flow, now.ratePerSecond > 0 ? null : now.idleSince, null, null);
+        return new Headline("ok", flow, now.ratePerSecond > 0 ? null : now.idleSince, null, null);
+    }
+
+    private static Headline warning(String text, String since, String consequence, String advice) {
+        return new Headline("warning", text, since, consequence, advice);
+    }
+
+    private static Headline stuck(String text, String since, String consequence, String advice) {
+        return new Headline("stuck", text, since, consequence, advice);
     }
 
     private static String sentence(String text) {

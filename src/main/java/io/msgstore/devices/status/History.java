@@ -21,18 +21,7 @@ final class History {
     private final Deque<Sample> samples = new ArrayDeque<>(SAMPLES);
     private final Deque<Point> points = new ArrayDeque<>(POINTS);
 
-    /**
-     * A second of the past.
-     *
-     * @param at milliseconds since the epoch
-     * @param received messages per second
-     * @param stored messages per second, duplicates included
-     * @param failed messages per second that became dead letters or were dropped
-     * @param inFlight messages on the way
-     * @param queue messages in the queue
-     * @param latencyP50 milliseconds from receipt to commit, of the last ten seconds; null when nothing was stored
-     * @param latencyP99 the same
-     */
+    /** A second of the past; {@code openapi.json} says what each field is. */
     @JsonNaming(SnakeCaseStrategy.class)
     record Point(
             long at,

@@ -15,23 +15,8 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.msgstore.devices.mqtt.ConnectionState;
 
 /**
- * All that is to be known at one moment. Times are RFC 3339, UTC; rates messages per second; percentiles of the last minute,
- * in milliseconds, null when there was nothing to measure.
- *
- * @param at the moment
- * @param version of msgstore
- * @param startedAt when the process started
- * @param headline how things are, in words
- * @param counts messages since the start, by what became of them
- * @param rates by term: the last 10 and 60 seconds
- * @param second the newest of the history; null in the first second
- * @param oldestInFlightSeconds age of the oldest message in flight; 0 when there is none
- * @param queue between intake and workers
- * @param latency from receipt to commit
- * @param database where messages are stored
- * @param broker where they come from
- * @param spool dead letters that wait in files
- * @param bottleneck what holds messages up, and the setting to change; null when nothing does
+ * All that is to be known at one moment; {@code openapi.json} says what each field is. Times are RFC 3339, UTC; rates messages
+ * per second; percentiles of the last minute, in milliseconds, null when there was nothing to measure.
  */
 @JsonNaming(SnakeCaseStrategy.class)
 public record Status(
@@ -55,30 +40,14 @@ public record Status(
             @JsonProperty("last_10_s") double shortly,
             @JsonProperty("last_60_s") double minute) {}
 
-    /**
-     * The queue and who takes from it.
-     *
-     * @param name value of {@code msgstore.queue}
-     * @param guarantees what it says of itself, see docs/queues.md
-     * @param length messages that wait
-     * @param capacity messages that it holds at most
-     * @param whenFull {@code drop}, {@code block} or {@code disconnect}
-     */
+    /** The queue and who takes from it. */
     @JsonNaming(SnakeCaseStrategy.class)
     public record Queue(String name, List<String> guarantees, int length, int capacity, String whenFull, int workers) {}
 
     /** Milliseconds below which so many per cent lie. */
     public record Percentiles(Double p50, Double p95, Double p99) {}
 
-    /**
-     * The database.
-     *
-     * @param state see {@link DatabaseWatch.State}
-     * @param writes milliseconds per statement
-     * @param statementsPerSecond of the last minute
-     * @param batchSize messages per statement, mean of the last minute; null when there was none
-     * @param batchSizeMax a batch is written when it has as many
-     */
+    /** The database. */
     @JsonNaming(SnakeCaseStrategy.class)
     public record Store(
             @JsonUnwrapped DatabaseWatch.State state,
@@ -87,20 +56,10 @@ public record Status(
             Double batchSize,
             int batchSizeMax) {}
 
-    /**
-     * The connections to the broker.
-     *
-     * @param wanted how many there should be; 0 while the intake is stopped
-     * @param connected how many are up and subscribed
-     */
+    /** The connections to the broker. */
     public record Broker(int wanted, int connected, List<ConnectionState> connections) {}
 
-    /**
-     * The files in which dead letters wait that the database can't take.
-     *
-     * @param files how many
-     * @param bytes in all of them
-     */
+    /** The files in which dead letters wait that the database can't take. */
     public record Spool(int files, long bytes) {
         static Spool in(Path folder) {
             File[] files = folder.toFile().listFiles((in, name) -> name.matches("dead-letters-.*[.]jsonl"));

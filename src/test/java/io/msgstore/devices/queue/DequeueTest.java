@@ -43,7 +43,8 @@ class DequeueTest {
 
     private final DefaultCamelContext camel = new DefaultCamelContext();
     private final Accounting accounting = new Accounting(new SimpleMeterRegistry());
-    private final Backlog backlog = new Backlog("redis", 100, 0, accounting, new QueueState("redis", ""));
+    private final Backlog backlog =
+            new Backlog("redis", 100, 0, accounting, new QueueState("redis", ""), System::nanoTime);
     private final Dequeue dequeue = new Dequeue(accounting, backlog, "redis", LIMIT);
     private final List<List<Synchronization>> held = new ArrayList<>();
     private ProducerTemplate worker;

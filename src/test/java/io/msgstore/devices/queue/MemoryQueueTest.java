@@ -305,7 +305,7 @@ class MemoryQueueTest {
         settings.setProperty("msgstore.workers", "1");
         settings.setProperty("msgstore.enqueue-mode", mode);
         settings.setProperty("msgstore.enqueue-wait-ms", String.valueOf(waitMillis));
-        settings.setProperty("queue.waits", String.valueOf(QueueGate.waitMillis(mode, waitMillis) > 0));
+        settings.setProperty("queue.waits", String.valueOf(!mode.equals("drop") && waitMillis > 0));
         camel.getPropertiesComponent().setInitialProperties(settings);
         SameExchangeSedaComponent queues = new SameExchangeSedaComponent();
         QueueGate gate = new QueueGate(camel, () -> queues.length("messages"), SIZE);
@@ -317,7 +317,10 @@ class MemoryQueueTest {
             returns.release();
         });
         camel.getRegistry().bind("sayBottleneck", (Processor) exchange -> {});
-        camel.getRegistry().bind("backlog", new Backlog("memory", SIZE, 0, accounting, new QueueState("memory", "")));
+        camel.getRegistry()
+                .bind(
+                        "backlog",
+                        new Backlog("memory", SIZE, 0, accounting, new QueueState("memory", ""), System::nanoTime));
         camel.getRegistry().bind("hasQueueLength", (Predicate) exchange -> false);
         camel.getRegistry().bind("hasFallback", (Predicate) exchange -> false);
         camel.getRegistry().bind("droppedQueueFull", accounting.step(Outcome.DROPPED, exchange -> "queue-full"));
