@@ -4,6 +4,7 @@ package io.msgstore.devices;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 
+import org.apache.camel.health.HealthCheck;
 import org.apache.camel.processor.aggregate.UseOriginalAggregationStrategy;
 import org.apache.camel.spi.TypeConverterRegistry;
 import org.apache.camel.support.SimpleTypeConverter;
@@ -16,11 +17,11 @@ import io.msgstore.devices.queue.DrainReport;
 import io.msgstore.devices.queue.DrainedRoutes;
 import io.msgstore.devices.queue.Guarantees;
 import io.msgstore.devices.queue.QueueGate;
-import io.msgstore.devices.queue.QueueHealth;
 import io.msgstore.devices.queue.QueueLength;
 import io.msgstore.devices.queue.QueueState;
 import io.msgstore.platform.accounting.Outcome;
 import io.msgstore.platform.contract.ExchangeProperties;
+import io.msgstore.platform.health.MsgstoreHealthCheck;
 import io.msgstore.platform.module.Platform;
 import io.msgstore.platform.seda.SameExchangeSedaComponent;
 
@@ -152,8 +153,23 @@ public final class QueueBeans {
                     state,
                     one -> one.isDegraded() ? 1 : 0);
             platform.accounting().expect(Outcome.ENQUEUED, name);
-            platform.check(new QueueHealth(state));
+            platform.check(health());
         }
+    }
+
+    // UP when the server answers, and also while messages go another way
+    private HealthCheck health() {
+        return new MsgstoreHealthCheck("queue") {
+            @Override
+            protected String problem() {
+                return state.isDegraded() ? null : state.problem();
+            }
+
+            @Override
+            protected String degraded() {
+                return state.isDegraded() ? state.problem() : null;
+            }
+        };
     }
 
     // all but what is particular to the server

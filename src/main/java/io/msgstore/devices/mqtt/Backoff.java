@@ -4,17 +4,17 @@ package io.msgstore.devices.mqtt;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * How long to wait before one thing is tried again: about {@link MqttSettings#setReconnectDelay}, twice as long each further time,
- * up to {@link MqttSettings#setReconnectDelayMax}. Used by one thread.
+ * How long to wait before one thing is tried again: about {@link MqttComponent#setReconnectDelay}, twice as long each further time,
+ * up to {@link MqttComponent#setReconnectDelayMax}. Used by one thread.
  */
 final class Backoff {
     // further doublings would overflow
     private static final int MOST_DOUBLINGS = 20;
 
-    private final MqttSettings settings;
+    private final MqttComponent settings;
     private int attempts;
 
-    Backoff(MqttSettings settings) {
+    Backoff(MqttComponent settings) {
         this.settings = settings;
     }
 

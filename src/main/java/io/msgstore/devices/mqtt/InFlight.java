@@ -19,7 +19,7 @@ final class InFlight implements MqttTransport.Room {
     /** Of the receive maximum, a connection that asked for less is made anew. */
     private static final double NEARLY_ALL = 0.9;
 
-    private final MqttSettings settings;
+    private final MqttComponent settings;
     private final AtomicInteger unsettledOfAll;
     private final BooleanSupplier stopping;
     private final AcknowledgementWindow.Sender sender;
@@ -40,7 +40,7 @@ final class InFlight implements MqttTransport.Room {
      * @param broken takes the reason why the connection must be dropped; on any thread
      */
     InFlight(
-            MqttSettings settings,
+            MqttComponent settings,
             AtomicInteger unsettledOfAll,
             BooleanSupplier stopping,
             AcknowledgementWindow.Sender sender,
@@ -108,7 +108,7 @@ final class InFlight implements MqttTransport.Room {
      * Waits until the receive maximum has room for another message. Brokers are to see to that themselves, and not
      * all do: with a backlog, Mosquitto 2.0.11 answers one acknowledgement with thousands of messages, which would
      * overflow the queue. While this waits nothing is read, and the network holds the broker up. It also waits
-     * while there is enough in flight, see {@link MqttSettings#setEnoughInFlight}.
+     * while there is enough in flight, see {@link MqttComponent#setEnoughInFlight}.
      *
      * @return false when the connection has ended; the broker delivers the message again on the next one
      */
@@ -128,9 +128,9 @@ final class InFlight implements MqttTransport.Room {
         boolean taken = all.takeAtOnce(room);
         if (!taken) {
             // as while the route has a message: the broker is well, though its answers wait
-            arrivals = arrivals + 1;
+            arrives();
             taken = all.take(room, () -> !closed && !stopping.getAsBoolean());
-            arrivals = arrivals + 1;
+            arrives();
         }
         // what comes when it is closed is not taken in, and so takes no room
         admitted = taken ? room : 0;
@@ -154,12 +154,8 @@ final class InFlight implements MqttTransport.Room {
         settings.inFlightBytes.giveBack(room);
     }
 
-    /** A message arrives: the route has it until {@link #arrived}. */
-    void arriving() {
-        arrivals = arrivals + 1;
-    }
-
-    void arrived() {
+    /** A message arrives, or the route has done with it: called before and after. */
+    void arrives() {
         arrivals = arrivals + 1;
     }
 

@@ -270,14 +270,14 @@ final class Link implements MqttTransport.Listener {
 
     @Override
     public void messageArrived(String topic, MqttMessage message) {
-        inFlight.arriving();
+        inFlight.arrives();
         try {
             connection.consumer.messageArrived(inFlight, topic, message);
         } catch (RuntimeException | Error e) {
             inFlight.fail(e);
             LOG.error("MQTT client '{}': message from '{}' failed", clientId, topic, e);
         } finally {
-            inFlight.arrived();
+            inFlight.arrives();
         }
     }
 

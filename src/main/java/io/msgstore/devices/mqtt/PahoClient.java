@@ -19,7 +19,7 @@ import org.eclipse.paho.mqttv5.common.packet.MqttPubAck;
 import org.eclipse.paho.mqttv5.common.packet.MqttReturnCode;
 
 /** Paho's client with a buffered transport, a shorter way for what arrives, and a cheaper acknowledgement. */
-final class PahoClient extends MqttAsyncClient {
+final class PahoClient extends MqttAsyncClient implements BufferedTransport.Receiver {
 
     private final Pings pings;
     private final MqttTransport.Room room;
@@ -77,7 +77,7 @@ final class PahoClient extends MqttAsyncClient {
     @Override
     protected NetworkModule[] createNetworkModules(String address, MqttConnectionOptions options) throws MqttException {
         NetworkModule[] modules = super.createNetworkModules(address, options);
-        transport = new BufferedTransport(modules[0], new Messages());
+        transport = new BufferedTransport(modules[0], this);
         return new NetworkModule[] {transport};
     }
 
@@ -87,24 +87,18 @@ final class PahoClient extends MqttAsyncClient {
         super.setCallback(callback);
     }
 
-    private final class Messages implements BufferedTransport.Receiver {
-        @Override
-        public int admit(int length) {
-            return room.admit(length);
-        }
-
-        @Override
-        public void received(int first, byte[] body, int length) throws IOException {
-            PahoClient.this.received(first, body, length);
-        }
-
-        @Override
-        public void over() {
-            room.over();
-        }
+    @Override
+    public int admit(int length) {
+        return room.admit(length);
     }
 
-    private void received(int first, byte[] body, int length) throws IOException {
+    @Override
+    public void over() {
+        room.over();
+    }
+
+    @Override
+    public void received(int first, byte[] body, int length) throws IOException {
         // or it would take a broker that sends nothing but messages for silent
         comms.getClientState().notifyReceivedBytes(length);
         try {
