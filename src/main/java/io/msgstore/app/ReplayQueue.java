@@ -65,7 +65,7 @@ record ReplayQueue(
                 kafka,
                 from,
                 settings.number("msgstore.batch-size"),
-                QueueSettings.of(settings).takenBytes())) {
+                new QueueSettings(settings).takenBytes())) {
             while (replay.hasMore() && stop.getCount() > 0) {
                 List<QueueEntry> entries = replay.next();
                 if (!entries.isEmpty() && !deliver(template, entries)) {

@@ -73,7 +73,7 @@ record Shutdown(Plan plan, CamelRuntime camel, Backends backends, Accounting acc
         if (plan.command().emptiesQueue()) {
             return "stay in the queue";
         }
-        if (QueueSettings.of(plan.settings()).isDurable()) {
+        if (new QueueSettings(plan.settings()).isDurable()) {
             return "stay in the queue or with the broker";
         }
         boolean acknowledged = !plan.acknowledgesOnCommit();

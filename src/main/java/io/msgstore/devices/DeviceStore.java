@@ -81,8 +81,7 @@ public final class DeviceStore extends DeviceStoreSection implements Module {
 
     @Override
     public Map<String, String> placeholders(Start start) {
-        Map<String, String> values =
-                new HashMap<>(QueueSettings.of(start.settings()).placeholders());
+        Map<String, String> values = new HashMap<>(new QueueSettings(start.settings()).placeholders());
         if (new StoreRoutes(start).sendsCanaries()) {
             values.put("canary.topic", Canary.topic(start.settings()));
         }
@@ -120,13 +119,13 @@ public final class DeviceStore extends DeviceStoreSection implements Module {
         queue.bind();
         StoreBeans store = new StoreBeans(platform, mappings);
         store.bind();
-        FailureBeans.bind(platform, new Isolation(store.stored(), store.statements()));
-        Canary canary = CanaryBeans.bind(platform, intake.mqtt());
+        FailureBeans.bind(platform, new Isolation(store.stored, store.statements));
+        Canary canary = CanaryBeans.bind(platform, intake.mqtt);
         if (!Canary.isOn(platform.settings())) {
             sql.preflight().leaveOut(CANARIES);
         }
-        DatabaseWatch watch = new DatabaseWatch(sql.database(), sql.schema(), sql.preflight(), store.statements());
-        sql.health().watch(store.statements()::lastError, watch::isUp);
-        StatusBeans.bind(platform, intake, queue, store.statements(), watch, canary);
+        DatabaseWatch watch = new DatabaseWatch(sql.database(), sql.schema(), sql.preflight(), store.statements);
+        sql.health().watch(store.statements::lastError, watch::isUp);
+        StatusBeans.bind(platform, intake, queue, store.statements, watch, canary);
     }
 }

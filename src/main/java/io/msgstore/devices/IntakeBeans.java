@@ -27,22 +27,14 @@ final class IntakeBeans {
     private final Platform platform;
     private final Settings settings;
     private final String[] urls;
-    private final InFlightBytes inFlightBytes;
-    private final MqttComponent mqtt = new MqttComponent();
+    final InFlightBytes inFlightBytes;
+    final MqttComponent mqtt = new MqttComponent();
 
     IntakeBeans(Platform platform) {
         this.platform = platform;
         this.settings = platform.settings();
         this.urls = platform.brokerUrl().trim().split("\\s*,\\s*");
-        this.inFlightBytes = new InFlightBytes(QueueSettings.of(settings).receivedBytes());
-    }
-
-    MqttComponent mqtt() {
-        return mqtt;
-    }
-
-    InFlightBytes inFlightBytes() {
-        return inFlightBytes;
+        this.inFlightBytes = new InFlightBytes(new QueueSettings(settings).receivedBytes());
     }
 
     void bind() {

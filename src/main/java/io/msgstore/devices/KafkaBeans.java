@@ -42,14 +42,7 @@ final class KafkaBeans {
         platform.bind("kafka", component);
         platform.bind("noHeaders", noHeaders());
         platform.bind("kafka-queue", new KafkaQueueComponent(component, clientId, state));
-        KafkaQueue kafka = new KafkaQueue(
-                new KafkaQueue.Plan(
-                        settings.text("msgstore.queue.kafka.topic"),
-                        settings.text("msgstore.queue.kafka.group"),
-                        settings.flag("msgstore.queue.kafka.create-topic"),
-                        settings.number("msgstore.queue.kafka.partitions"),
-                        (short) settings.number("msgstore.queue.kafka.replication")),
-                connection);
+        KafkaQueue kafka = new KafkaQueue(settings, connection);
         if (settings.text("msgstore.queue").equals(QUEUE)) {
             platform.bind(REPLAYED, kafka);
         }

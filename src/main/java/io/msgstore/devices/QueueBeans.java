@@ -31,18 +31,20 @@ public final class QueueBeans {
     private static final String MESSAGES = "messages";
 
     private final Platform platform;
-    private final QueueSettings settings;
+    final QueueSettings settings;
     private final String name;
     private final int size;
     private final QueueState state;
     private final Backlog backlog;
-    private final QueueGate gate;
-    private final Guarantees guarantees = new Guarantees();
+    final QueueGate gate;
+    /** What the queue says of itself. */
+    final Guarantees guarantees = new Guarantees();
+
     private final SameExchangeSedaComponent memory = new SameExchangeSedaComponent();
 
     public QueueBeans(Platform platform) {
         this.platform = platform;
-        settings = QueueSettings.of(platform.settings());
+        settings = new QueueSettings(platform.settings());
         name = platform.settings().text("msgstore.queue");
         size = platform.settings().number("msgstore.queue-size");
         state = new QueueState(
@@ -55,22 +57,9 @@ public final class QueueBeans {
                 size);
     }
 
-    QueueSettings settings() {
-        return settings;
-    }
-
     /** Whether the server behind the queue answers. */
     public QueueState state() {
         return state;
-    }
-
-    QueueGate gate() {
-        return gate;
-    }
-
-    /** What the queue says of itself. */
-    Guarantees guarantees() {
-        return guarantees;
     }
 
     /** Binds all of it; once for each context. */

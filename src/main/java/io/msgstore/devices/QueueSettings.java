@@ -7,19 +7,9 @@ import java.util.Map;
 import io.msgstore.platform.config.Settings;
 
 /** What follows from the settings of the queue between intake and workers. */
-public final class QueueSettings {
+public record QueueSettings(Settings settings) {
     /** The one queue that does not outlive the process. */
     public static final String MEMORY = "memory";
-
-    private final Settings settings;
-
-    private QueueSettings(Settings settings) {
-        this.settings = settings;
-    }
-
-    public static QueueSettings of(Settings settings) {
-        return new QueueSettings(settings);
-    }
 
     /** Whether the queue outlives the process. */
     public boolean isDurable() {

@@ -32,10 +32,10 @@ final class StatusBeans {
         platform.step("watchDatabase", database);
         Observer observer = new Observer(
                 platform,
-                queue.gate(),
+                queue.gate,
                 queue.state(),
-                queue.guarantees(),
-                intake.mqtt(),
+                queue.guarantees,
+                intake.mqtt,
                 database,
                 bottleneck,
                 canary::problem);
@@ -47,14 +47,14 @@ final class StatusBeans {
     private static Bottleneck bottleneck(
             Platform platform, IntakeBeans intake, QueueBeans queue, Statements statements) {
         Settings settings = platform.settings();
-        QueueGate gate = queue.gate();
+        QueueGate gate = queue.gate;
         Accounting accounting = platform.accounting();
         OperatingSystemMXBean machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         Bottleneck.Limits limits = new Bottleneck.Limits(
                 gate.capacity(),
                 settings.number("msgstore.mqtt.receive-maximum"),
                 IntakeBeans.enoughInFlight(settings),
-                intake.inFlightBytes().limit(),
+                intake.inFlightBytes.limit(),
                 settings.number("msgstore.workers"),
                 settings.number("msgstore.batch-size"));
         return new Bottleneck(
@@ -63,12 +63,12 @@ final class StatusBeans {
                         System.nanoTime(),
                         accounting.received(),
                         // behind a durable queue it says nothing about the broker: batches go in and out
-                        queue.settings().takesFromDurable() ? 0 : accounting.takePeakInFlight(),
+                        queue.settings.takesFromDurable() ? 0 : accounting.takePeakInFlight(),
                         gate.length(),
                         statements.totalMillis(),
                         machine.getCpuLoad(),
                         machine.getProcessCpuLoad(),
-                        intake.inFlightBytes().isFull(),
+                        intake.inFlightBytes.isFull(),
                         statements.lastError() != null));
     }
 }

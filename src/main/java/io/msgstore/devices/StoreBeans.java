@@ -22,9 +22,9 @@ import io.msgstore.platform.module.Platform;
 final class StoreBeans {
     private final Platform platform;
     private final Mappings mappings;
-    private final Stored stored = new Stored();
+    final Stored stored = new Stored();
     private final StatementLocks locks = new StatementLocks();
-    private final Statements statements;
+    final Statements statements;
 
     StoreBeans(Platform platform, Mappings mappings) {
         this.platform = platform;
@@ -36,14 +36,6 @@ final class StoreBeans {
                 // whoever gives up on an outage wants to know it after msgstore.db-timeout-ms, also of a single message
                 platform.settings().text("msgstore.on-outage").equals("hold") ? database::patience : patience -> {},
                 locks);
-    }
-
-    Stored stored() {
-        return stored;
-    }
-
-    Statements statements() {
-        return statements;
     }
 
     void bind() {

@@ -61,7 +61,7 @@ public final class Replay {
     public void message(Exchange exchange) {
         Message message = exchange.getMessage();
         Letter letter = message.getBody(Letter.class);
-        letter.ticket(accounting.receive(exchange));
+        letter.ticket = accounting.receive(exchange);
         exchange.getExchangeExtension().addOnCompletion(letter);
         Envelope envelope =
                 Envelope.of(letter.source(), letter.reason().equals(TOO_LARGE) ? maxPayloadBytes : Integer.MAX_VALUE);

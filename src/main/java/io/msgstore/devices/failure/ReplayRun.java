@@ -217,7 +217,7 @@ public final class ReplayRun {
         private final Mark mark;
         private final Map<?, ?> row;
         private final LongConsumer release;
-        private volatile Ticket ticket;
+        volatile Ticket ticket;
 
         private Letter(ReplayRun run, long id, Map<?, ?> row, LongConsumer release) {
             this.run = run;
@@ -241,10 +241,6 @@ public final class ReplayRun {
                     .clientId((String) row.get("client_id"))
                     .username((String) row.get("username"))
                     .traceId((String) row.get("trace_id"));
-        }
-
-        void ticket(Ticket value) {
-            ticket = value;
         }
 
         @Override

@@ -24,20 +24,12 @@ import io.msgstore.platform.contract.ExchangeProperties;
 import io.msgstore.platform.contract.Headers;
 
 /** What {@code routes/mapping/mapping.camel.yaml} needs from Java: the making of messages out of one. */
-public final class MakeMessages {
+public record MakeMessages(Mappings mappings, Accounting accounting) {
     private static final JsonFactory JSON = new JsonFactory();
     /** Variable: set where messages are to be made of this one. Also the reason of a dead letter of which none can be made. */
     public static final String MAPPING = "mapping";
     /** Variable: how many messages were made of one. */
     static final String MADE = "made";
-
-    private final Mappings mappings;
-    private final Accounting accounting;
-
-    public MakeMessages(Mappings mappings, Accounting accounting) {
-        this.mappings = mappings;
-        this.accounting = accounting;
-    }
 
     /** One of the messages that are accounted for, and acknowledged, together. */
     private record Part(Envelope message, Ticket ticket, Object deadLetterKey) {}

@@ -36,8 +36,12 @@ import io.msgstore.platform.contract.TopicFilter;
  * to be stored; none is a message to be left out. {@code $topic}, {@code $levels} (those of the topic, as an array), {@code $ts}
  * (when the message was received), {@code $client_id} and {@code $username} (null where they are not known) and {@code $retain}
  * say what else is known.
+ *
+ * @param name that of its file, without {@code .yaml}
+ * @param filters the topics that it is for
+ * @param text whether the filter's input is the payload as text, instead of as JSON
  */
-public final class Mapping {
+public record Mapping(String name, List<TopicFilter> filters, JsonQuery query, boolean text) {
     /** The most messages that are made of one. */
     static final int MOST = 10_000;
 
@@ -49,23 +53,6 @@ public final class Mapping {
     private static final Scope FUNCTIONS = functions();
     private static final String TOO_MANY = "it gives more than " + MOST + " messages";
     private static final int LONGEST = 300;
-
-    private final String name;
-    private final List<TopicFilter> filters;
-    private final JsonQuery query;
-    private final boolean text;
-
-    /**
-     * @param name that of its file
-     * @param filters the topics that it is for
-     * @param text whether the filter's input is the payload as text, instead of as JSON
-     */
-    Mapping(String name, List<TopicFilter> filters, JsonQuery query, boolean text) {
-        this.name = name;
-        this.filters = List.copyOf(filters);
-        this.query = query;
-        this.text = text;
-    }
 
     private static Scope functions() {
         Scope scope = Scope.newEmptyScope();
@@ -80,15 +67,6 @@ public final class Mapping {
     /** @throws JsonQueryException if it is no jq */
     static JsonQuery compile(String jq) throws JsonQueryException {
         return JsonQuery.compile(jq, Versions.JQ_1_6);
-    }
-
-    /** The name of its file, without {@code .yaml}. */
-    public String name() {
-        return name;
-    }
-
-    List<TopicFilter> filters() {
-        return filters;
     }
 
     /** Whether it is for messages of the topic. */

@@ -30,10 +30,13 @@ final class MappingFile {
 
     private static final List<String> FORMATS = List.of("json", "text");
 
-    private final String file;
-    private final List<String> mistakes = new ArrayList<>();
-    private List<String> topics = List.of();
-    private Mapping mapping;
+    final String file;
+    /** What is wrong with it, a line each, which names the file. */
+    final List<String> mistakes = new ArrayList<>();
+
+    List<String> topics = List.of();
+    /** Null where there is a mistake. */
+    Mapping mapping;
 
     /**
      * @param name the mapping's
@@ -121,23 +124,5 @@ final class MappingFile {
 
     private void mistake(String text) {
         mistakes.add(file + ": " + text);
-    }
-
-    String file() {
-        return file;
-    }
-
-    List<String> topics() {
-        return topics;
-    }
-
-    /** What is wrong with it, a line each, which names the file. */
-    List<String> mistakes() {
-        return mistakes;
-    }
-
-    /** Null where there is a mistake. */
-    Mapping mapping() {
-        return mapping;
     }
 }

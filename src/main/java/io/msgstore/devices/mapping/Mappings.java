@@ -54,14 +54,14 @@ public final class Mappings {
                 files.add(new MappingFile(name, "mappings/" + name + YAML, bundle.text(location.get())));
             }
         }
-        files.forEach(file -> mistakes.addAll(file.mistakes()));
+        files.forEach(file -> mistakes.addAll(file.mistakes));
         if (mistakes.isEmpty()) {
             mistakes.addAll(neverReached(files));
         }
         refuse(mistakes);
         return names.isEmpty()
                 ? NONE
-                : new Mappings(files.stream().map(MappingFile::mapping).toList());
+                : new Mappings(files.stream().map(file -> file.mapping).toList());
     }
 
     /**
@@ -90,8 +90,8 @@ public final class Mappings {
                 throw new UserError(e.getMessage(), e);
             }
         }
-        refuse(read.mistakes());
-        return read.mapping();
+        refuse(read.mistakes);
+        return read.mapping;
     }
 
     private static void refuse(List<String> mistakes) {
@@ -104,12 +104,12 @@ public final class Mappings {
         List<String> mistakes = new ArrayList<>();
         for (int i = 0; i < files.size(); i++) {
             MappingFile file = files.get(i);
-            for (String topic : file.topics()) {
+            for (String topic : file.topics) {
                 for (MappingFile before : files.subList(0, i)) {
-                    for (String covering : before.topics()) {
+                    for (String covering : before.topics) {
                         if (new TopicFilter(covering).covers(new TopicFilter(topic))) {
-                            mistakes.add(file.file() + ": topic " + topic + " is never reached, because " + covering
-                                    + " of " + before.file() + " comes first in msgstore.mapping");
+                            mistakes.add(file.file + ": topic " + topic + " is never reached, because " + covering
+                                    + " of " + before.file + " comes first in msgstore.mapping");
                         }
                     }
                 }

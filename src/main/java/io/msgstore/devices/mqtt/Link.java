@@ -38,12 +38,10 @@ final class Link implements MqttTransport.Listener {
     }
 
     private final MqttConnection connection;
-    private final String clientId;
     private final String address;
     /** The broker's address as it may be shown. */
     final String shownAddress;
 
-    private final ConnectionStatus status;
     final InFlight inFlight;
     final MqttTransport transport;
     /** For whatever is waited for: an answer, the end of a drain, a calm moment, the time to try again. */
@@ -56,10 +54,8 @@ final class Link implements MqttTransport.Listener {
 
     Link(MqttConnection connection, String address) throws MqttException {
         this.connection = connection;
-        this.clientId = connection.clientId;
         this.address = address;
         this.shownAddress = MqttConnection.withoutUser(address);
-        this.status = connection.status;
         this.timer = connection.thread.new Timer();
         this.inFlight = new InFlight(
                 connection.component,
@@ -67,7 +63,7 @@ final class Link implements MqttTransport.Listener {
                 connection.consumer::isClosing,
                 this::acknowledge,
                 this::broken);
-        this.transport = connection.transports.create(address, clientId, inFlight, this);
+        this.transport = connection.transports.create(address, connection.clientId, inFlight, this);
     }
 
     /** Whether the broker had taken the connection, also when it is gone by now. */
@@ -97,7 +93,7 @@ final class Link implements MqttTransport.Listener {
     private void broken(String reason) {
         connection.thread.execute(() -> {
             if (isStaying()) {
-                status.warn(reason);
+                connection.status.warn(reason);
                 disconnect();
             }
         });
@@ -132,10 +128,10 @@ final class Link implements MqttTransport.Listener {
         phase = Phase.CONNECTED;
         everConnected = true;
         since = System.nanoTime();
-        status.phase("subscribing");
+        connection.status.phase("subscribing");
         LOG.info(
                 "MQTT client '{}': connected to {}, session {}",
-                clientId,
+                connection.clientId,
                 shownAddress,
                 connack.sessionPresent() ? "resumed" : "new");
         if (connection.session.found(connack.sessionPresent())) {
@@ -145,7 +141,7 @@ final class Link implements MqttTransport.Listener {
                             + " what was published while we were away may be missing. It was restarted without"
                             + " persistence, we were away for longer than msgstore.mqtt.session-expiry, or this is"
                             + " another broker.",
-                    clientId);
+                    connection.clientId);
         }
         if (toLeave) {
             disconnect();
@@ -158,9 +154,9 @@ final class Link implements MqttTransport.Listener {
     /** Acknowledges what it has in hand, leaves the rest to the broker, and disconnects when the broker has come to that. */
     void retire(String why) {
         inFlight.closeToNew();
-        status.up(false);
-        status.phase(why);
-        LOG.info("MQTT client '{}': {}", clientId, why);
+        connection.status.up(false);
+        connection.status.phase(why);
+        LOG.info("MQTT client '{}': {}", connection.clientId, why);
         drain(new Drain(inFlight.unsettled(), System.nanoTime()));
     }
 
@@ -200,8 +196,8 @@ final class Link implements MqttTransport.Listener {
         if (!isStaying()) {
             return;
         }
-        status.up(false);
-        status.phase("disconnecting");
+        connection.status.up(false);
+        connection.status.phase("disconnecting");
         if (phase == Phase.CONNECTING) {
             // Paho can't be stopped while it connects: it is disconnected as soon as it is through, see connected()
             phase = Phase.CONNECTING_TO_LEAVE;
@@ -234,7 +230,7 @@ final class Link implements MqttTransport.Listener {
         try {
             transport.abort();
         } catch (MqttException | RuntimeException e) {
-            LOG.debug("MQTT client '{}': could not be closed", clientId, e);
+            LOG.debug("MQTT client '{}': could not be closed", connection.clientId, e);
         }
     }
 
@@ -275,7 +271,7 @@ final class Link implements MqttTransport.Listener {
             connection.consumer.messageArrived(inFlight, topic, message);
         } catch (RuntimeException | Error e) {
             inFlight.fail(e);
-            LOG.error("MQTT client '{}': message from '{}' failed", clientId, topic, e);
+            LOG.error("MQTT client '{}': message from '{}' failed", connection.clientId, topic, e);
         } finally {
             inFlight.arrives();
         }

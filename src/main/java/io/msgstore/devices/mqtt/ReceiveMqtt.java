@@ -21,27 +21,17 @@ import io.msgstore.platform.accounting.Accounting;
 import io.msgstore.platform.contract.Headers;
 import io.msgstore.platform.tracing.Tracing;
 
-/** Opens the accounts of a message that the MQTT consumer hands over and puts it into its envelope. */
-public final class ReceiveMqtt implements Processor {
+/**
+ * Opens the accounts of a message that the MQTT consumer hands over and puts it into its envelope.
+ *
+ * @param maxPayloadBytes payloads above this are dead-lettered as {@code too-large}
+ * @param logPayloads whether to log each message as it came
+ * @param traced whether there is a tracer
+ */
+public record ReceiveMqtt(Accounting accounting, int maxPayloadBytes, boolean logPayloads, boolean traced)
+        implements Processor {
     private static final Logger LOG = LoggerFactory.getLogger(ReceiveMqtt.class);
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
-
-    private final Accounting accounting;
-    private final int maxPayloadBytes;
-    private final boolean logPayloads;
-    private final boolean traced;
-
-    /**
-     * @param maxPayloadBytes payloads above this are dead-lettered as {@code too-large}
-     * @param logPayloads whether to log each message as it came
-     * @param traced whether there is a tracer
-     */
-    public ReceiveMqtt(Accounting accounting, int maxPayloadBytes, boolean logPayloads, boolean traced) {
-        this.accounting = accounting;
-        this.maxPayloadBytes = maxPayloadBytes;
-        this.logPayloads = logPayloads;
-        this.traced = traced;
-    }
 
     @Override
     public void process(Exchange exchange) {

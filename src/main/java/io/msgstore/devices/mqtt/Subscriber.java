@@ -28,20 +28,12 @@ final class Subscriber {
 
     private final MqttConnection connection;
     private final Link link;
-    private final InFlight inFlight;
-    private final SupervisorThread.Timer timer;
-    private final ConnectionStatus status;
-    private final String clientId;
     private final Subscriptions subscriptions;
     private final Backoff backoff;
 
     Subscriber(MqttConnection connection, Link link, Connack connack) {
         this.connection = connection;
         this.link = link;
-        this.inFlight = link.inFlight;
-        this.timer = link.timer;
-        this.status = connection.status;
-        this.clientId = connection.clientId;
         this.backoff = new Backoff(connection.component);
         int qos =
                 Math.min(1, connection.consumer.getEndpoint().getConfiguration().getQos());
@@ -73,7 +65,7 @@ final class Subscriber {
 
     private void subscribe(Subscriptions.Packet packet) {
         try {
-            awaitAnswer(inFlight.arrivals());
+            awaitAnswer(link.inFlight.arrivals());
             link.transport.subscribe(
                     packet.filters(),
                     subscriptions.qos,
@@ -87,14 +79,14 @@ final class Subscriber {
 
     // while messages keep arriving, or the route blocks, the answer waits behind them and the broker is well
     private void awaitAnswer(long arrivalsBefore) {
-        timer.cancel();
-        timer.set(
+        link.timer.cancel();
+        link.timer.set(
                 () -> {
-                    long now = inFlight.arrivals();
+                    long now = link.inFlight.arrivals();
                     if (now != arrivalsBefore || now % 2 == 1) {
                         awaitAnswer(now);
                     } else {
-                        status.warn("no answer to the subscription");
+                        connection.status.warn("no answer to the subscription");
                         link.disconnect();
                     }
                 },
@@ -105,13 +97,13 @@ final class Subscriber {
         if (link.isLeaving()) {
             return;
         }
-        timer.cancel();
+        link.timer.cancel();
         Subscriptions.Refusal refusal = subscriptions.answered(packet, codes);
         if (refusal != null) {
             refused(refusal.filters(), "broker refuses the subscription to " + refusal.reason());
             return;
         }
-        LOG.info("MQTT client '{}': subscribed to {}", clientId, String.join(", ", packet.filters()));
+        LOG.info("MQTT client '{}': subscribed to {}", connection.clientId, String.join(", ", packet.filters()));
         if (packet.rest().isEmpty()) {
             subscribed();
         } else {
@@ -124,39 +116,39 @@ final class Subscriber {
         if (link.isLeaving()) {
             return;
         }
-        timer.cancel();
-        status.up(false);
-        status.phase("connected, not subscribed");
-        status.warn(reason);
-        timer.set(() -> subscribe(denied), backoff.next());
+        link.timer.cancel();
+        connection.status.up(false);
+        connection.status.phase("connected, not subscribed");
+        connection.status.warn(reason);
+        link.timer.set(() -> subscribe(denied), backoff.next());
     }
 
     private void subscribed() {
         MqttComponent component = connection.component;
         List<String> shortfalls =
-                subscriptions.shortfalls(clientId, component.sessionExpirySeconds, component.retainedWanted);
-        status.granted(shortfalls, subscriptions.isKept());
+                subscriptions.shortfalls(connection.clientId, component.sessionExpirySeconds, component.retainedWanted);
+        connection.status.granted(shortfalls, subscriptions.isKept());
         if (subscriptions.unsubscribable != null) {
-            timer.cancel();
-            status.up(false);
-            status.phase("connected, not subscribed to all");
-            status.warn(subscriptions.unsubscribable);
+            link.timer.cancel();
+            connection.status.up(false);
+            connection.status.phase("connected, not subscribed to all");
+            connection.status.warn(subscriptions.unsubscribable);
             return;
         }
-        status.up(true);
-        status.phase("connected to " + link.shownAddress);
-        status.forgetWarning();
-        awaitCalm(inFlight.arrivals(), 0);
+        connection.status.up(true);
+        connection.status.phase("connected to " + link.shownAddress);
+        connection.status.forgetWarning();
+        awaitCalm(link.inFlight.arrivals(), 0);
     }
 
     // looks every second, while there is something to be done that can wait
     private void awaitCalm(long arrivalsBefore, int busySeconds) {
         if (isReduced()) {
-            status.phase("connected to " + link.shownAddress + ", for " + inFlight.receiveMaximum()
+            connection.status.phase("connected to " + link.shownAddress + ", for " + link.inFlight.receiveMaximum()
                     + " messages at a time until older ones are stored");
         }
         if (isReduced() || !subscriptions.stale.isEmpty()) {
-            timer.set(() -> look(arrivalsBefore, busySeconds), CALM_CHECK_MILLIS);
+            link.timer.set(() -> look(arrivalsBefore, busySeconds), CALM_CHECK_MILLIS);
         }
     }
 
@@ -164,11 +156,11 @@ final class Subscriber {
         if (link.isLeaving()) {
             return;
         }
-        long now = inFlight.arrivals();
+        long now = link.inFlight.arrivals();
         boolean idle = now == arrivalsBefore;
-        if (isReduced() && inFlight.isAlone()) {
+        if (isReduced() && link.inFlight.isAlone()) {
             link.retire(RENEWING);
-        } else if (!isReduced() && idle && inFlight.unsettled() == 0) {
+        } else if (!isReduced() && idle && link.inFlight.unsettled() == 0) {
             if (subscriptions.later.isEmpty()) {
                 unsubscribe(subscriptions.stale);
             } else {
@@ -178,7 +170,7 @@ final class Subscriber {
             if (busySeconds == BUSY_SECONDS) {
                 LOG.warn(
                         "MQTT client '{}': still subscribed to {} until no message arrives for a second; {}",
-                        clientId,
+                        connection.clientId,
                         String.join(", ", subscriptions.stale),
                         subscriptions.later.isEmpty()
                                 ? "msgstore.exclude-topics keeps them out meanwhile"
@@ -189,7 +181,7 @@ final class Subscriber {
     }
 
     private boolean isReduced() {
-        return inFlight.isReduced(connection.receiveMaximum());
+        return link.inFlight.isReduced(connection.receiveMaximum());
     }
 
     private void unsubscribe(List<String> stale) {
@@ -211,16 +203,16 @@ final class Subscriber {
             return;
         }
         connection.session.unsubscribed(stale);
-        LOG.info("MQTT client '{}': unsubscribed from {}", clientId, String.join(", ", stale));
+        LOG.info("MQTT client '{}': unsubscribed from {}", connection.clientId, String.join(", ", stale));
         // Artemis ends the delivery of "$share/g/a" along with that of "a"; a new connection begins it again
         link.retire(RENEWING);
     }
 
     private void stillSubscribed(List<String> stale, String reason) {
         if (link.isStaying()) {
-            status.warn("can't unsubscribe from " + String.join(", ", stale) + ": " + reason);
+            connection.status.warn("can't unsubscribe from " + String.join(", ", stale) + ": " + reason);
             // not cancelled before: it may be a drain's, which cancels this one
-            timer.set(() -> unsubscribe(stale), backoff.next());
+            link.timer.set(() -> unsubscribe(stale), backoff.next());
         }
     }
 }

@@ -17,24 +17,11 @@ import io.msgstore.platform.contract.Headers;
 /**
  * Steps of a route that takes messages from a durable queue, one or a list of them, and takes them out for good when all of
  * them are stored. Redelivery is the queue's: what is not taken out it gives again.
+ *
+ * @param queue value of {@code msgstore.queue}
+ * @param maxPayloadBytes payloads above this are dead-lettered as {@code too-large}
  */
-public final class Dequeue {
-    private final Accounting accounting;
-    private final Backlog backlog;
-    private final String queue;
-    private final int maxPayloadBytes;
-
-    /**
-     * @param queue value of {@code msgstore.queue}
-     * @param maxPayloadBytes payloads above this are dead-lettered as {@code too-large}
-     */
-    public Dequeue(Accounting accounting, Backlog backlog, String queue, int maxPayloadBytes) {
-        this.accounting = accounting;
-        this.backlog = backlog;
-        this.queue = queue;
-        this.maxPayloadBytes = maxPayloadBytes;
-    }
-
+public record Dequeue(Accounting accounting, Backlog backlog, String queue, int maxPayloadBytes) {
     /** A step before a batch is split into its messages. */
     public void batch(Exchange exchange) {
         exchange.setProperty(Taken.PROPERTY, new Taken());

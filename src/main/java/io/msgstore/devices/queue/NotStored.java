@@ -13,8 +13,4 @@ public final class NotStored extends RejectedExecutionException {
     public NotStored(String message) {
         super(message);
     }
-
-    public NotStored(String message, Throwable cause) {
-        super(message, cause);
-    }
 }

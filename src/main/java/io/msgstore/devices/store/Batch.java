@@ -27,8 +27,10 @@ public final class Batch implements Synchronization {
 
     private final String name;
     private List<Entry> entries;
-    private long bytes;
-    private String span;
+    /** Of JSON. */
+    long bytes;
+    /** That of the message which opened the batch: the trace that its write is shown in; may be null. */
+    String span;
 
     /**
      * One message of a batch.
@@ -63,16 +65,6 @@ public final class Batch implements Synchronization {
         }
     }
 
-    /** @param firstSpan that of the message which opened the batch: the trace that its write is shown in; may be null */
-    void writtenFor(String firstSpan) {
-        span = firstSpan;
-    }
-
-    /** What {@link #writtenFor} was told. */
-    String span() {
-        return span;
-    }
-
     /** The trace id of the message, where it is alone; null otherwise. */
     String traceId() {
         return entries.size() == 1 && entries.get(0).body instanceof JsonBody only ? only.traceId() : null;
@@ -91,11 +83,6 @@ public final class Batch implements Synchronization {
     /** Number of messages. */
     public int getSize() {
         return entries.size();
-    }
-
-    /** Bytes of JSON. */
-    long bytes() {
-        return bytes;
     }
 
     /** The messages, in the order in which they came. */

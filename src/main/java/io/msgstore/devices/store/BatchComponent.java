@@ -33,7 +33,7 @@ public class BatchComponent extends DefaultComponent {
     private final Accounting accounting;
     private final List<BatchConsumer> consumers = new CopyOnWriteArrayList<>();
     private final AtomicInteger waiting = new AtomicInteger();
-    private Map<String, Object> variables = Map.of();
+    Map<String, Object> variables = Map.of();
 
     public BatchComponent(Accounting accounting) {
         this.accounting = accounting;
@@ -42,10 +42,6 @@ public class BatchComponent extends DefaultComponent {
     /** @param values variables of every exchange that holds a batch: settings that SQL files have as parameters */
     public void setVariables(Map<String, Object> values) {
         variables = Map.copyOf(values);
-    }
-
-    Map<String, Object> variables() {
-        return variables;
     }
 
     @Override
@@ -57,7 +53,7 @@ public class BatchComponent extends DefaultComponent {
 
     BatchConsumer consumer(String name) {
         for (BatchConsumer consumer : consumers) {
-            if (consumer.name().equals(name)) {
+            if (consumer.endpoint.name.equals(name)) {
                 return consumer;
             }
         }

@@ -34,10 +34,8 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
     private static final int GROWTH = 2;
     private static final long PATIENCE_MILLIS = 100;
 
+    final BatchEndpoint endpoint;
     private final BatchComponent component;
-    private final String name;
-    private final int size;
-    private final long maxBytes;
     private final long lingerNanos;
     private final AtomicInteger writing = new AtomicInteger();
     private final Object lock = new Object();
@@ -52,16 +50,10 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
 
     BatchConsumer(BatchEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
+        this.endpoint = endpoint;
         component = endpoint.component;
-        name = endpoint.name;
-        size = endpoint.size;
-        maxBytes = endpoint.maxBytes;
         lingerNanos = endpoint.linger * 1_000_000;
-        open = new Batch(name);
-    }
-
-    String name() {
-        return name;
+        open = new Batch(endpoint.name);
     }
 
     /**
@@ -95,13 +87,14 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
     }
 
     private boolean isFull() {
-        return open.getSize() >= (batchesUnderWay < BUSY ? size : size * GROWTH) || open.bytes() >= maxBytes;
+        return open.getSize() >= endpoint.size * (batchesUnderWay < BUSY ? 1 : GROWTH)
+                || open.bytes >= endpoint.maxBytes;
     }
 
     private Batch takeOpen() {
         Batch taken = open;
-        taken.writtenFor(openedBy);
-        open = new Batch(name);
+        taken.span = openedBy;
+        open = new Batch(endpoint.name);
         batchesUnderWay++;
         // under the same lock, so that a stop never sees the messages neither here nor there
         writing.addAndGet(taken.getSize());
@@ -174,8 +167,8 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
             createUoW(exchange);
             exchange.getMessage().setBody(batch);
             setHeader(exchange, Headers.TRACE_ID, batch.traceId());
-            setHeader(exchange, Tracing.PARENT, batch.span());
-            component.variables().forEach(exchange::setVariable);
+            setHeader(exchange, Tracing.PARENT, batch.span);
+            component.variables.forEach(exchange::setVariable);
             exchange.setVariable(Parameters.BATCH, new Deferred(batch::json));
             exchange.setVariable(Parameters.PAYLOADS, new Deferred(batch::payloads));
             getProcessor().process(exchange);
@@ -207,7 +200,7 @@ class BatchConsumer extends DefaultConsumer implements ShutdownAware {
         executor = getEndpoint()
                 .getCamelContext()
                 .getExecutorServiceManager()
-                .newSingleThreadExecutor(this, "batch-" + name);
+                .newSingleThreadExecutor(this, "batch-" + endpoint.name);
         executor.execute(this::linger);
     }
 

@@ -130,8 +130,8 @@ class MappingTest {
     private static Mapping mapping(String topic, String jq, boolean text) {
         MappingFile file = new MappingFile(
                 "m", "m.yaml", "topic: " + topic + "\nformat: " + (text ? "text" : "json") + "\njq: |\n  " + jq + "\n");
-        assertThat(file.mistakes()).isEmpty();
-        return file.mapping();
+        assertThat(file.mistakes).isEmpty();
+        return file.mapping;
     }
 
     private static String apply(Mapping mapping, String payload) throws MappingException {

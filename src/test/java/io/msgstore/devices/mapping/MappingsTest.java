@@ -172,9 +172,9 @@ class MappingsTest {
             Matcher example = EXAMPLE.matcher(Files.readString(Path.of(document)));
             while (example.find()) {
                 MappingFile file = new MappingFile("m", document, example.group(1));
-                assertThat(file.mistakes()).isEmpty();
-                if (file.mapping().matches(parts[0])) {
-                    found.add(tried(file.mapping(), parts[0], parts[1]));
+                assertThat(file.mistakes).isEmpty();
+                if (file.mapping.matches(parts[0])) {
+                    found.add(tried(file.mapping, parts[0], parts[1]));
                 }
             }
         }

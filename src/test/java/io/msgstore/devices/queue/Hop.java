@@ -64,7 +64,7 @@ public final class Hop implements AutoCloseable {
         try {
             Settings settings = StoreModule.settings(null, builder.folder, builder.settings, Map.of());
             Properties properties = settings.properties();
-            properties.putAll(QueueSettings.of(settings).placeholders());
+            properties.putAll(new QueueSettings(settings).placeholders());
             properties.putAll(builder.settings);
             camel.getPropertiesComponent().setInitialProperties(properties);
             furnish();

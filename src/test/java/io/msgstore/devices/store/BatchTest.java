@@ -79,7 +79,7 @@ class BatchTest {
     void knowsItsSize() {
         Batch batch = batch(3);
         assertThat(batch.getSize()).isEqualTo(3);
-        assertThat(batch.bytes()).isEqualTo(21);
+        assertThat(batch.bytes).isEqualTo(21);
         assertThat(batch.getName()).isEqualTo("gps");
     }
 
@@ -90,7 +90,7 @@ class BatchTest {
         assertThat(halves)
                 .extracting(Batch::json)
                 .containsExactly("[{\"n\":0},{\"n\":1}]", "[{\"n\":2},{\"n\":3},{\"n\":4}]");
-        assertThat(halves).extracting(Batch::bytes).containsExactly(14L, 21L);
+        assertThat(halves).extracting(half -> half.bytes).containsExactly(14L, 21L);
         assertThat(halves).extracting(Batch::getName).containsOnly("gps");
         assertEmpty(batch);
     }
@@ -171,7 +171,7 @@ class BatchTest {
 
     private void assertEmpty(Batch batch) {
         assertThat(batch.getSize()).isZero();
-        assertThat(batch.bytes()).isZero();
+        assertThat(batch.bytes).isZero();
         batch.onComplete(EXCHANGE);
         batch.onFailure(EXCHANGE);
         assertThat(settled).isEmpty();

@@ -23,29 +23,24 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.msgstore.platform.config.Settings;
+
 /** What the routes of the queue in Kafka need beside Camel's component: the topic and its lag. */
 public final class KafkaQueue extends ServiceSupport {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaQueue.class);
     private static final long ANSWER_SECONDS = 5;
 
-    private final Plan plan;
-    private final Properties connection;
+    final String topic;
+    private final Settings settings;
+    final Properties connection;
     private Admin admin;
     private boolean topicThere;
 
-    /**
-     * @param topic where messages wait
-     * @param group whose lag is the length of the queue
-     * @param create whether to create the topic where there is none
-     * @param partitions of a topic that is created
-     * @param replication copies of each; -1 for what the brokers have as default
-     */
-    public record Plan(String topic, String group, boolean create, int partitions, short replication) {}
-
     /** @param connection brokers and security settings, by Kafka's names; holds secrets */
-    public KafkaQueue(Plan plan, Properties connection) {
-        this.plan = plan;
+    public KafkaQueue(Settings settings, Properties connection) {
+        this.settings = settings;
         this.connection = connection;
+        topic = settings.text("msgstore.queue.kafka.topic");
     }
 
     /**
@@ -83,19 +78,19 @@ public final class KafkaQueue extends ServiceSupport {
         }
         Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
         Map<TopicPartition, OffsetSpec> earliest = new HashMap<>();
-        admin.describeTopics(List.of(plan.topic))
+        admin.describeTopics(List.of(topic))
                 .topicNameValues()
-                .get(plan.topic)
+                .get(topic)
                 .get(ANSWER_SECONDS, TimeUnit.SECONDS)
                 .partitions()
                 .forEach(partition -> {
-                    TopicPartition one = new TopicPartition(plan.topic, partition.partition());
+                    TopicPartition one = new TopicPartition(topic, partition.partition());
                     latest.put(one, OffsetSpec.latest());
                     earliest.put(one, OffsetSpec.earliest());
                 });
         topicThere = true;
         // first what is committed: what arrives meanwhile makes the answer too high, not too low
-        var committed = admin.listConsumerGroupOffsets(plan.group)
+        var committed = admin.listConsumerGroupOffsets(settings.text("msgstore.queue.kafka.group"))
                 .partitionsToOffsetAndMetadata()
                 .get(ANSWER_SECONDS, TimeUnit.SECONDS);
         var begin = admin.listOffsets(earliest).all().get(ANSWER_SECONDS, TimeUnit.SECONDS);
@@ -111,27 +106,21 @@ public final class KafkaQueue extends ServiceSupport {
     }
 
     private void create() throws InterruptedException, ExecutionException, TimeoutException {
-        if (!plan.create) {
+        if (!settings.flag("msgstore.queue.kafka.create-topic")) {
             return;
         }
+        int partitions = settings.number("msgstore.queue.kafka.partitions");
         try {
-            admin.createTopics(List.of(new NewTopic(plan.topic, plan.partitions, plan.replication)))
+            short replication = (short) settings.number("msgstore.queue.kafka.replication");
+            admin.createTopics(List.of(new NewTopic(topic, partitions, replication)))
                     .all()
                     .get(ANSWER_SECONDS, TimeUnit.SECONDS);
-            LOG.info("Topic {} created in Kafka, {} partitions", plan.topic, plan.partitions);
+            LOG.info("Topic {} created in Kafka, {} partitions", topic, partitions);
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof TopicExistsException)) {
                 throw e;
             }
         }
-    }
-
-    Properties connection() {
-        return connection;
-    }
-
-    Plan plan() {
-        return plan;
     }
 
     @Override

@@ -22,7 +22,7 @@ import io.msgstore.devices.queue.QueueState;
 public class KafkaQueueComponent extends DefaultComponent {
     private final KafkaComponent producers;
     private final String clientId;
-    private final QueueState state;
+    final QueueState state;
 
     /** @param producers Camel's own component, whose settings are for the workers, too */
     public KafkaQueueComponent(KafkaComponent producers, String clientId, QueueState state) {
@@ -44,9 +44,5 @@ public class KafkaQueueComponent extends DefaultComponent {
         properties.put("bootstrap.servers", producers.getConfiguration().getBrokers());
         properties.put("client.id", clientId);
         return properties;
-    }
-
-    QueueState state() {
-        return state;
     }
 }

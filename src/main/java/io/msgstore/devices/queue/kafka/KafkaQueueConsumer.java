@@ -73,7 +73,7 @@ class KafkaQueueConsumer extends Workers {
             throw new InterruptedException(e.getMessage());
         } catch (KafkaException e) {
             // that it is away is waited for within; this is a password that is refused, or the like
-            endpoint.component.state().fails(e);
+            endpoint.component.state.fails(e);
             pause();
         }
     }

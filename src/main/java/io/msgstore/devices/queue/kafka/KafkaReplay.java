@@ -44,7 +44,7 @@ public final class KafkaReplay implements AutoCloseable {
      */
     public static KafkaReplay begin(KafkaQueue queue, String from, int batchSize, int maxBytes) {
         Properties properties = new Properties();
-        properties.putAll(queue.connection());
+        properties.putAll(queue.connection);
         properties.put(ConsumerConfig.CLIENT_ID_CONFIG, "msgstore-replay");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
         properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, batchSize);
@@ -56,9 +56,7 @@ public final class KafkaReplay implements AutoCloseable {
         KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         try {
-            List<TopicPartition> partitions = consumer
-                    .partitionsFor(queue.plan().topic())
-                    .stream()
+            List<TopicPartition> partitions = consumer.partitionsFor(queue.topic).stream()
                     .map(info -> new TopicPartition(info.topic(), info.partition()))
                     .toList();
             consumer.assign(partitions);

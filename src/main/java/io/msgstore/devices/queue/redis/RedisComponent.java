@@ -35,9 +35,9 @@ import io.msgstore.platform.config.RedisUrl;
 public class RedisComponent extends DefaultComponent {
     private final RedisUrl url;
     private final JedisClientConfig configuration;
-    private final String consumer;
+    final String consumer;
     private final Accounting accounting;
-    private final QueueState state;
+    final QueueState state;
     private final Map<String, RedisWriter> writers = new ConcurrentHashMap<>();
     private UnifiedJedis client;
 
@@ -91,14 +91,6 @@ public class RedisComponent extends DefaultComponent {
         return writers.computeIfAbsent(
                 endpoint.key + " " + endpoint.size + " " + endpoint.holdWhenAway,
                 any -> new RedisWriter(endpoint.stream(), endpoint.size, endpoint.holdWhenAway, accounting, state));
-    }
-
-    String consumer() {
-        return consumer;
-    }
-
-    QueueState state() {
-        return state;
     }
 
     @Override

@@ -37,14 +37,14 @@ class RedisConsumer extends Workers {
         super(endpoint, processor, endpoint.concurrentConsumers);
         this.endpoint = endpoint;
         stream = endpoint.stream();
-        state = endpoint.component.state();
+        state = endpoint.component.state;
         most = RedisStream.Most.of(Math.min(MOST, endpoint.batchSize), endpoint.maxBytes, endpoint.largest);
         claimAfterMillis = endpoint.claimAfter;
     }
 
     @Override
     protected void work(int number) throws InterruptedException {
-        String consumer = endpoint.component.consumer() + "-" + number;
+        String consumer = endpoint.component.consumer + "-" + number;
         boolean unfinished = true;
         long lookedNanos = System.nanoTime();
         while (runs()) {
