@@ -26,14 +26,12 @@ final class IntakeBeans {
 
     private final Platform platform;
     private final Settings settings;
-    private final String[] urls;
     final InFlightBytes inFlightBytes;
     final MqttComponent mqtt = new MqttComponent();
 
     IntakeBeans(Platform platform) {
         this.platform = platform;
         this.settings = platform.settings();
-        this.urls = platform.brokerUrl().trim().split("\\s*,\\s*");
         this.inFlightBytes = new InFlightBytes(new QueueSettings(settings).receivedBytes());
     }
 
@@ -55,6 +53,7 @@ final class IntakeBeans {
     }
 
     private void connection(PahoMqtt5Configuration configuration) {
+        String[] urls = platform.brokerUrl().trim().split("\\s*,\\s*");
         configuration.setBrokerUrl(urls[0]);
         if (urls.length > 1) {
             configuration.setServerURIs(String.join(",", urls));

@@ -37,12 +37,11 @@ final class KafkaBeans {
     /** @param state of the queue that is in Kafka: the one that is filled, or the one that is drained */
     void bind(QueueState state) {
         String clientId = settings.text("msgstore.mqtt.client-id");
-        Properties connection = connection(clientId + "-watch");
-        KafkaComponent component = component(connection);
+        KafkaComponent component = component();
         platform.bind("kafka", component);
         platform.bind("noHeaders", noHeaders());
         platform.bind("kafka-queue", new KafkaQueueComponent(component, clientId, state));
-        KafkaQueue kafka = new KafkaQueue(settings, connection);
+        KafkaQueue kafka = new KafkaQueue(settings, connection(clientId + "-watch"));
         if (settings.text("msgstore.queue").equals(QUEUE)) {
             platform.bind(REPLAYED, kafka);
         }
@@ -67,16 +66,16 @@ final class KafkaBeans {
         return connection;
     }
 
-    private KafkaComponent component(Properties connection) {
+    private KafkaComponent component() {
         KafkaConfiguration configuration = new KafkaConfiguration();
         configuration.setBrokers(settings.text("msgstore.kafka.brokers"));
         // a name that can't be found yet is waited for, as a broker that is away
         configuration.setPreValidateHostAndPort(false);
-        security()
-                .forEach(
-                        (name, value) -> configuration.getAdditionalProperties().put((String) name, value));
+        Properties security = security();
+        security.forEach(
+                (name, value) -> configuration.getAdditionalProperties().put((String) name, value));
         // Camel sets its own defaults for these two
-        configuration.setSecurityProtocol(connection.getProperty("security.protocol"));
+        configuration.setSecurityProtocol(security.getProperty("security.protocol"));
         configuration.setSaslMechanism(settings.text("msgstore.kafka.sasl-mechanism"));
         KafkaComponent component = new KafkaComponent();
         component.setConfiguration(configuration);

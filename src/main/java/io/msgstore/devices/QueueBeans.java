@@ -106,9 +106,9 @@ public final class QueueBeans {
         platform.step("queueRefused", backlog::refused);
         platform.step("queueFails", backlog::fails);
         platform.condition("queueDegraded", exchange -> state.isDegraded());
-        platform.condition("hasFallback", exchange -> platform.settings()
-                .optional("msgstore.queue.fallback")
-                .isPresent());
+        boolean hasFallback =
+                platform.settings().optional("msgstore.queue.fallback").isPresent();
+        platform.condition("hasFallback", exchange -> hasFallback);
         platform.condition("isReplay", exchange -> exchange.getProperty(ExchangeProperties.DEAD_LETTER_KEY) != null);
     }
 

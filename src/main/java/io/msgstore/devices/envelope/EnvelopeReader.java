@@ -32,12 +32,17 @@ public final class EnvelopeReader {
      * database says so, and finds out which message of a batch it is.
      */
     public static void writePayload(byte[] envelope, ByteArrayOutputStream out) {
+        writeField("payload", envelope, out);
+    }
+
+    /** As {@link #writePayload}, of another field. */
+    public static void writeField(String name, byte[] envelope, ByteArrayOutputStream out) {
         int start = -1;
         int end = -1;
         try (JsonParser parser = JSON.createParser(envelope)) {
             if (parser.nextToken() == JsonToken.START_OBJECT) {
                 while (parser.nextToken() != JsonToken.END_OBJECT) {
-                    boolean found = parser.currentName().equals("payload");
+                    boolean found = parser.currentName().equals(name);
                     parser.nextToken();
                     // of a name that stands twice the last value counts
                     start = found ? (int) parser.currentTokenLocation().getByteOffset() : start;

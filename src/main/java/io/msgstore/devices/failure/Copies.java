@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 import io.msgstore.devices.envelope.Envelope;
@@ -26,17 +27,7 @@ final class Copies {
     private final LongSupplier nanoTime;
     private final Map<String, Copy> awaited = new LinkedHashMap<>();
 
-    private static final class Copy {
-        private final String key;
-        private final long nanos;
-        private int left;
-
-        Copy(String key, int left, long nanos) {
-            this.key = key;
-            this.left = left;
-            this.nanos = nanos;
-        }
-    }
+    private record Copy(String key, long nanos, AtomicInteger left) {}
 
     /** @param filters of our subscriptions, with {@code $share/<group>/} or without */
     Copies(List<String> filters, LongSupplier nanoTime) {
@@ -73,8 +64,8 @@ final class Copies {
             }
             oldest.remove();
         }
-        Copy copy = awaited.computeIfAbsent(hash, h -> new Copy(key, copies, now));
-        if (--copy.left == 0) {
+        Copy copy = awaited.computeIfAbsent(hash, h -> new Copy(key, now, new AtomicInteger(copies)));
+        if (copy.left.decrementAndGet() == 0) {
             awaited.remove(hash);
         }
         return copy.key;

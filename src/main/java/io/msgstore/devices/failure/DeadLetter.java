@@ -8,15 +8,18 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.HexFormat;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.msgstore.devices.envelope.Envelope;
+import io.msgstore.devices.envelope.EnvelopeReader;
 import io.msgstore.devices.envelope.JsonBody;
 import io.msgstore.devices.envelope.Origin;
 import io.msgstore.devices.envelope.StorableText;
@@ -54,6 +57,11 @@ public record DeadLetter(
     private static final int LONGEST_NAME = 200;
 
     private static final JsonFactory JSON = new JsonFactory();
+    // numbers keep their digits
+    private static final ObjectMapper TREE = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
 
     @Override
     public String traceId() {
@@ -101,49 +109,22 @@ public record DeadLetter(
      * it is no dead letter.
      */
     static String asBytes(String line) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(line.length() + 512);
-        try (JsonGenerator to = JSON.createGenerator(out)) {
+        try {
             byte[] json = line.getBytes(StandardCharsets.UTF_8);
-            try (JsonParser from = JSON.createParser(json)) {
-                if (from.nextToken() != JsonToken.START_OBJECT || copy(from, to, json, true) == null) {
-                    return line;
-                }
+            if (TREE.readTree(json) instanceof ObjectNode letter
+                    && letter.get("envelope") instanceof ObjectNode known
+                    && known.has("payload")) {
+                ByteArrayOutputStream whole = new ByteArrayOutputStream(json.length);
+                EnvelopeReader.writeField("envelope", json, whole);
+                ByteArrayOutputStream payload = new ByteArrayOutputStream(json.length);
+                EnvelopeReader.writePayload(whole.toByteArray(), payload);
+                known.remove("payload");
+                return TREE.writeValueAsString(letter.put("payload", payload.toByteArray()));
             }
         } catch (IOException e) {
-            return line;
+            // cut off
         }
-        return out.toString(StandardCharsets.UTF_8);
-    }
-
-    // as it stands there, but for the payload, which is the answer
-    private static byte[] copy(JsonParser from, JsonGenerator to, byte[] json, boolean whole) throws IOException {
-        byte[] payload = null;
-        to.writeStartObject();
-        while (from.nextToken() == JsonToken.FIELD_NAME) {
-            String name = from.currentName();
-            JsonToken value = from.nextToken();
-            if (whole && name.equals("envelope") && value == JsonToken.START_OBJECT) {
-                to.writeFieldName(name);
-                payload = copy(from, to, json, false);
-                continue;
-            }
-            int start = (int) from.currentTokenLocation().getByteOffset();
-            from.skipChildren();
-            from.finishToken();
-            byte[] text =
-                    Arrays.copyOfRange(json, start, (int) from.currentLocation().getByteOffset());
-            if (!whole && name.equals("payload")) {
-                payload = text;
-            } else {
-                to.writeFieldName(name);
-                to.writeRawValue(new String(text, StandardCharsets.UTF_8));
-            }
-        }
-        if (whole && payload != null) {
-            to.writeBinaryField("payload", payload);
-        }
-        to.writeEndObject();
-        return payload;
+        return line;
     }
 
     @Override

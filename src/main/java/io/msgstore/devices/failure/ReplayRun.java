@@ -140,7 +140,7 @@ public final class ReplayRun {
                 after = id.longValue();
                 left = Math.max(0, left - 1);
                 if (claim.test(after)) {
-                    letters.add(new Letter(this, after, row, release));
+                    letters.add(new Letter(after, row, release));
                 } else {
                     inFlight++;
                 }
@@ -212,15 +212,13 @@ public final class ReplayRun {
     }
 
     /** A dead letter that is replayed: tells the run what became of it when its exchange completes. */
-    static final class Letter implements Synchronization {
-        private final ReplayRun run;
+    final class Letter implements Synchronization {
         private final Mark mark;
         private final Map<?, ?> row;
         private final LongConsumer release;
         volatile Ticket ticket;
 
-        private Letter(ReplayRun run, long id, Map<?, ?> row, LongConsumer release) {
-            this.run = run;
+        private Letter(long id, Map<?, ?> row, LongConsumer release) {
             this.mark = new Mark(id, Objects.toString(row.get("correction"), ""));
             this.row = row;
             this.release = release;
@@ -245,12 +243,12 @@ public final class ReplayRun {
 
         @Override
         public void onComplete(Exchange exchange) {
-            run.settle(this, ticket.outcome());
+            settle(this, ticket.outcome());
         }
 
         @Override
         public void onFailure(Exchange exchange) {
-            run.settle(this, null);
+            settle(this, null);
         }
     }
 }

@@ -105,9 +105,8 @@ final class InFlight implements MqttTransport.Room {
     }
 
     /**
-     * Waits until the receive maximum has room for another message. Brokers are to see to that themselves, and not
-     * all do: with a backlog, Mosquitto 2.0.11 answers one acknowledgement with thousands of messages, which would
-     * overflow the queue. While this waits nothing is read, and the network holds the broker up. It also waits
+     * Waits until the receive maximum has room for another message, which not all brokers see to themselves
+     * (docs/decisions/0003-mqtt-consumer.md). While this waits nothing is read, and the network holds the broker up. It also waits
      * while there is enough in flight, see {@link MqttComponent#setEnoughInFlight}.
      *
      * @return false when the connection has ended; the broker delivers the message again on the next one

@@ -41,10 +41,8 @@ import io.msgstore.platform.tracing.Tracing;
  * exchange that fails has no acknowledgement, and the broker redelivers only to a new connection, so the connection is
  * dropped and made again. Redelivery means duplicates: the store must be idempotent.
  *
- * <p>QoS: a subscription asks for QoS 1 at most. At QoS 2 Paho 5 itself answers PUBREC and PUBCOMP as the packets come,
- * whatever is said about manual acknowledgements, and so takes the message off the broker before it is stored. Nor
- * would file persistence help: Paho removes the entry with its PUBCOMP and never delivers a restored one. QoS 1 into an
- * idempotent store gives what QoS 2 is asked for, and loses nothing. Publishers may use QoS 2 as they like.
+ * <p>A subscription asks for QoS 1 at most, because Paho acknowledges QoS 2 before the message is stored. Publishers may use QoS 2 as
+ * they like. See docs/decisions/0003-mqtt-consumer.md.
  *
  * <p>Suspending leaves the messages that still arrive to the broker, which keeps the session. Those in flight are acknowledged
  * as they complete, and then the connection is closed; where none completes for a few seconds it is closed without, and they
@@ -268,17 +266,13 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
     }
 
     private void leave(Function<MqttConnection, CompletableFuture<Void>> how) {
-        List<CompletableFuture<Void>> departures = connections.stream().map(how).toList();
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LEAVE_TIMEOUT_MILLIS);
-        for (CompletableFuture<Void> departure : departures) {
-            try {
-                departure.get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (ExecutionException | TimeoutException e) {
-                LOG.debug("Broker did not confirm that the client left", e);
-            }
+        CompletableFuture<?>[] departures = connections.stream().map(how).toArray(CompletableFuture[]::new);
+        try {
+            CompletableFuture.allOf(departures).get(LEAVE_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("Broker did not confirm that the client left", e);
         }
     }
 }

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -121,11 +122,10 @@ public final class Bottleneck implements Processor {
         if (looks.stream().anyMatch(Look::outage)) {
             return null;
         }
-        boolean queueFull = looks.stream().skip(1).allMatch(look -> look.queueLength >= FULL * limits.queueSize);
-        boolean enough = looks.stream().skip(1).allMatch(look -> look.peakInFlight >= FULL * limits.enoughInFlight);
-        boolean receiveMaximum =
-                looks.stream().skip(1).allMatch(look -> look.peakInFlight >= FULL * limits.receiveMaximum);
-        boolean bytes = looks.stream().skip(1).allMatch(Look::bytesFull);
+        boolean queueFull = always(look -> look.queueLength >= FULL * limits.queueSize);
+        boolean enough = always(look -> look.peakInFlight >= FULL * limits.enoughInFlight);
+        boolean receiveMaximum = always(look -> look.peakInFlight >= FULL * limits.receiveMaximum);
+        boolean bytes = always(Look::bytesFull);
         boolean brokersWindow = !bytes && isBrokersWindow();
         if (!queueFull && !enough && !receiveMaximum && !bytes && !brokersWindow) {
             return null;
@@ -149,12 +149,16 @@ public final class Bottleneck implements Processor {
         return receiveMaximum && !queueFull ? Cause.RECEIVE_MAXIMUM : Cause.WORKERS;
     }
 
+    private boolean always(Predicate<Look> state) {
+        return looks.stream().skip(1).allMatch(state);
+    }
+
     // always the same number in flight, and it is not our limit
     private boolean isBrokersWindow() {
         int peak = looks.getLast().peakInFlight;
         return peak >= LEAST_WINDOW
                 && peak < FULL * Math.min(limits.receiveMaximum, limits.enoughInFlight)
-                && looks.stream().skip(1).allMatch(look -> look.peakInFlight == peak)
+                && always(look -> look.peakInFlight == peak)
                 && (looks.getLast().received - looks.getFirst().received) / seconds()
                         >= LEAST_WINDOWS_A_SECOND * (double) peak;
     }

@@ -58,7 +58,7 @@ public final class Taken {
      * @param route what follows the consumer
      */
     public void send(Exchange exchange, AsyncProcessor route) {
-        One one = new One(this);
+        One one = new One();
         if (!begin()) {
             one.settle(false);
             return;
@@ -107,18 +107,12 @@ public final class Taken {
         }
     }
 
-    private static final class One extends AtomicBoolean implements Synchronization {
+    private final class One extends AtomicBoolean implements Synchronization {
         private static final long serialVersionUID = 1;
-
-        private final transient Taken taken;
-
-        One(Taken taken) {
-            this.taken = taken;
-        }
 
         void settle(boolean stored) {
             if (compareAndSet(false, true)) {
-                taken.settle(stored);
+                Taken.this.settle(stored);
             }
         }
 

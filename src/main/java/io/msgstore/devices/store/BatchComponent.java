@@ -24,9 +24,7 @@ import io.msgstore.platform.accounting.Accounting;
  * batches hold every message that is on its way to the database: then waiting is for nothing, because a broker that has filled its window
  * sends no more until it gets an acknowledgement. While two batches are being written the next may grow to twice its size.
  *
- * <p>Camel's aggregate EIP is not used, because it copies the exchange without its completions (the message would be
- * acknowledged on entering the batch), counts its timeout from the latest message rather than from the oldest, and holds
- * its lock while it submits what has timed out. See docs/decisions/0002-batches.md.
+ * <p>Camel's aggregate EIP is not used: it would acknowledge a message on entering the batch. See docs/decisions/0002-batches.md.
  */
 @Component("batch")
 public class BatchComponent extends DefaultComponent {

@@ -53,10 +53,6 @@ public final class StatementLocks implements Policy {
         return turns(batch).take(false);
     }
 
-    private Held exclusive(Batch batch) {
-        return turns(batch).take(true);
-    }
-
     private Turns turns(Batch batch) {
         return turns.computeIfAbsent(batch.getName(), name -> new Turns());
     }
@@ -70,7 +66,8 @@ public final class StatementLocks implements Policy {
     public Processor wrap(Route route, Processor processor) {
         // no service: then Camel starts what is wrapped
         return exchange -> {
-            try (Held held = exclusive(exchange.getMessage().getMandatoryBody(Batch.class))) {
+            try (Held held =
+                    turns(exchange.getMessage().getMandatoryBody(Batch.class)).take(true)) {
                 processor.process(exchange);
             }
         };

@@ -150,14 +150,19 @@ final class RedisStream {
     }
 
     private List<QueueEntry> read(Supplier<Object> answer) {
+        return entries(inGroup(answer, List.of()));
+    }
+
+    // of a group that is not there, none
+    private <T> T inGroup(Supplier<T> answer, T none) {
         try {
-            return entries(answer.get());
+            return answer.get();
         } catch (JedisDataException e) {
-            if (!isNoGroup(e)) {
+            if (!String.valueOf(e.getMessage()).startsWith("NOGROUP")) {
                 throw e;
             }
             createGroup();
-            return List.of();
+            return none;
         }
     }
 
@@ -167,23 +172,11 @@ final class RedisStream {
      * @return how many; {@link #readOwn} reads them
      */
     int claim(String consumer, long idleMillis, int count) {
-        try {
-            List<Object> answer = client.get()
-                    .xautoclaimJustId(
-                            key,
-                            group,
-                            bytes(consumer),
-                            idleMillis,
-                            FIRST,
-                            XAutoClaimParams.xAutoClaimParams().count(count));
-            return ((List<?>) answer.get(1)).size();
-        } catch (JedisDataException e) {
-            if (!isNoGroup(e)) {
-                throw e;
-            }
-            createGroup();
-            return 0;
-        }
+        XAutoClaimParams most = XAutoClaimParams.xAutoClaimParams().count(count);
+        List<Object> answer = inGroup(
+                () -> client.get().xautoclaimJustId(key, group, bytes(consumer), idleMillis, FIRST, most),
+                List.of(FIRST, List.of()));
+        return ((List<?>) answer.get(1)).size();
     }
 
     /** The consumer shows itself: the entries are in work, however long it takes. */
@@ -250,10 +243,6 @@ final class RedisStream {
                 throw e;
             }
         }
-    }
-
-    private static boolean isNoGroup(JedisDataException e) {
-        return String.valueOf(e.getMessage()).startsWith("NOGROUP");
     }
 
     private List<QueueEntry> entries(Object answer) {

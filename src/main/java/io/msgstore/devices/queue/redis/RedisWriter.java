@@ -174,24 +174,15 @@ final class RedisWriter {
             accounting.left();
             giveUp(message, doneSync -> message.callback.done(false));
         }
-        while (!waiting.isEmpty() && !stopped && noneIsLate()) {
+        boolean full = true;
+        while (full && !waiting.isEmpty() && !stopped && waiting.stream().noneMatch(Waiting::isLate)) {
             TimeUnit.MILLISECONDS.sleep(FULL_MILLIS);
-            if (hasRoom()) {
-                return;
+            try {
+                full = stream.length() >= capacity;
+            } catch (JedisException e) {
+                // the next write finds out
+                full = false;
             }
-        }
-    }
-
-    private boolean noneIsLate() {
-        return waiting.stream().noneMatch(Waiting::isLate);
-    }
-
-    private boolean hasRoom() {
-        try {
-            return stream.length() < capacity;
-        } catch (JedisException e) {
-            // the next write finds out
-            return true;
         }
     }
 
