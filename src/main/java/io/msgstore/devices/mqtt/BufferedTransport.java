@@ -3,7 +3,6 @@ package io.msgstore.devices.mqtt;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -109,12 +108,14 @@ final class BufferedTransport implements NetworkModule {
         private static final int SHOWN = 60;
 
         private final Receiver receiver;
+        private final PublishText text = new PublishText();
         private final CountDownLatch begun;
         private boolean betweenPackets = true;
         private boolean answered;
         private boolean connackLengthNext;
         // of a packet that Paho reads, what was read here
-        private ByteArrayInputStream pushed = new ByteArrayInputStream(new byte[0]);
+        private byte[] pushed = {};
+        private int pushedRead;
 
         PacketInput(InputStream in, Receiver receiver, CountDownLatch begun) {
             super(in, BUFFER_BYTES);
@@ -125,7 +126,7 @@ final class BufferedTransport implements NetworkModule {
         @Override
         public int available() throws IOException {
             betweenPackets = true;
-            return begun.getCount() > 0 ? 0 : pushed.available() + super.available();
+            return begun.getCount() > 0 ? 0 : pushed.length - pushedRead + super.available();
         }
 
         // Paho's receiver ends without a word at anything but an IOException, and nobody would look after the
@@ -216,7 +217,7 @@ final class BufferedTransport implements NetworkModule {
                 for (int left = length - body.length; left > 0; left -= rest.length) {
                     readFully(rest, Math.min(rest.length, left));
                 }
-                PublishText.replace(first, body);
+                text.replace(first, body);
                 receiver.received(first, body, length);
             } finally {
                 receiver.over();
@@ -227,11 +228,12 @@ final class BufferedTransport implements NetworkModule {
         private void pushPublish(int first) throws IOException {
             byte[] body = new byte[readLength()];
             readFully(body, body.length);
-            PublishText.replace(first, body);
+            text.replace(first, body);
             ByteArrayOutputStream packet = new ByteArrayOutputStream();
             packet.writeBytes(MqttDataTypes.encodeVariableByteInteger(body.length));
             packet.writeBytes(body);
-            pushed = new ByteArrayInputStream(packet.toByteArray());
+            pushed = packet.toByteArray();
+            pushedRead = 0;
         }
 
         private void readFully(byte[] bytes, int length) throws IOException {
@@ -251,8 +253,8 @@ final class BufferedTransport implements NetworkModule {
 
         // in the middle of a packet
         private int readOn() throws IOException {
-            if (pushed.available() > 0) {
-                return pushed.read();
+            if (pushedRead < pushed.length) {
+                return pushed[pushedRead++] & 0xFF;
             }
             for (int patience = PATIENCE; ; patience--) {
                 try {
@@ -276,7 +278,13 @@ final class BufferedTransport implements NetworkModule {
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
-            return pushed.available() > 0 ? pushed.read(bytes, offset, length) : super.read(bytes, offset, length);
+            if (pushedRead == pushed.length) {
+                return super.read(bytes, offset, length);
+            }
+            int read = Math.min(length, pushed.length - pushedRead);
+            System.arraycopy(pushed, pushedRead, bytes, offset, read);
+            pushedRead += read;
+            return read;
         }
     }
 

@@ -9,38 +9,32 @@ package io.msgstore.devices.mqtt;
  * it replaces, so the packet stays as it is otherwise.
  */
 final class PublishText {
-    // may be the beginning of a packet only, and need not be what MQTT says
-    private final byte[] body;
     private int at;
 
-    private PublishText(byte[] body) {
-        this.body = body;
-    }
-
     /**
-     * Changes the packet.
+     * Changes the packet, which may be the beginning of one, and need not be what MQTT says. Not for several threads.
      *
      * @param first first byte of the packet
      * @param body what follows the packet's length
      */
-    static void replace(int first, byte[] body) {
-        PublishText packet = new PublishText(body);
-        packet.text(true);
-        packet.at += (first >> 1 & 3) > 0 ? 2 : 0;
-        int properties = packet.number();
+    void replace(int first, byte[] body) {
+        at = 0;
+        text(body, true);
+        at += (first >> 1 & 3) > 0 ? 2 : 0;
+        int properties = number(body);
         // MQTT 5.0, 2.2.2.2
-        for (int end = packet.at + properties; packet.at < Math.min(end, body.length); ) {
-            switch (body[packet.at++]) {
-                case 0x01 -> packet.at += 1;
-                case 0x02 -> packet.at += 4;
-                case 0x23 -> packet.at += 2;
-                case 0x03, 0x08 -> packet.text(true);
+        for (int end = at + properties; at < Math.min(end, body.length); ) {
+            switch (body[at++]) {
+                case 0x01 -> at += 1;
+                case 0x02 -> at += 4;
+                case 0x23 -> at += 2;
+                case 0x03, 0x08 -> text(body, true);
                 case 0x26 -> {
-                    packet.text(true);
-                    packet.text(true);
+                    text(body, true);
+                    text(body, true);
                 }
-                case 0x09 -> packet.text(false);
-                case 0x0B -> packet.number();
+                case 0x09 -> text(body, false);
+                case 0x0B -> number(body);
                 default -> {
                     return;
                 }
@@ -48,7 +42,7 @@ final class PublishText {
         }
     }
 
-    private int number() {
+    private int number(byte[] body) {
         int number = 0;
         for (int shift = 0; at < body.length; shift += 7) {
             int digit = body[at++];
@@ -60,7 +54,7 @@ final class PublishText {
         return number;
     }
 
-    private void text(boolean readable) {
+    private void text(byte[] body, boolean readable) {
         if (at + 2 > body.length) {
             at = body.length;
             return;
