@@ -4,16 +4,14 @@ package io.msgstore;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.jar.JarEntry;
-import java.util.jar.JarInputStream;
-import java.util.jar.JarOutputStream;
 import java.util.regex.Pattern;
-import java.util.zip.Deflater;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -28,13 +26,13 @@ import io.msgstore.support.TestMosquitto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-/** Commands, options and exit codes: 0 fine, 1 something to put right, 2 usage. */
+/** Commands, options and exit codes: 0 fine, 1 something to put right, 2 usage. One of each code is that of a process. */
 class CommandLineIT {
     private static final Duration LIMIT = Limits.LIMIT;
     private static final String SECRET = "s3cret-of-mine";
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void helpAndVersionArePrinted() {
@@ -182,16 +180,11 @@ class CommandLineIT {
 
     // as -Dkafka-parts.scope=provided makes it
     private static Path withoutKafka() throws IOException {
-        Path jar = Files.createTempFile(SERVERS.folder(), "without-kafka", ".jar");
-        try (JarInputStream in = new JarInputStream(Files.newInputStream(MsgstoreProcess.jar()));
-                JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), in.getManifest())) {
-            out.setLevel(Deflater.NO_COMPRESSION);
-            for (JarEntry entry = in.getNextJarEntry(); entry != null; entry = in.getNextJarEntry()) {
-                if (!entry.getName().matches("org/apache/(kafka|camel/component/kafka)/.*|postgres-.*")) {
-                    out.putNextEntry(new JarEntry(entry.getName()));
-                    in.transferTo(out);
-                }
-            }
+        Path jar = Files.copy(MsgstoreProcess.jar(), SERVERS.folder().resolve("without-kafka.jar"));
+        // what stays is taken over as it is, and so is not compressed anew
+        try (FileSystem files = FileSystems.newFileSystem(jar)) {
+            Folders.delete(files.getPath("org/apache/kafka"));
+            Folders.delete(files.getPath("org/apache/camel/component/kafka"));
         }
         return jar;
     }
@@ -200,6 +193,7 @@ class CommandLineIT {
     void anHttpPortThatIsTakenStopsTheStart() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 MsgstoreProcess msgstore = SERVERS.msgstore()
+                        .asProcess()
                         .set("msgstore.http.port", taken.getLocalPort())
                         .start()) {
             assertThat(msgstore.awaitExit()).isEqualTo(1);
@@ -294,6 +288,7 @@ class CommandLineIT {
     @Test
     void everyMistakeInTheConfigurationGetsALine() {
         try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                .asProcess()
                 .set("msgstore.queue-sise", 5)
                 .set("msgstore.workers", 0)
                 .set("msgstore.enqueue-mode", "throw-away")
@@ -326,6 +321,7 @@ class CommandLineIT {
     @Test
     void checkSaysThatAllIsInOrder() {
         try (MsgstoreProcess check = SERVERS.msgstore()
+                .asProcess()
                 .environment("MSGSTORE_MQTT_PASSWORD", SECRET)
                 .environment("MSGSTORE_DB_PASSWORD", SECRET)
                 .arguments("--check")
@@ -347,6 +343,7 @@ class CommandLineIT {
     @Test
     void checkFindsADatabaseAndABrokerThatAreAway() {
         try (MsgstoreProcess check = SERVERS.msgstore()
+                .asProcess()
                 .set("msgstore.dsn", "postgres://me:" + SECRET + "@127.0.0.1:1/db")
                 .set("msgstore.mqtt.url", "tcp://127.0.0.1:1")
                 .arguments("--check")
@@ -456,6 +453,7 @@ class CommandLineIT {
     @Test
     void sigtermFinishesWhatIsInHandAndExitsWithZero() {
         try (MsgstoreProcess msgstore = SERVERS.msgstore()
+                .asProcess()
                 .set("msgstore.db.username", "postgres")
                 .environment("MSGSTORE_DB_PASSWORD", SECRET)
                 .environment("MSGSTORE_MQTT_PASSWORD", SECRET)

@@ -47,7 +47,7 @@ class HotEditsIT {
             "{\"event\":\"gps\",\"terminal_id\":\"t\",\"ts\":1770000000,\"latitude\":1,\"longitude\":2,\"speed\":42.5}";
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     private static final Edits EDITS = new Edits(SERVERS);
 
@@ -58,7 +58,7 @@ class HotEditsIT {
 
     @Test
     void editsUnderLoadTakeEffectAndNoMessageIsLostOrStoredTwice() throws Exception {
-        LoadPublisher load = SERVERS.load().messages(ENOUGH).rate(1000);
+        LoadPublisher load = SERVERS.load().messages(ENOUGH).rate(400);
         try (MsgstoreProcess msgstore = EDITS.dev();
                 LoadPublisher.Running running = load.start()) {
             EDITS.awaitRows("speed = 42.5");

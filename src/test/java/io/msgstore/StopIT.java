@@ -25,12 +25,12 @@ class StopIT {
     private static final Duration LIMIT = Limits.LIMIT;
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void aStopUnderLoadFinishesAndAcknowledgesWhatItHas() {
         int messages = 20_000;
-        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady();
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().asProcess().startAndAwaitReady();
                 LoadPublisher.Running load =
                         SERVERS.load().messages(messages).rate(4000).start()) {
             Awaitility.await("a flow").atMost(LIMIT).until(() -> stored() > 4000);
@@ -91,7 +91,7 @@ class StopIT {
     @Test
     void aStopDoesNotWaitForADatabaseThatIsAway() {
         int messages = 3000;
-        try (MsgstoreProcess msgstore = SERVERS.msgstore().startAndAwaitReady()) {
+        try (MsgstoreProcess msgstore = SERVERS.msgstore().asProcess().startAndAwaitReady()) {
             SERVERS.postgres().stop();
             SERVERS.load().messages(messages).run();
             awaitInFlight(msgstore, messages);
@@ -124,7 +124,7 @@ class StopIT {
 
     // a statement may wait for a lock for longer than any of these tests takes
     private static MsgstoreProcess.Builder patient() {
-        return SERVERS.msgstore().set("msgstore.db-timeout-ms", 60_000);
+        return SERVERS.msgstore().asProcess().set("msgstore.db-timeout-ms", 60_000);
     }
 
     private static Connection lockTheTable() throws SQLException {

@@ -62,10 +62,7 @@ record ReplayQueue(
         long said = System.nanoTime();
         boolean unsaid = true;
         try (KafkaReplay replay = KafkaReplay.begin(
-                kafka,
-                from,
-                settings.number("msgstore.batch-size"),
-                new QueueSettings(settings).takenBytes())) {
+                kafka, from, settings.number("msgstore.batch-size"), new QueueSettings(settings).takenBytes())) {
             while (replay.hasMore() && stop.getCount() > 0) {
                 List<QueueEntry> entries = replay.next();
                 if (!entries.isEmpty() && !deliver(template, entries)) {

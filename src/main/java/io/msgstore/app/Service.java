@@ -284,7 +284,13 @@ final class Service implements AutoCloseable {
     }
 
     private synchronized void stopAll() {
-        shutdown.run(receiving, hotEdits);
+        try {
+            shutdown.run(receiving, hotEdits);
+        } finally {
+            // Camel leaves the listener of jvm-gc with the collector, and with it these meters and all that they
+            // measure
+            meters.clear();
+        }
     }
 
     private void awaitClosed() {

@@ -12,11 +12,12 @@ import io.msgstore.platform.config.BadConfiguration;
 import io.msgstore.platform.config.Settings;
 import io.msgstore.platform.config.UserError;
 
-/** The service in the JVM of a test, as {@link CommandLine} runs it without arguments. */
+/** The service, or a command, in the JVM of a test, as {@link CommandLine} runs it. */
 public final class LocalMsgstore {
     private static final int OK = 0;
     private static final int FAILED = 1;
 
+    private final Options options;
     private final Path directory;
     private final Properties properties;
     private final Map<String, String> environment;
@@ -27,12 +28,19 @@ public final class LocalMsgstore {
     private volatile boolean stopped;
 
     /**
+     * @param arguments of the command line, which ask for the service or for what it can do before it ends
      * @param directory takes the place of the working directory, absolute
      * @param properties as {@code -D} would give them
      * @param environment variables
      * @param out for what is printed and not logged
      */
-    public LocalMsgstore(Path directory, Properties properties, Map<String, String> environment, PrintStream out) {
+    public LocalMsgstore(
+            List<String> arguments,
+            Path directory,
+            Properties properties,
+            Map<String, String> environment,
+            PrintStream out) {
+        options = Options.parse(arguments.toArray(String[]::new));
         this.directory = directory;
         this.properties = properties;
         this.environment = environment;
@@ -47,9 +55,10 @@ public final class LocalMsgstore {
     public int run() {
         try {
             Modules modules = Modules.known();
-            Settings settings = Settings.load(List.copyOf(modules.list()), null, directory, properties, environment);
+            Settings settings =
+                    Settings.load(List.copyOf(modules.list()), options.config(), directory, properties, environment);
             settings.warnings().forEach(line -> out.println("msgstore: " + line));
-            try (Service service = new Service(modules, settings, Options.parse(), directory, out)) {
+            try (Service service = new Service(modules, settings, options, directory, out)) {
                 started.complete(service);
                 boolean good = service.run();
                 return stopped ? service.codeWhenStopped() : good ? OK : FAILED;

@@ -7,7 +7,6 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** A process whose output is kept, in memory and in a file. It is killed when this JVM exits. */
@@ -50,18 +49,13 @@ public class ChildProcess implements Running {
     }
 
     @Override
-    public String awaitLine(String text, Duration limit) {
-        return lines.await(text, limit, () -> !reader.isAlive() && !process.isAlive());
+    public OutputLines lines() {
+        return lines;
     }
 
     @Override
-    public String output() {
-        return lines.text();
-    }
-
-    @Override
-    public void forgetOutput() {
-        lines.forget();
+    public boolean isOver() {
+        return !reader.isAlive() && !isAlive();
     }
 
     @Override

@@ -40,7 +40,12 @@ final class InThisJvm implements Running {
 
     private volatile int exitCode;
 
-    private InThisJvm(Path folder, Map<String, String> settings, Map<String, String> environment, Path outputFile) {
+    private InThisJvm(
+            List<String> arguments,
+            Path folder,
+            Map<String, String> settings,
+            Map<String, String> environment,
+            Path outputFile) {
         if (!TimeZone.getDefault().hasSameRules(TimeZone.getTimeZone("UTC"))) {
             throw new IllegalStateException(
                     "msgstore needs -Duser.timezone=UTC in this JVM, as its main class sets it");
@@ -52,14 +57,18 @@ final class InThisJvm implements Running {
         properties.putAll(settings);
         Map<String, String> variables = new HashMap<>(System.getenv());
         variables.putAll(environment);
-        msgstore = new LocalMsgstore(folder, properties, variables, out);
+        msgstore = new LocalMsgstore(arguments, folder, properties, variables, out);
         main.setDaemon(true);
     }
 
     /** Starts msgstore with a folder that takes the place of the working directory. */
     static InThisJvm start(
-            Path folder, Map<String, String> settings, Map<String, String> environment, Path outputFile) {
-        InThisJvm started = new InThisJvm(folder.toAbsolutePath(), settings, environment, outputFile);
+            List<String> arguments,
+            Path folder,
+            Map<String, String> settings,
+            Map<String, String> environment,
+            Path outputFile) {
+        InThisJvm started = new InThisJvm(arguments, folder.toAbsolutePath(), settings, environment, outputFile);
         started.main.start();
         return started;
     }
@@ -74,6 +83,11 @@ final class InThisJvm implements Running {
     }
 
     @Override
+    public OutputLines lines() {
+        return lines;
+    }
+
+    @Override
     public boolean isAlive() {
         return main.isAlive();
     }
@@ -81,21 +95,6 @@ final class InThisJvm implements Running {
     @Override
     public long pid() {
         throw new UnsupportedOperationException("it is in this JVM; Builder.asProcess() makes it a process");
-    }
-
-    @Override
-    public String output() {
-        return lines.text();
-    }
-
-    @Override
-    public void forgetOutput() {
-        lines.forget();
-    }
-
-    @Override
-    public String awaitLine(String text, Duration limit) {
-        return lines.await(text, limit, () -> !isAlive());
     }
 
     @Override

@@ -47,6 +47,21 @@ class InThisJvmIT {
     }
 
     @Test
+    void aCommandEndsWithTheExitCodeThatItsProcessWouldHave() {
+        try (MsgstoreProcess good = SERVERS.msgstore().arguments("--check").start();
+                MsgstoreProcess bad = SERVERS.msgstore()
+                        .set("msgstore.mqtt.url", "tcp://127.0.0.1:1")
+                        .arguments("--check")
+                        .start()) {
+            assertThatThrownBy(good::pid).isInstanceOf(UnsupportedOperationException.class);
+            assertThat(good.awaitExit()).as(good.output()).isZero();
+            assertThat(bad.awaitExit()).isOne();
+            assertThat(good.output()).containsPattern("ok +broker");
+            assertThat(bad.output()).containsPattern("FAILED +broker");
+        }
+    }
+
+    @Test
     void whatNeedsAProcessIsOne() {
         try (MsgstoreProcess here = SERVERS.msgstore().start()) {
             assertThatThrownBy(here::pid).isInstanceOf(UnsupportedOperationException.class);

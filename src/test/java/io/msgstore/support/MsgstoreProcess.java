@@ -64,6 +64,11 @@ public final class MsgstoreProcess implements AutoCloseable {
                 .toAbsolutePath();
     }
 
+    /** Its classes as a JVM likes to have them. */
+    static Path archive() {
+        return ClassArchive.of(jar(), JVM_ARGUMENTS);
+    }
+
     /** Prepares a start in this folder, which becomes the working directory. */
     public static Builder in(Path folder) {
         return new Builder(folder);
@@ -79,6 +84,9 @@ public final class MsgstoreProcess implements AutoCloseable {
     /** Settings that change what a JVM has one of: the log, the tracing, what JMX shows. */
     private static final Set<String> OF_THE_PROCESS =
             Set.of("msgstore.log-format", "msgstore.tracing", "msgstore.console");
+    /** Arguments that ask for nothing that a JVM has one of; others are those of a process. */
+    private static final Pattern FOR_ANY_JVM =
+            Pattern.compile("--(check|dev|drain|print-routes|replay-dead-letters|replay-queue|from=.*)");
     /** Settings that may ask for embedded servers, which they do unless they are set. */
     private static final List<String> SERVERS = List.of("msgstore.dsn", "msgstore.mqtt.url");
 
@@ -164,7 +172,8 @@ public final class MsgstoreProcess implements AutoCloseable {
 
         private boolean isForThisJvm() {
             return inThisJvm
-                    && arguments.isEmpty()
+                    && arguments.stream()
+                            .allMatch(argument -> FOR_ANY_JVM.matcher(argument).matches())
                     && modules.isEmpty()
                     && jvmArguments.equals(JVM_ARGUMENTS)
                     && jar.equals(MsgstoreProcess.jar())
@@ -179,7 +188,9 @@ public final class MsgstoreProcess implements AutoCloseable {
         public MsgstoreProcess start() {
             settings.computeIfAbsent("msgstore.http.port", key -> Integer.toString(Ports.free("127.0.0.1", 0)));
             return new MsgstoreProcess(
-                    isForThisJvm() ? InThisJvm.start(folder, settings, environment, nextOutputFile()) : startProcess(),
+                    isForThisJvm()
+                            ? InThisJvm.start(arguments, folder, settings, environment, nextOutputFile())
+                            : startProcess(),
                     folder,
                     Integer.parseInt(settings.get("msgstore.http.port")),
                     authorization());
@@ -188,7 +199,7 @@ public final class MsgstoreProcess implements AutoCloseable {
         private ChildJvm startProcess() {
             List<String> command = new ArrayList<>(jvmArguments);
             if (fromArchive) {
-                command.add("-XX:SharedArchiveFile=" + ClassArchive.of(jar, JVM_ARGUMENTS));
+                command.add("-XX:SharedArchiveFile=" + archive());
             }
             settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
             if (modules.isEmpty()) {
@@ -284,14 +295,20 @@ public final class MsgstoreProcess implements AutoCloseable {
     }
 
     private double sum(String name, Predicate<Map<String, String>> wanted) {
-        return samples()
+        return samples(name)
                 .filter(sample -> sample.group(1).equals(name) && wanted.test(labels(sample.group(2))))
                 .mapToDouble(sample -> value(sample) - counted.getOrDefault(identity(sample), 0.0))
                 .sum();
     }
 
-    private Stream<Matcher> samples() {
-        return get("/observe/metrics").body().lines().map(SAMPLE::matcher).filter(Matcher::matches);
+    /** Those of the metrics whose names begin so: the page has hundreds, and most tests wait for one of them. */
+    private Stream<Matcher> samples(String prefix) {
+        return get("/observe/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(prefix))
+                .map(SAMPLE::matcher)
+                .filter(Matcher::matches);
     }
 
     private static double value(Matcher sample) {
@@ -304,7 +321,7 @@ public final class MsgstoreProcess implements AutoCloseable {
 
     /** For another test: from now on counters count from 0, and the output is what comes from now on. */
     void countAnew() {
-        counted = samples()
+        counted = samples("")
                 .filter(sample -> sample.group(1).matches(".*_(total|count|sum)"))
                 .collect(Collectors.toMap(MsgstoreProcess::identity, MsgstoreProcess::value));
         process.forgetOutput();

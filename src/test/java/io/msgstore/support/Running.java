@@ -5,23 +5,37 @@ import java.time.Duration;
 
 /** A program that runs: as a process of its own, or in this JVM. */
 interface Running extends AutoCloseable {
+    /** What it printed and logged. */
+    OutputLines lines();
+
     boolean isAlive();
 
     /** @throws UnsupportedOperationException in this JVM */
     long pid();
 
     /** What it printed and logged so far. */
-    String output();
+    default String output() {
+        return lines().text();
+    }
 
     /** The output so far stands only in the file from now on. */
-    void forgetOutput();
+    default void forgetOutput() {
+        lines().forget();
+    }
 
     /**
      * Waits for a line that contains {@code text}.
      *
      * @throws IllegalStateException with the whole output, when the program ends or the time is over before
      */
-    String awaitLine(String text, Duration limit);
+    default String awaitLine(String text, Duration limit) {
+        return lines().await(text, limit, this::isOver);
+    }
+
+    /** Whether no further line will come. */
+    default boolean isOver() {
+        return !isAlive();
+    }
 
     /** Asks it to end, as SIGTERM does, and waits for the end. */
     int terminate();

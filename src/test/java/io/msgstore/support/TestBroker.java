@@ -47,7 +47,7 @@ public final class TestBroker implements AutoCloseable {
             return;
         }
         emptied = 0;
-        process = ChildJvm.ofClass(
+        process = ChildJvm.ofClassAndJar(
                 BrokerMain.class,
                 jvmArguments,
                 List.of(folder.toString(), Integer.toString(port)),

@@ -9,9 +9,11 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedDeque;
 
 import org.awaitility.Awaitility;
 
@@ -27,6 +29,9 @@ public final class TestPostgres implements AutoCloseable {
     private final Path folder = Folders.temporary("postgres");
     private final Map<String, String> settings = new LinkedHashMap<>(FAST);
     private final Thread atExit = new Thread(this::stop);
+    /** Of {@link #query}: more than one where several threads ask. */
+    private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
+
     private EmbeddedPostgres server;
     private int port;
 
@@ -89,17 +94,34 @@ public final class TestPostgres implements AutoCloseable {
                 + EmbeddedPostgres.USER;
     }
 
-    /** The first column of the first row, such as a count. */
+    /** The first column of the first row, such as a count. It may be asked again and again: it keeps its connection. */
     public long query(String sql) {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement();
+        for (Connection kept = idle.poll(); kept != null; kept = idle.poll()) {
+            try {
+                return query(kept, sql);
+            } catch (SQLException e) {
+                // it may have ended with the server since: a new one says what is wrong
+            }
+        }
+        try {
+            return query(connect(), sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    private long query(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(sql)) {
             if (!result.next()) {
                 throw new IllegalStateException("no row: " + sql);
             }
-            return result.getLong(1);
-        } catch (SQLException e) {
-            throw new IllegalStateException(sql, e);
+            long value = result.getLong(1);
+            idle.push(connection);
+            return value;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
         }
     }
 

@@ -39,7 +39,7 @@ class ReplayCommandIT {
             999, gps(999).replace("gps", "tea"));
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     private final TestPostgres postgres = SERVERS.postgres();
     private final Letters letters = new Letters(postgres);

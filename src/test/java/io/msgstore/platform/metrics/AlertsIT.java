@@ -54,7 +54,7 @@ class AlertsIT {
             "MsgstoreSlow");
 
     @RegisterExtension
-    static final Servers SERVERS = new Servers();
+    static final Servers SERVERS = new Servers().inThisJvm();
 
     @Test
     void noneFiresWhileAllIsWellAndEachOneOfABadState() {
