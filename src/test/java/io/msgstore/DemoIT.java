@@ -69,6 +69,17 @@ class DemoIT {
     }
 
     @Test
+    void aStopWhileItsServersStartLeavesNothingRunning() throws Exception {
+        try (MsgstoreProcess demo =
+                MsgstoreProcess.in(folder).arguments("--demo").start()) {
+            demo.awaitLine("Starting PostgreSQL", LIMIT);
+            assertThat(demo.terminate()).isZero();
+            assertThat(demo.output()).doesNotContain("ERROR", "can't start", "\tat ");
+            assertThat(folder.resolve("data/postgresql/postmaster.pid")).doesNotExist();
+        }
+    }
+
+    @Test
     void aSecondCtrlCEndsTheDemoAtOnceAndLosesNothing() throws Exception {
         assumeFalse(interruptIsIgnored(), "in the background of a shell that lets its jobs ignore SIGINT");
         int messages = 50;

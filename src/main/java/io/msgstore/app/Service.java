@@ -164,6 +164,11 @@ final class Service implements AutoCloseable {
             preparing.setDaemon(true);
             preparing.start();
         }
+        // the servers take seconds to start, and a JVM that is ending takes no more shutdown hooks, of which Vert.x has
+        // one
+        if (stop.getCount() == 0) {
+            return false;
+        }
         camel.start(routes, further);
         return true;
     }
