@@ -30,7 +30,6 @@ import org.awaitility.core.ConditionTimeoutException;
 import org.awaitility.core.TerminalFailureException;
 
 import io.msgstore.Msgstore;
-import io.msgstore.platform.embedded.Ports;
 
 /**
  * The runnable jar as a process, as a user starts it; or the same classes in this JVM, which costs a fraction of that. All that a
@@ -186,7 +185,7 @@ public final class MsgstoreProcess implements AutoCloseable {
 
         /** Starts it and does not wait. HTTP gets a free port unless it was set. */
         public MsgstoreProcess start() {
-            settings.computeIfAbsent("msgstore.http.port", key -> Integer.toString(Ports.free("127.0.0.1", 0)));
+            settings.computeIfAbsent("msgstore.http.port", key -> Integer.toString(OnFreePort.any()));
             return new MsgstoreProcess(
                     isForThisJvm()
                             ? InThisJvm.start(arguments, folder, settings, environment, nextOutputFile())

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package io.msgstore.support;
 
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 
@@ -11,12 +13,25 @@ final class OnFreePort {
     static final String HOST = "127.0.0.1";
 
     private static final int TRIES = 5;
+    /** Below those that systems take for connections, from 32768 or 49152 on. */
+    private static final int FIRST = 12_000;
+
+    private static final int FORKS = 10;
+    private static final int PORTS_OF_A_JVM = 2_000;
+    private static final int FORK = Integer.getInteger("fork.number", 0);
+    /** Begins anywhere, for builds that run beside each other. */
+    private static final AtomicInteger NEXT =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(PORTS_OF_A_JVM));
 
     private OnFreePort() {}
 
-    /** Any port that is free. */
+    /**
+     * A port that is free, and that no other JVM of this build proposes, nor the system for a connection: between this answer and
+     * the server that listens there are seconds.
+     */
     static int any() {
-        return Ports.free(HOST, 0);
+        int offset = NEXT.getAndIncrement() % PORTS_OF_A_JVM;
+        return Ports.free(HOST, FIRST + FORK % FORKS * PORTS_OF_A_JVM + offset);
     }
 
     /**

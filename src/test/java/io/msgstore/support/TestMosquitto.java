@@ -12,8 +12,6 @@ import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
 
-import io.msgstore.platform.embedded.Ports;
-
 /** A throw-away Mosquitto on random ports, where one is installed: there is none in any library. */
 public final class TestMosquitto implements AutoCloseable {
     private static final Optional<Path> PROGRAM = Stream.concat(
@@ -24,8 +22,8 @@ public final class TestMosquitto implements AutoCloseable {
             .findFirst();
 
     private final Path folder = Folders.temporary("mosquitto");
-    private final int port = Ports.free("127.0.0.1", 0);
-    private final int otherPort = Ports.free("127.0.0.1", 0);
+    private final int port = OnFreePort.any();
+    private final int otherPort = OnFreePort.any();
     private final ChildProcess process;
 
     private TestMosquitto(List<String> settings) {
