@@ -100,7 +100,7 @@ final class CamelRuntime {
         if (plan.command() == Command.CHECK) {
             main.configure().setAutoStartup(false);
         }
-        // again: embedded servers take their time, and somebody else may be starting as well
+        // again: another program may have taken the port while the embedded servers started
         http.check();
         try {
             main.start();

@@ -44,7 +44,7 @@ public final class Failures {
         return SqlFailure.of(error(exchange)) == SqlFailure.DATA;
     }
 
-    /** True when the database refuses the batch, for its data or for what only what else goes through can tell. */
+    /** True when the database refuses the batch: for its data, or for a reason that its SQLSTATE does not reveal. */
     public boolean isRefused(Exchange exchange) {
         SqlFailure kind = SqlFailure.of(error(exchange));
         return kind == SqlFailure.DATA || kind == SqlFailure.REFUSED;

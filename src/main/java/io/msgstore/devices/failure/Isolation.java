@@ -30,9 +30,9 @@ import io.msgstore.platform.database.SqlFailure;
 
 /**
  * Finds the messages of a batch that its statement is refused for, and stores the others, in one call: the function
- * {@code msgstore_isolate} of the database runs the statement with parts of the batch. What SQLSTATEs mean is not asked where what else
- * goes through tells: where others do, a message that is refused is to blame; where nothing does, a message that was stored
- * before is tried, and then it is that message or the database.
+ * {@code msgstore_isolate} of the database runs the statement with parts of the batch. A SQLSTATE decides only where there is no
+ * evidence. When other messages of the batch are stored, a refused message is at fault. When none is, a message that was stored
+ * earlier (the witness) is run as well: if it passes, the refused messages are at fault, otherwise the database is.
  */
 public final class Isolation {
     private static final Logger LOG = LoggerFactory.getLogger(Isolation.class);
@@ -70,8 +70,8 @@ public final class Isolation {
 
     /**
      * True when the call itself can't be made: a message spoils it, as a character does that the database's encoding lacks, or the
-     * statement can't be given to the function. Where the function is missing, too, if the batch was refused for its data; otherwise
-     * it may be missing for the same reason.
+     * statement can't be given to the function. Also true when the function is missing and the batch was refused for its data. A batch
+     * that was refused for another reason waits: a missing right or search path may be why the function is not found.
      */
     private boolean isFunctionMissing(Exchange exchange) {
         Exception error = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
@@ -206,7 +206,7 @@ public final class Isolation {
         exchange.setVariable("refused", refused);
     }
 
-    // what the data are refused for is theirs, whatever else is refused
+    // nothing was stored: only if every message was refused for its data are the messages at fault
     private static void requireData(List<Map<?, ?>> failures) throws SQLException {
         for (Map<?, ?> columns : failures) {
             String state = columns.get("state").toString();
@@ -216,7 +216,7 @@ public final class Isolation {
         }
     }
 
-    /** Says that a batch waits, where the database takes nothing. */
+    /** A step before each further try of a batch: reports the outage to the statements' watch. */
     public void waits(Exchange exchange) {
         Exception error = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
         statements.refused(exchange.getMessage().getBody(Batch.class), error);

@@ -46,7 +46,7 @@ public final class ReplayRun {
     private long failedAgain;
     private long inFlight;
 
-    // all that is kept of a letter that is settled; correction is when it was corrected last as it was read
+    // all that is kept of a dead letter that is settled; correction is the time of its last correction when it was read
     private record Mark(long id, String correction) {}
 
     /**

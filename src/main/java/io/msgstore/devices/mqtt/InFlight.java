@@ -16,7 +16,7 @@ final class InFlight implements MqttTransport.Room {
     private static final String FAILED = "a message failed and is to be redelivered";
     /** Room for the longest topic, as much of the properties, and the beginning of the payload. */
     private static final int CUT_PACKET_BYTES = 3 * CutMessage.KEPT_BYTES;
-    /** Of the receive maximum, a connection that asked for less is made anew. */
+    /** A connection that asked for less than this share of the receive maximum is renewed later. */
     private static final double NEARLY_ALL = 0.9;
 
     private final MqttComponent settings;
@@ -28,7 +28,8 @@ final class InFlight implements MqttTransport.Room {
     private final AtomicInteger unsettled = new AtomicInteger();
     private volatile boolean closed;
     private volatile int receiveMaximum;
-    // odd while the route has a message; written by the one thread that receives
+    // counted when a message arrives and when the route returns: odd in between; written by the one thread that
+    // receives
     private volatile long arrivals;
     // room for the message that is being read; of the thread that receives
     private int admitted;

@@ -236,8 +236,8 @@ public class MqttComponent extends PahoMqtt5Component {
     }
 
     /**
-     * Largest payload that is to be stored, in bytes; any by default. What is larger by far is not even held: of a packet above a quarter of
-     * the bytes in flight, and above this, only the beginning is kept, as a {@link CutMessage}.
+     * Largest payload that is to be stored, in bytes; any by default. Of a packet that is above this and above a quarter of the bytes in
+     * flight only the beginning is kept, as a {@link CutMessage}.
      */
     public void setMaxPayloadBytes(int maxPayloadBytes) {
         this.maxPayloadBytes = maxPayloadBytes;
@@ -250,8 +250,8 @@ public class MqttComponent extends PahoMqtt5Component {
     }
 
     /**
-     * Whether a message is acknowledged as soon as a queue has taken it, which runs {@link io.msgstore.platform.contract.ExchangeProperties#ENQUEUED},
-     * rather than when its exchange is completed; default false.
+     * Whether a message is acknowledged as soon as a queue has taken it, and not when its exchange is completed; default false. The queue
+     * runs {@link io.msgstore.platform.contract.ExchangeProperties#ENQUEUED}.
      */
     public void setAcknowledgeOnEnqueue(boolean acknowledgeOnEnqueue) {
         this.acknowledgeOnEnqueue = acknowledgeOnEnqueue;

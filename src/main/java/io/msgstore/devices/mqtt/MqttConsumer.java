@@ -32,12 +32,12 @@ import io.msgstore.platform.log.TraceIds;
 import io.msgstore.platform.tracing.Tracing;
 
 /**
- * Makes an exchange of each MQTT message and acknowledges the message when the exchange completes.
+ * Makes an exchange of each MQTT message and acknowledges the message when the completion that the exchange carries runs.
  *
  * <p>The body is the payload ({@code byte[]}) and {@link PahoMqtt5Constants#MQTT_TOPIC} the only header; the rest (QoS,
  * retained flag, user properties) is in the message itself, in the exchange property {@link #MESSAGE}.
  *
- * <p>Acknowledgement: the completion travels with the exchange where Camel hands completions over. An
+ * <p>Acknowledgement: the completion travels with the exchange, and {@code batch:} takes it along into the exchange of the batch. An
  * exchange that fails has no acknowledgement, and the broker redelivers only to a new connection, so the connection is
  * dropped and made again. Redelivery means duplicates: the store must be idempotent.
  *
@@ -98,7 +98,7 @@ public class MqttConsumer extends DefaultConsumer implements Suspendable, Shutdo
 
     @Override
     protected void doResume() {
-        // a queue that has drained may have us back in the middle of a stop
+        // a queue that has room again may resume this consumer while the context stops
         closing = getEndpoint().getCamelContext().isStopping();
         connections.forEach(MqttConnection::join);
     }

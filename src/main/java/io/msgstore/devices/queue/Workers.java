@@ -96,7 +96,7 @@ public abstract class Workers extends DefaultConsumer implements ShutdownAware, 
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException | Error e) {
-                LOG.error("A worker fails for no known reason, and begins anew", e);
+                LOG.error("Unexpected error in a worker of the queue; it begins anew", e);
                 pause();
             }
         }

@@ -7,10 +7,10 @@ import java.util.Locale;
  * How things are, in words.
  *
  * @param level {@code ok}, {@code warning} or {@code stuck}
- * @param text what is the matter; a time belongs behind it
+ * @param text what is the matter; the page appends {@code since}
  * @param since since when, RFC 3339, UTC; null where that says nothing
  * @param consequence what it means for the messages; may be null
- * @param advice what was said about it, or what to look at; may be null
+ * @param advice the last error, or what to look at; may be null
  */
 public record Headline(String level, String text, String since, String consequence, String advice) {
     private static final double NOTHING_STORED_SECONDS = 10;

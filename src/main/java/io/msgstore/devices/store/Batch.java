@@ -18,7 +18,7 @@ import io.msgstore.platform.accounting.Ticket;
 /**
  * Messages that go to the database in one statement, together with their acknowledgements.
  *
- * <p>A message belongs to one batch at a time. {@link #halves()} and {@link #only()} move messages out, so that only the
+ * <p>A message belongs to one batch at a time. {@link #getHalves()}, {@link #getSingles()}, {@link #takeOut} and {@link #only()} move messages out, so that only the
  * batch that finally settles a message acknowledges it.
  */
 public final class Batch implements Synchronization {

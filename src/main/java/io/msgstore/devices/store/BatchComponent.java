@@ -59,7 +59,11 @@ public class BatchComponent extends DefaultComponent {
         throw new RejectedExecutionException("no running route has from: batch:" + name);
     }
 
+    /** @throws IllegalStateException when another route has the name: it would get no message */
     void add(BatchConsumer consumer) {
+        if (consumers.stream().anyMatch(other -> other.endpoint.name.equals(consumer.endpoint.name))) {
+            throw new IllegalStateException("two routes begin with from: batch:" + consumer.endpoint.name);
+        }
         consumers.add(consumer);
     }
 

@@ -22,7 +22,7 @@ import io.msgstore.platform.tracing.Tracing;
 import io.msgstore.platform.vitals.Vitals;
 
 /**
- * Holds the open batch of its name and sends full ones down its route, on the thread that calls.
+ * Holds the open batch of its name and sends it down its route: a full batch on the thread that filled it, one that has waited on a thread of its own.
  *
  * <p>Two batches at a time keep a database busy, and a larger batch costs it less per message than a third one beside them
  * that waits for their rows. So while two are being written the open one may grow to twice its size, or wait

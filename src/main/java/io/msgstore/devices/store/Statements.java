@@ -29,7 +29,8 @@ import io.msgstore.platform.database.SqlFailure;
 
 /**
  * Measures every statement that a route from {@code batch:} sends its batch to: how long it took, how it failed, and whether
- * it was tried again. None runs while a batch of its name is isolated ({@link StatementLocks}). An outage is said once when it begins, every half minute while it lasts, and once when it is over.
+ * it was tried again. No statement runs while a batch of its name is isolated ({@link StatementLocks}). An outage is logged when it
+ * begins, every half minute while it lasts, and when it is over.
  */
 public final class Statements implements InterceptStrategy {
     /** Property of an exchange: the address of the statement that its batch was sent to last, {@code sql:…}. */
@@ -138,7 +139,7 @@ public final class Statements implements InterceptStrategy {
             // whether the database takes anything is found out next; where the route tries again instead, it waits
             LOG.debug("Batch {} of {} refused: {}", batch.getName(), batch.getSize(), SqlFailure.message(error));
         } else if (kind == SqlFailure.DATA) {
-            // what it says quotes the message, so it belongs into the dead letter and not into the log
+            // PostgreSQL's text may quote the message, so it belongs into the dead letter and not into the log
             LOG.debug(
                     "Batch {} of {} refused: SQLSTATE {}",
                     batch.getName(),

@@ -28,10 +28,9 @@ import org.slf4j.LoggerFactory;
  * enqueued, and dequeued and stored, maybe by another one.
  *
  * <p>Receiving a message and settling it each change two terms of that identity under one lock, so it holds at every
- * moment. Two faults can still make a message vanish, and each shows. One that completed, and so was acknowledged, without
- * anyone having said what became of it, leaves the messages in flight and enters nothing: {@code msgstore_unaccounted}
- * shows it for good. One that was thrown away without being completed stays in flight for good, which leaves the identity
- * as it is: {@code msgstore_oldest_in_flight_seconds} grows though others are stored.
+ * moment. Two faults can still lose a message, and each shows. A message that completes without an outcome is acknowledged and
+ * counted nowhere: {@code msgstore_unaccounted} rises, and stays. A message that is never completed stays in flight:
+ * {@code msgstore_oldest_in_flight_seconds} grows though others are stored.
  *
  * <p>What is counted stands in one class, because it is read and changed under one lock.
  */
@@ -111,8 +110,8 @@ public final class Accounting {
     }
 
     /**
-     * Opens the accounts of a message; settled when the exchange completes. The ticket takes over what is to be done then
-     * already, because Camel copies and sorts the completions of an exchange at each route that it enters and leaves.
+     * Opens the accounts of a message; settled when the exchange completes. The ticket takes the completions that the exchange has
+     * already, such as the acknowledgement: Camel copies and sorts the completions at each route that the exchange enters and leaves.
      */
     public Ticket receive(Exchange exchange) {
         return open(exchange, false, 0);
@@ -145,8 +144,8 @@ public final class Accounting {
 
     /**
      * Opens the accounts of each of the messages that one was taken apart into. They take the place of its own accounts, so it counts
-     * as so many received. What the exchange owed for the whole is done when all of them are settled, and the whole is then stored
-     * as far as its ticket says.
+     * as so many received. The completions of the whole message run when all of its parts are settled; its ticket then counts as
+     * stored, and is in no account.
      *
      * @param parts how many, at least 1
      * @return a ticket for each, to be added to the completions of its exchange

@@ -40,7 +40,7 @@ public final class Completions {
                     completion.onFailure(exchange);
                 }
             } catch (RuntimeException e) {
-                LOG.warn("A message was settled but its completion failed", e);
+                LOG.warn("A completion of a message failed; the message may stay unacknowledged", e);
             }
         }
     }

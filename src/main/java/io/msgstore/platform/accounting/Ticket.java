@@ -8,8 +8,8 @@ import org.apache.camel.Exchange;
 import org.apache.camel.spi.Synchronization;
 
 /**
- * One message's place in the accounts: opened when the message is received, or taken from a durable queue, given an outcome on the way, settled when
- * its exchange completes, which is also when it is acknowledged.
+ * One message's place in the accounts: opened when the message is received, or taken from a durable queue, given an outcome on the way,
+ * and settled when this completion runs, which is also when the message is acknowledged.
  *
  * <p>It travels as a completion of the exchange and holds the message's acknowledgement, so whatever hands the one on hands
  * the other on too.
@@ -84,9 +84,7 @@ public final class Ticket implements Synchronization {
     @Override
     public void onComplete(Exchange exchange) {
         settle();
-        for (Synchronization one : owed) {
-            one.onComplete(exchange);
-        }
+        Completions.run(owed, exchange, true);
     }
 
     @Override
@@ -94,9 +92,7 @@ public final class Ticket implements Synchronization {
         // not acknowledged: the broker delivers it again and it is received again
         outcome(Outcome.DROPPED, "returned");
         settle();
-        for (Synchronization one : owed) {
-            one.onFailure(exchange);
-        }
+        Completions.run(owed, exchange, false);
     }
 
     // a copy of the exchange may complete as well

@@ -17,9 +17,9 @@ import org.springframework.jdbc.datasource.AbstractDriverBasedDataSource;
  *
  * <p>A session of our own is told the time limit once, and the driver prepares there what it asks often. A pooler that gives
  * out a session for one transaction, as PgBouncer with {@code pool_mode=transaction}, pgcat and Odyssey do, would hand both on
- * to whoever comes next: statements of the same name would be taken for each other, and other clients' would be cut off. Such
- * a session is known by its process: the number that the pooler made up at the connection is not the one of the process that
- * answers. There nothing is prepared, and each statement brings its limit along ({@link SharedSession}).
+ * to whoever comes next: statements of the same name would be taken for each other, and other clients' would be cut off. A
+ * pooler is known by the process id that it made up for the connection: it is not that of the process that answers. Behind a pooler
+ * nothing is prepared, and each statement brings its limit along ({@link SharedSession}).
  */
 final class Sessions extends AbstractDriverBasedDataSource {
     /** For statements that may take as long as they take. */

@@ -24,8 +24,7 @@ import io.msgstore.platform.database.RouteStatements.RouteStatement;
  * Asks for statements whether the database would take them, in a transaction that is rolled back.
  *
  * <p>{@code EXPLAIN} plans a statement and begins to execute it. So it meets tables and columns that are missing or of another
- * type, keys that {@code ON CONFLICT} needs, and rights, and it reads and writes nothing. The catalog tells what only rows
- * meet: a column that must have a value and gets none, and a sequence that the role may not use.
+ * type, keys that {@code ON CONFLICT} needs, and rights, and it reads and writes nothing. What EXPLAIN can't find is looked up in the catalog: a column that must have a value and gets none, and a sequence that the role may not use.
  */
 final class StatementCheck {
     private static final Pattern PARAMETER = Pattern.compile(":[?#](?:in:)?(\\w+|\\$\\{[^}]*}|\\$simple\\{[^}]*})");
@@ -39,7 +38,7 @@ final class StatementCheck {
     private static final Set<String> UNTYPED = Set.of("42P18", "42P08");
     /** No table, column, function. */
     private static final Set<String> ABSENT = Set.of("42P01", "42703", "42883");
-    /** 42: names, rights, types; 3F: schemas; 0A: what a kind of table can't; 55000: what is not in a state for it. */
+    /** 42: names, rights, types; 3F: schemas; 0A: what a kind of table can't. */
     private static final Set<String> FAULTS = Set.of("42", "3F", "0A");
 
     private static final String WRONG_STATE = "55000";
@@ -106,13 +105,13 @@ final class StatementCheck {
     private void ask(RouteStatement statement) throws SQLException {
         SQLException refusal = refusal(statement.text());
         String state = String.valueOf(SqlFailure.sqlState(refusal));
-        boolean comes = migrationsDue && ABSENT.contains(state);
-        if (NO_KEY.equals(state) || comes) {
+        boolean mayBeMigrated = migrationsDue && ABSENT.contains(state);
+        if (NO_KEY.equals(state) || mayBeMigrated) {
             int before = findings.size();
             for (Insert insert : Inserts.of(statement.text())) {
                 askForKey(statement, insert);
             }
-            if (comes || findings.size() > before) {
+            if (mayBeMigrated || findings.size() > before) {
                 return;
             }
         }
@@ -194,7 +193,7 @@ final class StatementCheck {
     private void begin() throws SQLException {
         connection.rollback();
         try (Statement limit = connection.createStatement()) {
-            // behind whoever alters a table nobody should have to wait for a question
+            // a check that waits for ALTER TABLE would hold up every session behind it
             limit.execute("set local lock_timeout = '500ms'; set local statement_timeout = '10s'");
         }
     }

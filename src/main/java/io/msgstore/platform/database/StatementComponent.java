@@ -15,10 +15,9 @@ import org.apache.camel.component.sql.SqlEndpoint;
 import org.apache.camel.spi.annotations.Component;
 
 /**
- * Camel's {@code sql:}, which does not ask the database how many parameters a statement has where they have names: it has as many
- * as it names. {@code parametersCount} says no more than that: a route goes with every statement, whichever of the parameters that
- * are there it uses. Routes and SQL files are changed and copied one without the other, and a number that is wrong would hold every
- * message. A {@link Deferred} is made a text.
+ * Camel's {@code sql:}, which counts the named parameters of a statement in its text, and does not ask the database for their number. So
+ * one route works with any statement, whichever parameters it uses. Routes and SQL files are changed and copied one without the other,
+ * and a wrong {@code parametersCount} would hold every message. A {@link Deferred} is made a text.
  */
 @Component("sql")
 public class StatementComponent extends SqlComponent {

@@ -35,7 +35,7 @@ final class Lull implements AutoCloseable {
             Set.of(RouteGroups.INTAKE, RouteGroups.INTAKE_FILTER, RouteGroups.QUEUE);
     private static final Set<String> ASIDE = Set.of(RouteGroups.API, RouteGroups.CANARY, RouteGroups.DEMO);
     private static final long LOOK_MILLIS = 10;
-    /** One is not enough: between two routes a message of the intake is in none. */
+    /** Consecutive looks at which all must be empty: between two routes an exchange is counted in neither. */
     private static final int LOOKS = 2;
 
     private final CamelContext context;
@@ -89,7 +89,7 @@ final class Lull implements AutoCloseable {
             // with the whole way to be emptied, the workers empty the queue
             return extent == Extent.BEHIND_THE_QUEUE;
         }
-        // what comes by direct: is on its way already, and would wait for the route and never be done
+        // a direct: consumer is not suspended: its callers would wait in it, and stay in flight
         boolean itself = changed.test(route) && !(route.getEndpoint() instanceof DirectEndpoint);
         return itself || extent == Extent.ALL && RouteGroups.INTAKE.equals(route.getGroup());
     }
@@ -102,7 +102,7 @@ final class Lull implements AutoCloseable {
         return route.getEndpoint().getEndpointUri().startsWith("batch:");
     }
 
-    // what it holds waits there, and need not be emptied
+    // it need not be empty: what waits in it outlives the process
     private static boolean isFromDurableQueue(Route route) {
         return RouteGroups.DEQUEUE.equals(route.getGroup());
     }

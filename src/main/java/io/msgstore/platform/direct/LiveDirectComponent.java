@@ -18,12 +18,12 @@ import org.apache.camel.support.DefaultAsyncProducer;
 import org.apache.camel.util.URISupport;
 
 /**
- * Camel's {@code direct:}, with each message for the route that runs now.
+ * Camel's {@code direct:}, which looks the consumer up for each exchange.
  *
- * <p>Camel's own keeps the route that it found for the messages after, and finds it anew when any {@code direct:} route was
- * started or stopped since. It notes that it has looked before it has looked: what another thread sends meanwhile goes to the
- * route as it was, whose steps are stopped, and fails with "SendProcessor has not been started", as if the message were bad.
- * For a route that is being replaced that is a moment, for one that is stopped the whole time for which the first message waits.
+ * <p>Camel's own producer caches the consumer, and looks it up anew when any {@code direct:} route was started or stopped since. It
+ * notes the new state before it has looked the consumer up. An exchange of another thread then reaches the stopped consumer, and fails
+ * with "SendProcessor has not been started", as if its message were bad. That lasts for a moment while a route is replaced, and for as
+ * long as the first message waits while a route is stopped.
  */
 @Component("direct")
 public class LiveDirectComponent extends DirectComponent {

@@ -20,9 +20,9 @@ import io.msgstore.platform.config.Loopback;
 
 /**
  * Stands before everything on the port. Liveness passes always. Everything else needs credentials where there are any;
- * where there are none, the port is on the loopback, and a request must name it as such: a web page of somebody else that
- * has its own name point to 127.0.0.1 (DNS rebinding) does not. What changes something must not come from a page of
- * another site (cross-site request forgery).
+ * where there are none, the port is on the loopback, and the Host header of a request must be a name of the loopback. A foreign web page
+ * whose name points to 127.0.0.1 (DNS rebinding) sends its own name. A request that changes something must come from the same origin
+ * (cross-site request forgery).
  */
 final class Guard implements AuthenticationHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Guard.class);

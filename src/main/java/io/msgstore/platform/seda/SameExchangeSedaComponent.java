@@ -16,8 +16,8 @@ import org.apache.camel.spi.annotations.Component;
 
 /**
  * Camel's {@code seda:}, with the exchange itself in the queue. {@code to: seda:name} frees the calling thread;
- * {@code from: seda:name} goes on with that same exchange on a worker. So the exchange completes, and its message is
- * acknowledged, when the worker is done.
+ * {@code from: seda:name} goes on with that same exchange, and the completions that it carries, on a worker. So nothing is acknowledged
+ * when the message enters the queue.
  *
  * <p>Camel's own queues a copy, and hands the acknowledgement to it before it knows whether there is room for it. See
  * docs/decisions/0004-queue.md.
@@ -25,7 +25,7 @@ import org.apache.camel.spi.annotations.Component;
 @Component("seda")
 public class SameExchangeSedaComponent extends SedaComponent {
     private static final int POLL_MILLIS = 100;
-    private static final String NOT_EXCHANGES_ALONE = "the queue holds with each exchange what its end is told to";
+    private static final String NOT_EXCHANGES_ALONE = "the queue holds the callback of each exchange, too";
 
     private final Map<String, BlockingQueue<Waiting>> waiting = new ConcurrentHashMap<>();
 

@@ -40,7 +40,7 @@ public class SameExchangeSedaConsumer extends SedaConsumer {
     /** A worker's life. */
     @Override
     public void run() {
-        // what a stop interrupts before it begins is not one of those that were started later
+        // an interrupted thread is one of an earlier start, and is not counted among the workers of this one
         if (!Thread.currentThread().isInterrupted()) {
             work(working);
         }
@@ -48,7 +48,7 @@ public class SameExchangeSedaConsumer extends SedaConsumer {
 
     private void work(CountDownLatch done) {
         try {
-            // nor is a worker that hung when it was stopped
+            // a worker of an earlier start ends here
             while (!stopped && working == done) {
                 if (isHeld()) {
                     hold();
@@ -99,7 +99,7 @@ public class SameExchangeSedaConsumer extends SedaConsumer {
         } catch (Throwable e) {
             // An Error, which Camel lets through: the message stays with the broker. No error handler of a route that
             // it came from is to set it aside: this route may still have the same exchange in hand.
-            LOG.error("A message fails, and stays with the broker, for an error that no route handles", e);
+            LOG.error("Unexpected error in a route; the message is not acknowledged", e);
             exchange.setException(e);
             exchange.getExchangeExtension().setRedeliveryExhausted(true);
             message.done(false);

@@ -33,6 +33,7 @@ import io.msgstore.platform.contract.Parameters;
 import io.msgstore.support.Limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 class BatchComponentTest {
@@ -61,6 +62,18 @@ class BatchComponentTest {
         assertThat(written()).containsExactly("[1,2,3]");
         assertThat(writers).containsOnly(Thread.currentThread());
         assertThat(settled).containsExactly("complete 1", "complete 2", "complete 3");
+    }
+
+    @Test
+    void refusesASecondRouteForTheSameBatch() throws Exception {
+        start("size=3", 1);
+        assertThatThrownBy(() -> camel.addRoutes(new RouteBuilder() {
+                    @Override
+                    public void configure() {
+                        from("batch:x?size=4").to("direct:in");
+                    }
+                }))
+                .hasMessage("two routes begin with from: batch:x");
     }
 
     @Test

@@ -25,8 +25,8 @@ import io.msgstore.devices.queue.QueueEntry;
 
 /**
  * What one worker reads of a topic, and how far it is stored. Offsets are committed behind the rows, a few times a second and
- * before a partition is given up: what a crash leaves uncommitted is given again, and the database finds the duplicates. For the
- * worker's thread alone, which is never in here with a batch that is not stored yet.
+ * before a partition is given up: what a crash leaves uncommitted is given again, and the database finds the duplicates. Used by
+ * the worker's thread alone, and only between two batches.
  */
 final class Partitions implements ConsumerRebalanceListener {
     private static final Logger LOG = LoggerFactory.getLogger(Partitions.class);
@@ -114,14 +114,14 @@ final class Partitions implements ConsumerRebalanceListener {
         });
     }
 
-    // one at a time, so that none that failed and is tried again goes behind what was committed meanwhile
+    // one at a time: an older offset that is tried again must not overwrite a newer one
     private void commitSoon() {
         Map<TopicPartition, OffsetAndMetadata> offsets = takeStored();
         committing = true;
         consumer.commitAsync(offsets, (committed, e) -> {
             committing = false;
             if (e instanceof RetriableCommitFailedException) {
-                // those of a partition that is another's by now would take that one back
+                // the offset of a partition that is no longer assigned would move its new owner back
                 offsets.forEach((partition, offset) -> {
                     if (consumer.assignment().contains(partition)) {
                         stored.putIfAbsent(partition, offset);
@@ -153,7 +153,9 @@ final class Partitions implements ConsumerRebalanceListener {
     }
 
     private static void notCommitted(Exception e) {
-        LOG.warn("Stored, but the partitions are not ours any more: {}", e.getMessage());
+        LOG.warn(
+                "Offsets are not committed, because their partitions were given to another consumer, which reads the stored messages again: {}",
+                e.getMessage());
     }
 
     @Override

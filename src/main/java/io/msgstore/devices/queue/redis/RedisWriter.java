@@ -30,7 +30,8 @@ final class RedisWriter {
     private static final Logger LOG = LoggerFactory.getLogger(RedisWriter.class);
     private static final int MOST = 500;
     private static final long MOST_BYTES = 1 << 20;
-    // a write is a script, and makes a worker ask with another script and a command, whether it is one message or many
+    // each write costs Redis a script call here, and a script call and a command of a worker, however many messages it
+    // has
     private static final long BETWEEN_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long LOOK_MILLIS = 100;
     // between two looks at whether a full stream has room
@@ -83,7 +84,7 @@ final class RedisWriter {
     /** Takes a message on, as {@link AsyncProcessor#process(Exchange, AsyncCallback)}. */
     boolean write(Waiting message) {
         if (Thread.currentThread() == thread) {
-            // one that was given up here and is to wait on: nobody else would make room for it
+            // the endpoint for a full stream sent the message back on this thread, which alone makes room
             waiting.add(message);
             accounting.leaving();
             return false;
@@ -113,7 +114,7 @@ final class RedisWriter {
             } catch (InterruptedException e) {
                 break;
             } catch (RuntimeException | Error e) {
-                LOG.error("Writing to Redis fails for no known reason, and goes on", e);
+                LOG.error("Unexpected error while writing to Redis; it is tried again", e);
             }
         }
         arrived.drainTo(waiting);
@@ -124,7 +125,7 @@ final class RedisWriter {
 
     private void gather() throws InterruptedException {
         long early = BETWEEN_NANOS - (System.nanoTime() - writtenNanos);
-        // before it looks for the first message: that one would wake this thread, only for it to wait again
+        // waits before it looks: the first message would wake this thread just to wait again
         if (early > 0 && waiting.size() + arrived.size() < MOST) {
             LockSupport.parkNanos(early);
         }
