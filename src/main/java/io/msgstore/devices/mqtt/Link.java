@@ -23,6 +23,8 @@ final class Link implements MqttTransport.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(MqttConnection.class);
 
     private static final long ANSWER_TIMEOUT_MILLIS = 2_000;
+    /** For a question that changes nothing. */
+    private static final List<String> NOT_SUBSCRIBED_TO = List.of("msgstore/not-subscribed-to");
 
     private enum Phase {
         /** The broker has not answered yet. */
@@ -151,7 +153,7 @@ final class Link implements MqttTransport.Listener {
         }
     }
 
-    /** Acknowledges what it has in hand, leaves the rest to the broker, and disconnects when the broker has come to that. */
+    /** Acknowledges what it has in hand, leaves the rest to the broker, and disconnects when the broker has handled that. */
     void retire(String why) {
         inFlight.closeToNew();
         connection.status.up(false);
@@ -174,11 +176,13 @@ final class Link implements MqttTransport.Listener {
         }
     }
 
-    // Artemis forgets acknowledgements that it has read and not yet come to when the connection ends
+    // Artemis forgets acknowledgements that it has read and not yet handled when the connection ends. It handles an
+    // UNSUBSCRIBE behind
+    // them; a PINGREQ it answers at once.
     private void disconnectWhenAnswered() {
         timer.set(this::disconnect, ANSWER_TIMEOUT_MILLIS);
         try {
-            transport.ping(answer(nothing -> disconnect(), e -> disconnect()));
+            transport.unsubscribe(NOT_SUBSCRIBED_TO, answer(codes -> disconnect(), e -> disconnect()));
         } catch (MqttException e) {
             disconnect();
         }

@@ -44,9 +44,6 @@ interface MqttTransport {
      */
     void acknowledge(int packetId) throws MqttException;
 
-    /** Sends a PINGREQ, behind what was acknowledged before. A broker answers when it has come to all of that. */
-    void ping(Answer<Void> answer) throws MqttException;
-
     /** Sends a DISCONNECT, behind what was acknowledged before. The broker keeps the session. */
     void disconnect(Answer<Void> answer) throws MqttException;
 

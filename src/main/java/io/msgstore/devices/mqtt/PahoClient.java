@@ -4,7 +4,6 @@ package io.msgstore.devices.mqtt;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
-import org.eclipse.paho.mqttv5.client.MqttActionListener;
 import org.eclipse.paho.mqttv5.client.MqttAsyncClient;
 import org.eclipse.paho.mqttv5.client.MqttCallback;
 import org.eclipse.paho.mqttv5.client.MqttClientInterface;
@@ -13,7 +12,6 @@ import org.eclipse.paho.mqttv5.client.MqttToken;
 import org.eclipse.paho.mqttv5.client.internal.NetworkModule;
 import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
 import org.eclipse.paho.mqttv5.common.MqttException;
-import org.eclipse.paho.mqttv5.common.packet.MqttPingReq;
 import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
 import org.eclipse.paho.mqttv5.common.packet.MqttPubAck;
 import org.eclipse.paho.mqttv5.common.packet.MqttReturnCode;
@@ -54,17 +52,6 @@ final class PahoClient extends MqttAsyncClient implements BufferedTransport.Rece
     void acknowledge(int packetId) throws MqttException {
         transport.acknowledgementQueued();
         comms.sendNoWait(new MqttPubAck(MqttReturnCode.RETURN_CODE_SUCCESS, packetId, new MqttProperties()), token);
-    }
-
-    /**
-     * Queues a PINGREQ behind all that is queued. Not {@code checkPing}, which sends one only when the connection was silent.
-     *
-     * @throws MqttException if the client is not connected
-     */
-    void ping(MqttActionListener listener) throws MqttException {
-        MqttToken answer = new MqttToken(getClientId());
-        answer.setActionCallback(listener);
-        comms.sendNoWait(new MqttPingReq(), answer);
     }
 
     /** Sends pings as often as the broker wants them, where it has said so. */

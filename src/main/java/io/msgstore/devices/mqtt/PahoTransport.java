@@ -108,11 +108,6 @@ final class PahoTransport implements MqttTransport, MqttCallback {
     }
 
     @Override
-    public void ping(Answer<Void> answer) throws MqttException {
-        client.ping(listener(token -> null, answer));
-    }
-
-    @Override
     public void disconnect(Answer<Void> answer) throws MqttException {
         client.disconnect(
                 0, null, listener(token -> null, answer), MqttReturnCode.RETURN_CODE_SUCCESS, new MqttProperties());

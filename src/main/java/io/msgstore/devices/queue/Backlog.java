@@ -67,14 +67,21 @@ public final class Backlog {
         exchange.setProperty(MEASURED_FROM, changes);
     }
 
-    /** A step after {@code direct:queue-length}, whose body is the number of messages; where it failed, the last one of its route. */
+    /**
+     * A step after {@code direct:queue-length}, whose body is the number of messages. Where the body is no number it is the last step of
+     * its route, and the queue is away.
+     */
     public void measured(Exchange exchange) {
-        if (exchange.getProperty(Exchange.EXCEPTION_CAUGHT) != null) {
-            fails(exchange);
+        Object body = exchange.getMessage().getBody();
+        // asked first: a route may have caught an error of its own, and answer
+        Long answer = exchange.getContext().getTypeConverter().tryConvertTo(Long.class, exchange, body);
+        if (answer == null) {
+            Exception error = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+            state.fails(
+                    error != null ? error : new IllegalStateException("the length of the queue is no number: " + body));
             exchange.setRouteStop(true);
             return;
         }
-        long answer = exchange.getMessage().getBody(Long.class);
         long from = exchange.getProperty(MEASURED_FROM, Long.class);
         state.answers();
         synchronized (this) {

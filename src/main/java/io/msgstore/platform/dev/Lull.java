@@ -87,7 +87,7 @@ final class Lull implements AutoCloseable {
         }
         if (isFromQueue(route)) {
             // with the whole way to be emptied, the workers empty the queue
-            return extent == Extent.BEHIND_THE_QUEUE;
+            return extent == Extent.BEHIND_THE_QUEUE || extent == Extent.THEMSELVES && changed.test(route);
         }
         // a direct: consumer is not suspended: its callers would wait in it, and stay in flight
         boolean itself = changed.test(route) && !(route.getEndpoint() instanceof DirectEndpoint);

@@ -31,7 +31,7 @@ final class ScriptedBroker implements AutoCloseable {
 
     final AtomicInteger connections = new AtomicInteger();
     final AtomicInteger pings = new AtomicInteger();
-    /** For each DISCONNECT, how many PUBACKs and PINGREQs came before it. */
+    /** For each DISCONNECT, how many PUBACKs and UNSUBSCRIBEs came before it. */
     final List<String> disconnects = new CopyOnWriteArrayList<>();
 
     private final ServerSocket server;
@@ -42,7 +42,8 @@ final class ScriptedBroker implements AutoCloseable {
     private volatile int grantedQos = 1;
     private volatile int largestPacket = Integer.MAX_VALUE;
     private volatile byte[] answer;
-    private volatile boolean answersPings = true;
+    private volatile boolean answersUnsubscribe = true;
+    private final AtomicInteger unsubscribed = new AtomicInteger();
     private final List<Socket> open = new CopyOnWriteArrayList<>();
 
     ScriptedBroker(int messages) throws IOException {
@@ -77,9 +78,9 @@ final class ScriptedBroker implements AutoCloseable {
         return this;
     }
 
-    /** Leaves pings without an answer. */
-    ScriptedBroker ignoringPings() {
-        answersPings = false;
+    /** Leaves UNSUBSCRIBE packets without an answer. */
+    ScriptedBroker ignoringUnsubscribe() {
+        answersUnsubscribe = false;
         return this;
     }
 
@@ -173,15 +174,20 @@ final class ScriptedBroker implements AutoCloseable {
                         subscribe(body, out);
                     }
                 }
-                case 12 -> {
-                    pings.incrementAndGet();
-                    if (answersPings) {
-                        out.write(new byte[] {(byte) 0xD0, 0});
+                case 10 -> {
+                    unsubscribed.incrementAndGet();
+                    if (answersUnsubscribe) {
+                        // there was no such subscription
+                        out.write(new byte[] {(byte) 0xB0, 4, body[0], body[1], 0, 0x11});
                     }
                 }
+                case 12 -> {
+                    pings.incrementAndGet();
+                    out.write(new byte[] {(byte) 0xD0, 0});
+                }
                 case 14 ->
-                    disconnects.add(
-                            "after %d acknowledgements and %d pings".formatted(acknowledged.size(), pings.get()));
+                    disconnects.add("after %d acknowledgements and %d UNSUBSCRIBE"
+                            .formatted(acknowledged.size(), unsubscribed.get()));
                 default -> {
                     // nothing to say
                 }

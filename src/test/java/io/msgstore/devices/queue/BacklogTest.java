@@ -332,6 +332,27 @@ class BacklogTest {
         assertThat(log.text()).hasSize(2);
     }
 
+    @Test
+    void takesAnAnswerThatIsNoNumberForNone() {
+        Backlog backlog = backlog(0);
+        Exchange unanswered = asked(backlog);
+        unanswered.getMessage().setBody("many");
+        backlog.measured(unanswered);
+        assertThat(state.problem()).contains("the length of the queue is no number: many");
+        assertThat(unanswered.isRouteStop()).isTrue();
+    }
+
+    @Test
+    void takesTheAnswerOfARouteThatCaughtAnErrorOfItsOwn() {
+        Backlog backlog = backlog(0);
+        Exchange answered = asked(backlog);
+        answered.setProperty(Exchange.EXCEPTION_CAUGHT, new IllegalStateException("the first of two servers"));
+        answered.getMessage().setBody("3");
+        backlog.measured(answered);
+        assertThat(state.isAway()).isFalse();
+        assertThat(backlog.length()).isEqualTo(3);
+    }
+
     private Backlog backlog(long waitMillis) {
         return backlog(SIZE, waitMillis);
     }
