@@ -177,8 +177,7 @@ final class Link implements MqttTransport.Listener {
     }
 
     // Artemis forgets acknowledgements that it has read and not yet handled when the connection ends. It handles an
-    // UNSUBSCRIBE behind
-    // them; a PINGREQ it answers at once.
+    // UNSUBSCRIBE behind them, and answers a PINGREQ at once.
     private void disconnectWhenAnswered() {
         timer.set(this::disconnect, ANSWER_TIMEOUT_MILLIS);
         try {
